@@ -1,0 +1,25 @@
+"""The Celery app and its schedule, as code: any number of beats is harmless, for every tick is idempotent."""
+
+import os
+
+from celery import Celery
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "implement.settings")
+
+app = Celery("implement")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["projects", "budget", "implement.reports"])
+TICKS = {
+    "sweep jobs": "projects.tasks.sweep",
+    "deliver due": "projects.tasks.deliver_due",
+    "deliver reports": "implement.reports.tasks.deliver_reports",
+    "schedule reports": "implement.reports.tasks.schedule_due",
+}
+
+
+@app.on_after_configure.connect
+def set_the_clock(sender: Celery, **_: object) -> None:
+    """Write the schedule once the settings are read."""
+    every = float(settings.JOB_SWEEP_SECONDS)
+    sender.conf.beat_schedule = {name: {"task": task, "schedule": every} for name, task in TICKS.items()}

@@ -1,0 +1,40 @@
+"""Charts: pure data in, accessible SVG and a data table out; one definition for page and print."""
+
+from implement.core.charts.bars import (
+    Segment,
+    Series,
+    WeekBurn,
+    burn_columns,
+    stacked_bar,
+    stacked_columns,
+)
+from implement.core.charts.base import Chart, Number, Wording
+from implement.core.charts.budget_bars import BudgetRow, budget_bars
+from implement.core.charts.gantt import HEADER_HEIGHT, GanttLink, GanttRow, gantt
+from implement.core.charts.lines import CurvePoint, Forecast, s_curve
+from implement.core.charts.sparkline import sparkline
+from implement.core.charts.tiles import bullet, progress_ring
+
+__all__ = [
+    "HEADER_HEIGHT",
+    "BudgetRow",
+    "Chart",
+    "CurvePoint",
+    "Forecast",
+    "GanttLink",
+    "GanttRow",
+    "Number",
+    "Segment",
+    "Series",
+    "WeekBurn",
+    "Wording",
+    "budget_bars",
+    "bullet",
+    "burn_columns",
+    "gantt",
+    "progress_ring",
+    "s_curve",
+    "sparkline",
+    "stacked_bar",
+    "stacked_columns",
+]

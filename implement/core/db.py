@@ -1,0 +1,113 @@
+"""Abstract tables that every room builds on: versions for optimistic locking, trash with restore."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection, models, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from implement.core.errors import StaleVersion
+
+# What SQLite takes in one statement.
+MOST_VALUES = 32_000
+
+
+class VersionedModel(models.Model):
+    """A row that carries a version: a save over a newer one is refused, never silently lost."""
+
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True, editable=False)
+    updated_at = models.DateTimeField(auto_now=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    def save_version(self, *, expected: int | None = None, fields: list[str] | None = None) -> None:
+        """Save over exactly the version that was read and count it up, in one conditional UPDATE.
+
+        `expected` is the version the editor saw (from the form or If-Match); default: the loaded one.
+        Raises StaleVersion, with what is stored now, when another save came first.
+        """
+        seen = self.version if expected is None else expected
+        names = fields or [
+            field.attname
+            for field in self._meta.concrete_fields
+            if not field.primary_key and field.name not in {"version", "created_at"}
+        ]
+        self.updated_at = timezone.now()
+        values: dict[str, Any] = {}
+        for name in {*names, "updated_at"}:
+            field: Any = self._meta.get_field(name)
+            values[field.attname] = field.pre_save(self, False)
+        changed = (
+            type(self)
+            ._base_manager.filter(pk=self.pk, version=seen)
+            .update(**values, version=F("version") + 1)
+        )
+        if not changed:
+            stored = type(self)._base_manager.filter(pk=self.pk).first()
+            raise StaleVersion(
+                "Somebody saved a newer version while you were editing. Both are shown; nothing is lost.",
+                theirs={} if stored is None else {name: getattr(stored, name) for name in names},
+            )
+        self.version = seen + 1
+
+
+def update_rows(rows: Sequence[models.Model], fields: Sequence[str]) -> None:
+    """Write some columns of many rows of one table, in few statements.
+
+    The same as `bulk_update`, whose CASE per column and row takes ten times as long on thousands of rows. Like it,
+    it counts no version up: name `version` and `updated_at` where somebody may be editing the row.
+    """
+    if not rows:
+        return
+    meta = type(rows[0])._meta
+    columns: list[Any] = [meta.get_field(name) for name in fields]
+    sample: list[Any] = [meta.pk, *columns]
+    name = connection.ops.quote_name
+    # Both databases call the columns of VALUES column1, column2, …; PostgreSQL takes their types from the first row.
+    types = [
+        field.rel_db_type(connection) if field is meta.pk else field.db_type(connection) for field in sample
+    ]
+    typed = ", ".join(f"CAST(%s AS {kind})" for kind in types)
+    plain = ", ".join(["%s"] * len(sample))
+    written = ", ".join(
+        f"{name(field.column)} = v.column{number}" for number, field in enumerate(columns, start=2)
+    )
+    assert meta.pk is not None
+    assert meta.pk.column is not None
+    table, key = name(meta.db_table), name(meta.pk.column)
+    with transaction.atomic(), connection.cursor() as cursor:
+        size = MOST_VALUES // len(sample)
+        for begin in range(0, len(rows), size):
+            batch = rows[begin : begin + size]
+            first = typed if connection.vendor == "postgresql" else plain
+            values = ", ".join([f"({first})", *[f"({plain})"] * (len(batch) - 1)])
+            cursor.execute(
+                f"UPDATE {table} SET {written} FROM (VALUES {values}) AS v WHERE {table}.{key} = v.column1",  # noqa: S608
+                [
+                    field.get_db_prep_save(getattr(row, field.attname), connection)
+                    for row in batch
+                    for field in sample
+                ],
+            )
+
+
+class LiveManager(models.Manager):
+    """The default view of a table with a trash: what has not been thrown away."""
+
+    def get_queryset(self) -> models.QuerySet:
+        return super().get_queryset().filter(deleted_at=None)
+
+
+class TrashModel(models.Model):
+    """A row that is thrown away into a trash, from which it can be restored."""
+
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False, db_index=True)
+
+    class Meta:
+        abstract = True
+        base_manager_name = "with_trash"

@@ -1,0 +1,142 @@
+"""Form fields that people type hours and money into."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.forms.models import ModelChoiceIterator
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from implement.core.errors import DomainError
+from implement.core.money import hours_of
+from implement.core.tabular.parse import parse_duration_seconds
+
+
+def show_errors(form: forms.BaseForm, error: DomainError) -> None:
+    """Put a service's refusal beside the fields it names, or above the form."""
+    for name, message in error.fields.items():
+        form.add_error(name if name in form.fields else None, message)
+    if not error.fields:
+        form.add_error(None, error.message)
+
+
+# Digits of the largest id that both databases take.
+KEY_LENGTH = 18
+
+
+class HoursField(forms.CharField):
+    """Time as people type it (7.5, 7,5, 7:30, 1h 30m), kept as whole seconds."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("help_text", "Hours: 7.5, 7,5 or 7:30.")
+        kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
+        kwargs.setdefault("max_length", 20)
+        super().__init__(**kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, int):
+            return format(hours_of(value).normalize(), "f")
+        return value
+
+    def clean(self, value: Any) -> int | None:
+        if isinstance(value, int):
+            return value
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            return parse_duration_seconds(text)
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return self.clean(data) != initial
+        except ValidationError:
+            return True
+
+
+class DateInput(forms.DateInput):
+    """The browser's own date picker, which shows the reader's locale and sends ISO."""
+
+    input_type = "date"
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("format", "%Y-%m-%d")
+        super().__init__(**kwargs)
+
+
+class DateTimeInput(forms.DateTimeInput):
+    """The browser's own date and time picker."""
+
+    input_type = "datetime-local"
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("format", "%Y-%m-%dT%H:%M")
+        super().__init__(**kwargs)
+
+
+class TimeInput(forms.TimeInput):
+    """The browser's own time picker."""
+
+    input_type = "time"
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("format", "%H:%M")
+        super().__init__(**kwargs)
+
+
+class RowsField(forms.ModelMultipleChoiceField):
+    """Several rows by their ids. An id that no row can have is refused before a database chokes on it."""
+
+    def clean(self, value: Any) -> QuerySet[Any]:
+        for key in value if isinstance(value, list | tuple) else ():
+            if isinstance(key, str) and (not key.isdecimal() or len(key) > KEY_LENGTH):
+                raise ValidationError(
+                    self.error_messages["invalid_pk_value"],
+                    code="invalid_pk_value",
+                    params={"pk": key[:KEY_LENGTH]},
+                )
+        return super().clean(value)
+
+
+class LongSelect(forms.Select):
+    """A select over thousands of rows: its options are joined, not drawn one by one from a template."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        chosen = set(self.format_value(value))
+        options = format_html_join(
+            "\n",
+            '<option value="{}"{}>{}</option>',
+            (
+                (key, SafeString(" selected") if str(key) in chosen else "", label)
+                for key, label in self.choices
+            ),
+        )
+        own = flatatt(self.build_attrs(self.attrs, attrs))
+        return format_html('<select name="{}"{}>{}</select>', name, own, options)
+
+
+class RowChoices(ModelChoiceIterator):
+    """The choices of a model that names in `choice_columns` what its rows are called by: read without rows."""
+
+    def __iter__(self) -> Iterator[tuple[Any, str]]:
+        if self.field.empty_label is not None:
+            yield "", str(self.field.empty_label)
+        columns = self.queryset.model.choice_columns
+        for key, *words in self.queryset.values_list("pk", *columns).iterator(chunk_size=2000):
+            yield key, " ".join(filter(None, words))
+
+
+def offer_rows(field: forms.ModelChoiceField, queryset: QuerySet[Any]) -> None:
+    """Let a field offer these rows, the quick way where their model allows it."""
+    if hasattr(queryset.model, "choice_columns") and type(field.widget) is forms.Select:
+        field.widget = LongSelect(attrs=field.widget.attrs)
+        field.iterator = RowChoices
+    field.queryset = queryset
