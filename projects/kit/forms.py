@@ -1,0 +1,64 @@
+"""Forms on a project's rows: choices narrowed to the project, a version that notices a newer save."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from django import forms
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+
+from implement.core.forms import DateInput, DateTimeInput, TimeInput, offer_rows
+from projects.kit.access import Entry
+from projects.models import Person
+
+WIDGETS = {models.DateField: DateInput, models.DateTimeField: DateTimeInput, models.TimeField: TimeInput}
+
+
+class RowForm(forms.ModelForm):
+    """A form on one row. It never saves by itself: its page hands the row to a service."""
+
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, entry: Entry | None = None, **kwargs: Any) -> None:
+        self.entry = entry
+        super().__init__(*args, **kwargs)
+        self.fields["version"].initial = None if self.instance._state.adding else self.instance.version
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self.helper.disable_csrf = True
+        for field in self.fields.values():
+            if type(field.widget) is forms.Textarea and field.widget.attrs.get("rows") == "10":
+                field.widget.attrs["rows"] = 4
+            if isinstance(field, forms.ModelChoiceField) and entry is not None:
+                offer_rows(field, narrowed(field.queryset.all(), entry))  # type: ignore[union-attr]
+
+    def clean_version(self) -> int | None:
+        """Return the version the editor saw. An edit that does not say it is an edit of the loaded one."""
+        return self.cleaned_data["version"] or (
+            None if self.instance._state.adding else self.instance.version
+        )
+
+
+def narrowed(queryset: models.QuerySet[Any], entry: Entry) -> models.QuerySet[Any]:
+    """Return only what belongs to the project: its own rows, its people; firm-wide calendars too."""
+    model = queryset.model
+    if model is Person:
+        return queryset.on(entry.project).distinct()  # type: ignore[attr-defined]
+    try:
+        field = model._meta.get_field("project")
+    except FieldDoesNotExist:
+        return queryset
+    own = models.Q(project=entry.project)
+    return queryset.filter(own | models.Q(project=None) if field.null else own)
+
+
+def widgets_of(model: type[models.Model], names: list[str]) -> dict[str, type[forms.Widget]]:
+    """Return the pickers for the date and time columns among `names`, for a form's Meta.widgets."""
+    chosen: dict[str, type[forms.Widget]] = {}
+    for name in names:
+        widget = WIDGETS.get(type(model._meta.get_field(name)))
+        if widget is not None:
+            chosen[name] = widget
+    return chosen

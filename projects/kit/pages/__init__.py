@@ -1,0 +1,28 @@
+"""Pages from one declaration: list, add, detail, edit, delete, trash, restore, steps, history, export,
+bulk actions.
+
+    class TaskPages(ModelPages):
+        model, table, filterset, form = Task, TaskTable, TaskFilterSet, TaskForm
+        room = "plan"
+
+    urlpatterns = [*TaskPages.urls("tasks")]
+
+A page that fights this is better a plain view: subclass ProjectView, which still enters by the one door.
+"""
+
+from projects.kit.pages.base import Can, PagesView, ProjectView
+from projects.kit.pages.declaration import ModelPages
+from projects.kit.pages.items import DetailPage, HistoryPage, history_of
+from projects.kit.pages.lists import ExportPage, SaveViewPage
+
+__all__ = [
+    "Can",
+    "DetailPage",
+    "ExportPage",
+    "HistoryPage",
+    "ModelPages",
+    "PagesView",
+    "ProjectView",
+    "SaveViewPage",
+    "history_of",
+]
