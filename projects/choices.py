@@ -1,0 +1,93 @@
+"""The words of the base: value, label and, where a state is shown, its tone."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from implement.core.choices import TonedChoices
+
+
+class Role(models.TextChoices):
+    """What somebody is on a project. An administrator is one on every project, by their account."""
+
+    MANAGER = "manager", "Project manager"
+    TEAM = "team", "Team member"
+    FINANCE = "finance", "Finance"
+    CUSTOMER = "customer", "Customer"
+
+
+class Audience(models.TextChoices):
+    """Who may read something."""
+
+    INTERNAL = "internal", "Internal"
+    CUSTOMER = "customer", "Customer"
+
+
+class Phase(models.TextChoices):
+    """The phases of the method; the product covers Implement and keeps the others open."""
+
+    SELL = "sell", "Sell"
+    ONBOARD = "onboard", "Onboard"
+    IMPLEMENT = "implement", "Implement"
+    ADOPT = "adopt", "Adopt"
+    TRANSITION = "transition", "Transition"
+    OPTIMIZE = "optimize", "Optimize"
+
+
+class ProjectStatus(TonedChoices):
+    PLANNED = "planned", "quiet", "Planned"
+    ACTIVE = "active", "moving", "Active"
+    ON_HOLD = "on_hold", "watch", "On hold"
+    CLOSED = "closed", "done", "Closed"
+
+
+class CustomerBudget(models.TextChoices):
+    """In which form the customer sees the budget, as agreed in the contract."""
+
+    FEES = "fees", "Fees"
+    HOURS = "hours", "Hours"
+    NONE = "none", "Not shown"
+
+
+class Constraint(models.TextChoices):
+    """When a task may run, besides its dependencies."""
+
+    ASAP = "ASAP", "As soon as possible"
+    ALAP = "ALAP", "As late as possible"
+    MSO = "MSO", "Must start on"
+    MFO = "MFO", "Must finish on"
+    SNET = "SNET", "Start no earlier than"
+    SNLT = "SNLT", "Start no later than"
+    FNET = "FNET", "Finish no earlier than"
+    FNLT = "FNLT", "Finish no later than"
+
+
+class LinkType(models.TextChoices):
+    """Which end of the predecessor holds which end of the successor."""
+
+    FS = "FS", "Finish to start"
+    SS = "SS", "Start to start"
+    FF = "FF", "Finish to finish"
+    SF = "SF", "Start to finish"
+
+
+class JobState(TonedChoices):
+    QUEUED = "queued", "quiet", "Waiting"
+    RUNNING = "running", "moving", "Running"
+    DONE = "done", "done", "Done"
+    FAILED = "failed", "trouble", "Failed"
+    CANCELLED = "cancelled", "quiet", "Cancelled"
+
+
+class Channel(models.TextChoices):
+    IN_APP = "in_app", "In the product"
+    EMAIL = "email", "E-mail"
+    WEBHOOK = "webhook", "Webhook"
+
+
+class DeliveryState(TonedChoices):
+    PENDING = "pending", "quiet", "Waiting"
+    SENDING = "sending", "moving", "Sending"
+    SENT = "sent", "done", "Sent"
+    FAILED = "failed", "trouble", "Failed"
+    UNCONFIRMED = "unconfirmed", "watch", "Not confirmed"

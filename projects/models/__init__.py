@@ -1,0 +1,35 @@
+"""The shared project model. Import tables from here."""
+
+from projects.models.calendars import WorkCalendar
+from projects.models.imports import ColumnMapping, ImportRun
+from projects.models.jobs import Job
+from projects.models.journal import Delivery, JournalEntry, Outgoing
+from projects.models.notes import Attachment, Comment
+from projects.models.people import Customer, Person
+from projects.models.plan import Assignment, Baseline, BaselineTask, Dependency, Milestone, Task
+from projects.models.project import Membership, Project
+from projects.models.requests import IdempotencyKey, SavedView
+
+__all__ = [
+    "Assignment",
+    "Attachment",
+    "Baseline",
+    "BaselineTask",
+    "ColumnMapping",
+    "Comment",
+    "Customer",
+    "Delivery",
+    "Dependency",
+    "IdempotencyKey",
+    "ImportRun",
+    "Job",
+    "JournalEntry",
+    "Membership",
+    "Milestone",
+    "Outgoing",
+    "Person",
+    "Project",
+    "SavedView",
+    "Task",
+    "WorkCalendar",
+]

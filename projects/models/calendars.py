@@ -1,0 +1,40 @@
+"""Working calendars as they are stored; the arithmetic is in implement.core.calendars."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from implement.core.db import VersionedModel
+
+
+class WorkCalendar(VersionedModel):
+    """When people work: hours per weekday, a country's public holidays, and exceptions by date.
+
+    `week`: seven lists (Monday first) of [start, end] minutes of the day, such as [[540, 780], [840, 1080]].
+    `exceptions`: ISO date -> list of intervals; an empty list is a day off.
+    """
+
+    name = models.CharField(max_length=120)
+    project = models.ForeignKey(
+        "projects.Project",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="calendars",
+        help_text="Empty for a calendar that every project may use.",
+    )
+    week = models.JSONField(default=list)
+    country = models.CharField(
+        max_length=2, blank=True, help_text="ISO code; its public holidays are days off. Empty: none."
+    )
+    subdivision = models.CharField(
+        max_length=10, blank=True, help_text="State or canton, where holidays differ."
+    )
+    exceptions = models.JSONField(default=dict, blank=True)
+    external_uid = models.IntegerField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["name", "pk"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,99 @@
+"""What the base shows elsewhere, and its places on the rail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from projects.kit import panels, places
+from projects.models import Project
+from projects.selectors import MilestoneStanding, milestones_of
+
+places.register(
+    places.Place("overview", "Overview", "home", "project", "project.view", 0),
+    places.Place("plan", "Plan", "timeline", "plan", "plan.view", 20),
+    places.Place("imports", "Imports", "file-import", "import_list", "time.import", 890),
+    places.Place("members", "People", "users", "membership_list", "members.view", 900),
+)
+
+STATE_WORDS = {
+    "accepted": ("Accepted", "done"),
+    "reached": ("Reached, not accepted yet", "moving"),
+    "overdue": ("Overdue", "trouble"),
+    "late": ("Late", "watch"),
+    "on_time": ("On time", "good"),
+    "unknown": ("No baseline date", "quiet"),
+}
+# Where the customer's words are not the team's.
+CUSTOMER_WORDS = {"late": "Later than agreed", "unknown": "Planned", "reached": "Reached, to be accepted"}
+
+
+def _row(row: MilestoneStanding, *, name: str) -> dict[str, Any]:
+    words, tone = STATE_WORDS[row.state]
+    return {
+        "name": name,
+        "baseline_on": row.baseline_on.isoformat() if row.baseline_on else None,
+        "forecast_on": row.forecast_on.isoformat() if row.forecast_on else None,
+        "reached_on": row.reached_on.isoformat() if row.reached_on else None,
+        "slip_days": row.slip_days,
+        "state": row.state,
+        "words": words,
+        "tone": tone,
+    }
+
+
+def milestones(project: Project, as_of: date) -> dict[str, Any] | None:
+    """Return every milestone with its slip in working days; None without any."""
+    rows = [_row(row, name=row.name) for row in milestones_of(project=project, as_of=as_of)]
+    return {"rows": rows} if rows else None
+
+
+def customer_milestones(project: Project, as_of: date) -> dict[str, Any] | None:
+    """Return the published milestones in the customer's words; None without any."""
+    found = milestones_of(project=project, as_of=as_of, only_published=True)
+    rows = [_row(row, name=row.customer_name) for row in found]
+    for row in rows:
+        row["words"] = CUSTOMER_WORDS.get(row["state"], row["words"])
+    return {"rows": rows} if rows else None
+
+
+def _days(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows with their dates as dates again."""
+    names = ("baseline_on", "forecast_on", "reached_on")
+    return [
+        row | {name: date.fromisoformat(row[name]) if row[name] else None for name in names} for row in rows
+    ]
+
+
+def present_milestones(data: dict[str, Any]) -> dict[str, Any]:
+    """Return the rows as the template draws them."""
+    shown = data | {"rows": _days(data["rows"])}
+    return shown | {"data": shown}
+
+
+panels.register(
+    panels.Panel(
+        key="milestones",
+        title="Milestones",
+        template="panels/milestones.html",
+        audiences=frozenset({panels.TEAM}),
+        places=frozenset({"home", "budget", "status"}),
+        order=60,
+        permission="plan.view",
+        data=milestones,
+        present=present_milestones,
+        is_wide=True,
+    ),
+    panels.Panel(
+        key="customer_milestones",
+        title="Milestones",
+        template="panels/customer_milestones.html",
+        audiences=frozenset({panels.CUSTOMER}),
+        places=frozenset({"portal", "status", "budget"}),
+        order=60,
+        data=customer_milestones,
+        present=present_milestones,
+        is_wide=True,
+    ),
+)

@@ -1,0 +1,99 @@
+"""Figures of the plan, at a stated date."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from projects.models import Baseline, BaselineTask, Milestone, Project
+from projects.planning import end_of_day, working_calendar, zone_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class MilestoneStanding:
+    """A milestone at the end of a day.
+
+    `baseline_on`: of the latest baseline taken by then (else the first one). `forecast_on`: from the computed
+    plan. `reached_on`: None until it is reached. `slip_days`: working days after (negative: before) the
+    baseline, of the day it was reached, else of the forecast; None without one of the two dates.
+    """
+
+    id: int
+    name: str
+    customer_name: str
+    is_published: bool
+    baseline_on: date | None
+    forecast_on: date | None
+    reached_on: date | None
+    is_accepted: bool
+    is_overdue: bool
+    slip_days: int | None
+
+    @property
+    def state(self) -> str:
+        """Return reached, accepted, overdue, late, on_time or unknown (no baseline or no forecast)."""
+        if self.reached_on is not None:
+            return "accepted" if self.is_accepted else "reached"
+        if self.is_overdue:
+            return "overdue"
+        if self.slip_days is None:
+            return "unknown"
+        return "late" if self.slip_days > 0 else "on_time"
+
+
+def milestones_of(
+    *, project: Project, as_of: date, only_published: bool = False
+) -> tuple[MilestoneStanding, ...]:
+    """Return the milestones in the order of their dates; three queries.
+
+    `only_published`: those that the customer may see.
+    """
+    zone = zone_of(project)
+    rows = Milestone.objects.filter(project=project)
+    if only_published:
+        rows = rows.filter(is_published=True)
+    calendar = working_calendar(project.calendar)
+    planned = _baseline_finishes(project, as_of)
+    found = []
+    for row in rows:
+        baseline_on = _day(planned.get(row.pk), zone)
+        forecast_on = _day(row.finish, zone)
+        reached_on = _day(row.actual_finish, zone) if row.percent_complete == 100 else None
+        if reached_on is not None and reached_on > as_of:
+            reached_on = None
+        slips_to = reached_on or forecast_on
+        slip = None
+        if baseline_on is not None and slips_to is not None:
+            slip = calendar.working_days_between(baseline_on, slips_to)
+        found.append(
+            MilestoneStanding(
+                id=row.pk,
+                name=row.name,
+                customer_name=row.title_for_customer,
+                is_published=row.is_published,
+                baseline_on=baseline_on,
+                forecast_on=forecast_on,
+                reached_on=reached_on,
+                is_accepted=row.accepted_at is not None,
+                is_overdue=reached_on is None and forecast_on is not None and forecast_on < as_of,
+                slip_days=slip,
+            )
+        )
+    return tuple(sorted(found, key=lambda row: (row.forecast_on or date.max, row.name)))
+
+
+def _baseline_finishes(project: Project, as_of: date) -> dict[int, datetime | None]:
+    taken = Baseline.objects.filter(project=project)
+    used = (
+        taken.filter(taken_at__lt=end_of_day(project, as_of)).order_by("-number").first()
+        or taken.order_by("number").first()
+    )
+    if used is None:
+        return {}
+    rows = BaselineTask.objects.filter(baseline=used, task__is_milestone=True)
+    return dict(rows.values_list("task_id", "finish"))
+
+
+def _day(moment: datetime | None, zone: ZoneInfo) -> date | None:
+    return None if moment is None else moment.astimezone(zone).date()
