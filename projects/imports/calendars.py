@@ -1,0 +1,129 @@
+"""The calendars of a plan's file, as rows of the project."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from implement.accounts.models import User
+from implement.core.calendars import WorkingCalendar
+from projects.imports.values import MAX_INTEGER, place_of, whole
+from projects.kit.imports import Choice, Note, Outcome, Question
+from projects.kit.rows import row_save
+from projects.models import WorkCalendar
+from projects.mspdi import MspdiTask, ResourceType, working_calendar
+
+if TYPE_CHECKING:
+    from projects.imports.plandraft import PlanDraft
+
+# Numbers that no file uses, for what it means without naming a calendar.
+STANDARD = -2
+ROUND_THE_CLOCK = -3
+
+
+def stored_form(calendar: WorkingCalendar) -> dict[str, Any]:
+    """Return week and exceptions as WorkCalendar keeps them."""
+    return {
+        "name": (calendar.name or "Standard")[:120],
+        "week": [[list(interval) for interval in day] for day in calendar.week],
+        "exceptions": {
+            day.isoformat(): [list(interval) for interval in times]
+            for day, times in calendar.exceptions.items()
+        },
+    }
+
+
+@dataclass
+class CalendarDraft:
+    """The calendars that the project, its tasks and its people use."""
+
+    plan: PlanDraft
+
+    def __post_init__(self) -> None:
+        plan, source = self.plan, self.plan.source
+        self.rows: dict[int, WorkCalendar] = {}
+        self.dirty: list[WorkCalendar] = []
+        self.stored = {
+            row.external_uid: row
+            for row in WorkCalendar.objects.filter(project=plan.project, external_uid__isnull=False)
+        }
+        self.own_uid = STANDARD if source.header.calendar_uid is None else source.header.calendar_uid
+        own = self.row_of(self.own_uid)
+        for resource in source.resources:
+            if (
+                resource.calendar_uid is not None
+                and resource.type == ResourceType.WORK
+                and not resource.is_null
+            ):
+                self.row_of(resource.calendar_uid)
+                plan.tell(
+                    Note(
+                        "The person's calendar is kept with the project; dates follow task and project.",
+                        f"resource UID {resource.uid} “{resource.name[:60]}”",
+                    )
+                )
+        if self.takes_own(own):
+            plan.project_changes["calendar"] = own
+            before = plan.project.calendar.name if plan.project.calendar else "none"
+            plan.row(Outcome.CHANGED, "project", "Calendar", f"{before} → {own.name}")
+
+    def takes_own(self, own: WorkCalendar) -> bool:
+        """Return whether the project takes the file's calendar: when it has none or no plan yet, else ask."""
+        current = self.plan.project.calendar
+        if current is not None and current.external_uid == self.own_uid and current.project_id is not None:
+            return False
+        if current is None or self.plan.is_empty:
+            return True
+        question = Question(
+            "calendar",
+            f"The file works by the calendar “{own.name}”, the project by “{current.name}”",
+            (Choice("take", f"Use “{own.name}”"), Choice("keep", f"Keep “{current.name}”")),
+            section="Project",
+            is_required=True,
+        )
+        return self.plan.ask(question) == "take"
+
+    def of_task(self, task: MspdiTask, *, is_summary: bool) -> WorkCalendar | None:
+        """Return a task's own calendar; work that runs round the clock has one too."""
+        if is_summary:
+            return None
+        if task.is_elapsed:
+            return self.row_of(ROUND_THE_CLOCK)
+        if task.calendar_uid is None or task.calendar_uid == self.own_uid:
+            return None
+        whole(task.calendar_uid, limit=MAX_INTEGER, what="the calendar UID", place=place_of(task))
+        return self.row_of(task.calendar_uid)
+
+    def row_of(self, uid: int) -> WorkCalendar:
+        """Return the row of a calendar of the file, made or brought up to date."""
+        if uid in self.rows:
+            return self.rows[uid]
+        if uid == ROUND_THE_CLOCK:
+            calendar = WorkingCalendar.around_the_clock(name="Round the clock")
+        else:
+            calendar = working_calendar(self.plan.source, None if uid == STANDARD else uid)
+        whole(uid, limit=MAX_INTEGER, what="the UID", place="calendar")
+        values = stored_form(calendar)
+        row = self.stored.get(uid)
+        if row is None:
+            row = WorkCalendar(project=self.plan.project, external_uid=uid, **values)
+            # A negative number stands for the row until it is written.
+            row.pk = -(abs(uid) * 2 + (uid < 0) + 1)
+            self.dirty.append(row)
+            self.plan.row(Outcome.CREATED, "calendar", row.name)
+        elif any(getattr(row, name) != value for name, value in values.items()):
+            for name, value in values.items():
+                setattr(row, name, value)
+            self.dirty.append(row)
+            self.plan.row(Outcome.CHANGED, "calendar", row.name)
+        else:
+            self.plan.row(Outcome.UNCHANGED, "calendar", row.name)
+        self.rows[uid] = row
+        return row
+
+    def write(self, actor: User) -> None:
+        """Write the calendars, before what points at them."""
+        for row in self.dirty:
+            if row.pk < 0:
+                row.pk = None
+            row_save(row=row, actor=actor)
