@@ -1,0 +1,34 @@
+"""The base's resources. ROUTES: (prefix, viewset, basename), gathered by implement.api."""
+
+from projects.api.firm import CustomerViewSet, PersonViewSet
+from projects.api.imports import ImportViewSet
+from projects.api.notes import AttachmentViewSet, CommentViewSet
+from projects.api.own import NotificationViewSet, TokenViewSet
+from projects.api.plan import (
+    AssignmentViewSet,
+    CalendarViewSet,
+    DependencyViewSet,
+    MilestoneViewSet,
+    TaskViewSet,
+)
+from projects.api.project import JobViewSet, JournalViewSet, MemberViewSet, ProjectViewSet
+from projects.kit.rest import PROJECT
+
+ROUTES = [
+    ("customers", CustomerViewSet, "api-customer"),
+    ("people", PersonViewSet, "api-person"),
+    ("notifications", NotificationViewSet, "api-notification"),
+    ("tokens", TokenViewSet, "api-token"),
+    ("projects", ProjectViewSet, "api-project"),
+    (PROJECT + "members", MemberViewSet, "api-member"),
+    (PROJECT + "tasks", TaskViewSet, "api-task"),
+    (PROJECT + "milestones", MilestoneViewSet, "api-milestone"),
+    (PROJECT + "dependencies", DependencyViewSet, "api-dependency"),
+    (PROJECT + "assignments", AssignmentViewSet, "api-assignment"),
+    (PROJECT + "calendars", CalendarViewSet, "api-calendar"),
+    (PROJECT + "comments", CommentViewSet, "api-comment"),
+    (PROJECT + "attachments", AttachmentViewSet, "api-attachment"),
+    (PROJECT + "journal", JournalViewSet, "api-journal"),
+    (PROJECT + "imports", ImportViewSet, "api-import"),
+    (PROJECT + "jobs", JobViewSet, "api-job"),
+]

@@ -1,0 +1,149 @@
+"""Forms of the base: projects, members, the plan."""
+
+from __future__ import annotations
+
+from django import forms
+
+from implement.core.forms import HoursField
+from implement.core.money import currency_choices
+from implement.core.zones import zone_choices
+from projects.kit.forms import RowForm, widgets_of
+from projects.models import Assignment, Customer, Dependency, Membership, Milestone, Person, Project, Task
+
+TASK_FIELDS = [
+    "name",
+    "parent",
+    "code",
+    "duration_minutes",
+    "is_estimated",
+    "is_milestone",
+    "constraint",
+    "constraint_at",
+    "deadline",
+    "percent_complete",
+    "actual_start",
+    "actual_finish",
+    "is_published",
+    "description",
+]
+MILESTONE_FIELDS = [
+    "name",
+    "parent",
+    "constraint",
+    "constraint_at",
+    "deadline",
+    "percent_complete",
+    "actual_finish",
+    "is_published",
+    "customer_title",
+    "acceptance_criteria",
+    "payment_amount",
+]
+
+
+class MinutesField(HoursField):
+    """Working time typed as hours, kept as minutes."""
+
+    def prepare_value(self, value: object) -> object:
+        return super().prepare_value(value * 60) if isinstance(value, int) else value
+
+    def clean(self, value: object) -> int | None:
+        seconds = super().clean(value)
+        return None if seconds is None else round(seconds / 60)
+
+
+class TaskForm(RowForm):
+    """A task of the plan."""
+
+    duration_minutes = MinutesField(label="Duration in working hours")
+
+    class Meta:
+        model = Task
+        fields = TASK_FIELDS
+        widgets = widgets_of(Task, TASK_FIELDS)
+
+
+class MilestoneForm(RowForm):
+    """A milestone, with what the customer reads."""
+
+    class Meta:
+        model = Milestone
+        fields = MILESTONE_FIELDS
+        widgets = widgets_of(Milestone, MILESTONE_FIELDS)
+
+
+class DependencyForm(RowForm):
+    """A link between two tasks of the project."""
+
+    class Meta:
+        model = Dependency
+        fields = ["predecessor", "successor", "type", "lag_minutes", "is_elapsed"]
+
+
+class AssignmentForm(RowForm):
+    """Somebody on a task."""
+
+    planned_seconds = HoursField(label="Planned hours")
+
+    class Meta:
+        model = Assignment
+        fields = ["task", "person", "planned_seconds", "units"]
+
+
+class MembershipForm(RowForm):
+    """A person's place on the project."""
+
+    class Meta:
+        model = Membership
+        fields = ["person", "role", "title", "is_approver", "is_active"]
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        if self.entry is not None:
+            # Who may join: the firm's people and this customer's, not another customer's.
+            self.fields["person"].queryset = Person.objects.filter(is_active=True).filter(
+                customer__in=[self.entry.project.customer]
+            ) | Person.objects.filter(is_active=True, customer=None)
+
+
+PROJECT_FIELDS = [
+    "name",
+    "description",
+    "phase",
+    "starts_on",
+    "ends_on",
+    "currency",
+    "time_zone",
+    "calendar",
+    "customer_budget",
+]
+
+
+class ProjectForm(RowForm):
+    """A project's settings."""
+
+    class Meta:
+        model = Project
+        fields = PROJECT_FIELDS
+        widgets = widgets_of(Project, PROJECT_FIELDS)
+
+    currency = forms.ChoiceField(choices=currency_choices)
+    time_zone = forms.ChoiceField(choices=zone_choices)
+
+
+class CustomerForm(RowForm):
+    """A customer of the firm."""
+
+    website = forms.URLField(required=False, assume_scheme="https")
+
+    class Meta:
+        model = Customer
+        fields = ["name", "website", "notes"]
+
+
+class PersonForm(RowForm):
+    """Somebody of the firm or of a customer."""
+
+    class Meta:
+        model = Person
+        fields = ["name", "email", "customer", "job_role", "weekly_hours", "is_active"]

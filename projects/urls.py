@@ -1,0 +1,27 @@
+"""The base's addresses, below /projects/<code>/."""
+
+from django.urls import path, re_path
+
+from projects import jobviews, views
+
+urlpatterns = [
+    path("projects/<slug:project>/plan/", views.PlanView.as_view(), name="plan"),
+    path(
+        "projects/<slug:project>/tasks/<int:pk>/progress/",
+        views.TaskProgressView.as_view(),
+        name="task_progress",
+    ),
+    *views.TaskPages.urls("tasks"),
+    *views.MilestonePages.urls("milestones"),
+    *views.DependencyPages.urls("dependencies"),
+    *views.AssignmentPages.urls("assignments"),
+    *views.MembershipPages.urls("members"),
+    path("projects/<slug:project>/notes/", views.NoteAddView.as_view(), name="note_add"),
+    path("projects/<slug:project>/attachments/<int:pk>/", views.AttachmentView.as_view(), name="attachment"),
+    path("projects/<slug:project>/jobs/<uuid:pk>/", jobviews.JobView.as_view(), name="job"),
+    re_path(
+        r"^projects/(?P<project>[-a-zA-Z0-9_]+)/jobs/(?P<pk>[0-9a-f-]{36})/(?P<verb>cancel|retry)/$",
+        jobviews.JobSteerView.as_view(),
+        name="job_steer",
+    ),
+]

@@ -1,0 +1,270 @@
+"""The base's pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.contenttypes.models import ContentType
+from django.core.paginator import Paginator
+from django.db import models, transaction
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+
+from implement.core.errors import DomainError
+from implement.core.tabular import ValueParseError, parse_decimal
+from projects import filtersets, forms, gantt, services, tables
+from projects.choices import Audience
+from projects.kit.access import Entry
+from projects.kit.notes import attachment_add, comment_add
+from projects.kit.pages import ModelPages, ProjectView
+from projects.models import Assignment, Attachment, Dependency, Membership, Milestone, Person, Task
+from projects.planning import zone_of
+
+
+class TaskPages(ModelPages):
+    """The tasks of the plan."""
+
+    model, table, filterset, form = Task, tables.TaskTable, filtersets.TaskFilterSet, forms.TaskForm
+    room = "plan"
+    select_related = ("project", "parent")
+    fields = (
+        "wbs",
+        "parent",
+        "start",
+        "finish",
+        "deadline",
+        "constraint",
+        "constraint_at",
+        "percent_complete",
+        "actual_start",
+        "actual_finish",
+        "is_critical",
+        "code",
+        "description",
+    )
+    teach = "Add the first task, or import a plan from MS Project."
+    detail_template = "projects/task.html"
+
+    @classmethod
+    def detail_context(cls, item: Any, entry: Entry) -> dict[str, Any]:
+        assignments = list(item.assignments.select_related("person"))
+        is_mine = any(entry.person is not None and row.person_id == entry.person.pk for row in assignments)
+        return {
+            "assignments": assignments,
+            "predecessors": item.predecessor_links.select_related("predecessor"),
+            "successors": item.successor_links.select_related("successor"),
+            "may_progress": not item.is_summary
+            and entry.can("plan.progress")
+            and (is_mine or entry.can("plan.change")),
+        }
+
+    @classmethod
+    def save(cls, *, row: Any, entry: Entry, expected_version: int | None, form: Any) -> Any:
+        return services.task_save(task=row, actor=entry.user, expected_version=expected_version)
+
+    @classmethod
+    def delete(cls, *, row: Any, entry: Entry) -> None:
+        services.task_delete(task=row, actor=entry.user)
+
+    @classmethod
+    def delete_all(cls, *, rows: list[Any], entry: Entry) -> None:
+        services.tasks_delete(tasks=rows, actor=entry.user)
+
+    @classmethod
+    def restore(cls, *, row: Any, entry: Entry) -> None:
+        services.task_restore(task=row, actor=entry.user)
+
+
+class MilestonePages(TaskPages):
+    """The milestones, with what the customer reads."""
+
+    model, table, filterset, form = (
+        Milestone,
+        tables.MilestoneTable,
+        filtersets.MilestoneFilterSet,
+        forms.MilestoneForm,
+    )
+    fields = (
+        "finish",
+        "deadline",
+        "percent_complete",
+        "actual_finish",
+        "customer_title",
+        "acceptance_criteria",
+        "is_published",
+    )
+    teach = "Add the dates that the customer and you measure the project by."
+
+    @classmethod
+    def blank(cls, entry: Entry) -> Any:
+        return Milestone(project=entry.project, is_milestone=True, duration_minutes=0)
+
+    @classmethod
+    def trashed(cls, entry: Entry) -> models.QuerySet[Any]:
+        return super().trashed(entry).filter(is_milestone=True)
+
+
+class DependencyPages(ModelPages):
+    """What waits for what."""
+
+    model, table, filterset, form = (
+        Dependency,
+        tables.DependencyTable,
+        filtersets.DependencyFilterSet,
+        forms.DependencyForm,
+    )
+    room = "plan"
+    select_related = ("predecessor", "successor__project")
+    fields = ("predecessor", "successor", "type", "lag_minutes", "is_elapsed")
+    teach = "Link two tasks so that their dates follow each other."
+
+    @classmethod
+    def blank(cls, entry: Entry) -> Any:
+        return Dependency()
+
+    @classmethod
+    def save(cls, *, row: Any, entry: Entry, expected_version: int | None, form: Any) -> Any:
+        return services.dependency_save(link=row, actor=entry.user, expected_version=expected_version)
+
+    @classmethod
+    def delete(cls, *, row: Any, entry: Entry) -> None:
+        services.dependency_delete(link=row, actor=entry.user)
+
+
+class AssignmentPages(ModelPages):
+    """Who works on what."""
+
+    model, table, filterset, form = (
+        Assignment,
+        tables.AssignmentTable,
+        filtersets.AssignmentFilterSet,
+        forms.AssignmentForm,
+    )
+    room = "plan"
+    select_related = ("task__project", "person")
+    fields = ("task", "person", "units")
+    teach = "Put people on tasks with the hours you plan."
+
+    @classmethod
+    def blank(cls, entry: Entry) -> Any:
+        return Assignment()
+
+
+class MembershipPages(ModelPages):
+    """Who is on the project."""
+
+    model, table, filterset, form = (
+        Membership,
+        tables.MembershipTable,
+        filtersets.MembershipFilterSet,
+        forms.MembershipForm,
+    )
+    room = "members"
+    select_related = ("project", "person")
+    fields = ("person", "role", "title", "is_approver", "is_active")
+    teach = "Add the people of the firm and of the customer."
+
+    @classmethod
+    def permission(cls, verb: str) -> str:
+        return "members.view" if verb == "export" else super().permission(verb)
+
+
+class PlanView(ProjectView):
+    """The plan: task tree and Gantt side by side, 150 rows a page; filters and zoom in the address."""
+
+    permission = "plan.view"
+    room = "plan"
+
+    def get(self, request: HttpRequest, project: str) -> HttpResponse:
+        asked = {key: value[:100] for key, value in request.GET.items()}
+        number = int(asked["page"][:6]) if asked.get("page", "").isdecimal() else 1
+        plan = gantt.plan_page(
+            project=self.project,
+            asked=asked,
+            today=timezone.localdate(timezone=zone_of(self.project)),
+            begin=(max(number, 1) - 1) * gantt.PAGE_ROWS,
+        )
+        context = {
+            "plan": plan,
+            "asked": asked,
+            "zooms": [gantt.FIT, *gantt.ZOOMS],
+            "zoom": asked.get("zoom", gantt.FIT),
+            "people": Person.objects.on(self.project).order_by("name"),
+            "page": Paginator(range(plan.count), gantt.PAGE_ROWS).get_page(number),
+            "is_filtered": any(asked.get(key) for key in ("q", "level", "show", "person")),
+        }
+        return self.page("projects/plan.html", context)
+
+
+class TaskProgressView(ProjectView):
+    """Say how much of a task is physically done: its people may, and who may change the plan."""
+
+    permission = "plan.progress"
+    room = "plan"
+
+    def post(self, request: HttpRequest, project: str, pk: int) -> HttpResponse:
+        task = get_object_or_404(self.entry.visible(Task.objects.all()), pk=pk)
+        is_mine = self.entry.person is not None and task.assignments.filter(person=self.entry.person).exists()
+        if not is_mine:
+            self.entry.require("plan.change")
+        try:
+            percent = parse_decimal(request.POST.get("percent", "")[:20])
+        except ValueParseError as error:
+            raise DomainError(str(error), fields={"percent": str(error)}) from error
+        version = request.POST.get("version", "")
+        services.task_progress(
+            task=task,
+            percent=percent,
+            actor=self.entry.user,
+            expected_version=int(version) if version.isdecimal() and len(version) < 10 else None,
+        )
+        messages.success(request, f"“{task}” is {percent.normalize():f} % done.")
+        return HttpResponseRedirect(TaskPages.url("detail", self.project, pk=task.pk))
+
+
+class NoteAddView(ProjectView):
+    """Pin a comment, a file, or both to a row of the project."""
+
+    permission = "notes.change"
+
+    def post(self, request: HttpRequest, project: str) -> HttpResponse:
+        item = self.target(request.POST.get("target", ""))
+        audience = request.POST.get("audience", Audience.INTERNAL)
+        # A file that is refused takes the comment with it: nothing is half-said.
+        with transaction.atomic():
+            if request.POST.get("body", "").strip():
+                comment_add(item=item, entry=self.entry, body=request.POST["body"], audience=audience)
+            if "file" in request.FILES:
+                attachment_add(item=item, entry=self.entry, upload=request.FILES["file"], audience=audience)
+        messages.success(request, "Added.")
+        name = f"{item._meta.model_name}_detail"
+        return HttpResponseRedirect(reverse(name, kwargs={"project": self.project.code, "pk": item.pk}))
+
+    def target(self, said: str) -> Any:
+        """Return the row named "app.model:id", of this project only, or 404."""
+        label, _, pk = said.partition(":")
+        app, _, name = label.partition(".")
+        kind = ContentType.objects.filter(app_label=app, model=name).first()
+        model = kind.model_class() if kind else None
+        if model is None or not pk.isdecimal() or not issubclass(model, models.Model):
+            raise Http404
+        return get_object_or_404(self.entry.visible(model._default_manager.all()), pk=pk)
+
+
+class AttachmentView(ProjectView):
+    """Hand out a file as a download."""
+
+    permission = "notes.view"
+
+    def get(self, request: HttpRequest, project: str, pk: int) -> FileResponse:
+        rows = self.entry.visible(Attachment.objects.filter(audience__in=self.entry.audiences))
+        file = get_object_or_404(rows, pk=pk)
+        return FileResponse(
+            file.file.open("rb"),
+            as_attachment=True,
+            filename=file.name,
+            content_type="application/octet-stream",
+        )
