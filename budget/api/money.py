@@ -1,0 +1,362 @@
+"""Budget lines, baselines, what the contract agrees, budget against actual and earned value."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from drf_spectacular.helpers import forced_singular_serializer
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers, status, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from budget.choices import Measure
+from budget.evm import figure_names
+from budget.filtersets import money as filtersets
+from budget.forms.money import AsOfForm
+from budget.models import BudgetLine
+from budget.presenting import curve_data, earned_data, figure_data, text_of
+from budget.selectors import BudgetFigures, EarnedFigures, budget_figures, earned_value, s_curve
+from budget.services import baselines as baseline_services
+from budget.services import lines as services
+from implement.core.errors import DomainError, NotAllowed
+from projects.kit.access import Entry
+from projects.kit.rest import (
+    PROJECT,
+    ProjectModelViewSet,
+    ProjectScope,
+    ReadOnlyProjectViewSet,
+    RowSerializer,
+)
+from projects.models import Baseline, BaselineTask
+from projects.planning import today_of
+
+FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2100, 12, 31)
+
+
+class BudgetLineSerializer(RowSerializer):
+    hidden_without = {"cost": "cost.view", "bill": "money.view"}
+
+    class Meta:
+        model = BudgetLine
+        fields = [
+            "id",
+            "version",
+            "task",
+            "category",
+            "person",
+            "job_role",
+            "description",
+            "planned_seconds",
+            "cost",
+            "bill",
+            "created_at",
+            "updated_at",
+        ]
+
+
+class BudgetLineViewSet(ProjectModelViewSet, viewsets.ModelViewSet):
+    """Hours and money planned for a task and a person or role, in one category."""
+
+    queryset = BudgetLine.objects.select_related("project", "task", "person")
+    serializer_class = BudgetLineSerializer
+    filterset_class = filtersets.BudgetLineFilterSet
+    ordering_fields = ("category", "planned_seconds", "created_at")
+    room = "budget"
+
+    def save(self, *, row: Any, expected_version: int | None) -> Any:
+        return services.line_save(line=row, actor=self.entry.user, expected_version=expected_version)
+
+    def remove(self, *, row: Any, expected_version: int | None) -> None:
+        services.line_delete(line=row, actor=self.entry.user, expected_version=expected_version)
+
+
+class BaselineTaskSerializer(serializers.ModelSerializer):
+    """What a task was; money only for who may see it."""
+
+    class Meta:
+        model = BaselineTask
+        fields = ["task", "start", "finish", "duration_minutes", "planned_seconds", "cost", "bill"]
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        entry = getattr(self.context.get("view"), "entry", None)
+        for name, grant in (("cost", "cost.view"), ("bill", "money.view")):
+            if entry is not None and not entry.can(grant):
+                fields.pop(name)
+        return fields
+
+
+class BaselineSerializer(RowSerializer):
+    """A baseline in a list; to take one, only its name is sent."""
+
+    version = None
+
+    class Meta:
+        model = Baseline
+        fields = ["id", "number", "name", "taken_at", "taken_by"]
+        read_only_fields = ["number", "taken_at", "taken_by"]
+
+
+class BaselineDetailSerializer(BaselineSerializer):
+    """A baseline with what every task was."""
+
+    tasks = BaselineTaskSerializer(many=True, read_only=True)
+
+    class Meta(BaselineSerializer.Meta):
+        fields = [*BaselineSerializer.Meta.fields, "tasks"]
+
+
+class BaselineViewSet(ReadOnlyProjectViewSet):
+    """The baselines to read, and taking the next one. A baseline never changes."""
+
+    queryset = Baseline.objects.all()
+    serializer_class = BaselineSerializer
+    ordering_fields = ("number", "taken_at")
+    room = "budget"
+    permissions = {"create": "plan.change"}
+
+    def get_serializer_class(self) -> Any:
+        return BaselineDetailSerializer if self.action == "retrieve" else BaselineSerializer
+
+    def get_queryset(self) -> Any:
+        rows = super().get_queryset()
+        return rows.prefetch_related("tasks") if self.action == "retrieve" else rows
+
+    @extend_schema(responses={201: BaselineSerializer})
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Take the next baseline: dates of the plan, hours and money of today's budget."""
+        asked = self.get_serializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        baseline = baseline_services.baseline_with_budget(
+            project=self.entry.project, name=asked.validated_data["name"], actor=self.entry.user
+        )
+        return Response(self.get_serializer(baseline).data, status=status.HTTP_201_CREATED)
+
+
+class FigureRowSerializer(serializers.Serializer):
+    """A line of the budget; amounts as exact text in the answer's unit, shares 0 to 1, null is n/a."""
+
+    key = serializers.CharField()
+    name = serializers.CharField()
+    level = serializers.IntegerField()
+    is_rollup = serializers.BooleanField()
+    original = serializers.CharField(allow_null=True)
+    current = serializers.CharField(allow_null=True)
+    actual = serializers.CharField(allow_null=True)
+    unapproved = serializers.CharField(allow_null=True)
+    remaining = serializers.CharField(allow_null=True)
+    etc = serializers.CharField(allow_null=True)
+    eac = serializers.CharField(allow_null=True)
+    variance = serializers.CharField(allow_null=True)
+    consumed = serializers.CharField(allow_null=True)
+    physical = serializers.CharField(allow_null=True)
+
+
+class BudgetFiguresSerializer(serializers.Serializer):
+    """Budget against actual; rows that are no roll-up add up to the total in every view."""
+
+    as_of = serializers.DateField()
+    measure = serializers.ChoiceField(choices=Measure.choices)
+    unit = serializers.CharField()
+    notes = serializers.ListField(child=serializers.CharField())
+    total = FigureRowSerializer()
+    by_task = FigureRowSerializer(many=True)
+    by_person = FigureRowSerializer(many=True)
+    by_category = FigureRowSerializer(many=True)
+    by_month = FigureRowSerializer(many=True)
+
+
+class EarnedRowSerializer(serializers.Serializer):
+    """Earned value of a task or person; null is n/a."""
+
+    key = serializers.CharField()
+    name = serializers.CharField()
+    level = serializers.IntegerField()
+    is_rollup = serializers.BooleanField()
+    task = serializers.IntegerField(allow_null=True)
+    person = serializers.IntegerField(allow_null=True)
+    bac = serializers.CharField(allow_null=True)
+    pv = serializers.CharField(allow_null=True)
+    ev = serializers.CharField(allow_null=True)
+    ac = serializers.CharField(allow_null=True)
+    cv = serializers.CharField(allow_null=True)
+    sv = serializers.CharField(allow_null=True)
+    cpi = serializers.CharField(allow_null=True)
+    spi = serializers.CharField(allow_null=True)
+    physical = serializers.CharField(allow_null=True)
+
+
+class EarnedFigureSerializer(serializers.Serializer):
+    """One figure with how it came about; `value` null is n/a and `note` says why."""
+
+    name = serializers.CharField()
+    label = serializers.CharField()
+    formula = serializers.CharField()
+    value = serializers.CharField(allow_null=True)
+    unit = serializers.CharField()
+    note = serializers.CharField()
+
+
+class CurveSerializer(serializers.Serializer):
+    """The S-curve: points are [day, PV, EV, AC]."""
+
+    points = serializers.ListField(child=serializers.ListField(child=serializers.CharField(allow_null=True)))
+    bac = serializers.CharField(allow_null=True)
+    eac = serializers.CharField(allow_null=True)
+    eac_low = serializers.CharField(allow_null=True)
+    eac_high = serializers.CharField(allow_null=True)
+    finishes_on = serializers.CharField(allow_null=True)
+
+
+class EarnedValueSerializer(serializers.Serializer):
+    """Earned value at the end of a day. `reason` says why figures are n/a; `health` null is unknown."""
+
+    as_of = serializers.DateField()
+    measure = serializers.ChoiceField(choices=Measure.choices)
+    unit = serializers.CharField()
+    baseline = serializers.IntegerField(allow_null=True)
+    reason = serializers.CharField(allow_blank=True)
+    health = serializers.CharField(allow_null=True)
+    assumption = serializers.CharField()
+    notes = serializers.ListField(child=serializers.CharField())
+    figures = EarnedFigureSerializer(many=True)
+    spi_t = serializers.CharField(allow_null=True)
+    finishes_on = serializers.DateField(allow_null=True)
+    by_task = EarnedRowSerializer(many=True)
+    by_person = EarnedRowSerializer(many=True)
+    curve = CurveSerializer()
+
+
+AS_OF = OpenApiParameter(
+    "as_of",
+    {"type": "string", "format": "date", "pattern": "^(199[0-9]|20[0-9]{2}|2100)-"},
+    description="The day at whose end the figures stand, 1990 to 2100; default today.",
+)
+MEASURE = OpenApiParameter(
+    "measure",
+    str,
+    enum=Measure.values,
+    description="cost (needs the right to see cost) or hours; default: cost for who may see it.",
+)
+
+
+def asked_of(request: Request, entry: Entry) -> tuple[date, str]:
+    """Return day and measure of the address.
+
+    Raises DomainError for what cannot be read, NotAllowed for cost without the right to see it.
+    """
+    form = AsOfForm(request.query_params)
+    form.fields["as_of"].input_formats = ["%Y-%m-%d"]  # type: ignore[attr-defined]
+    for name in form.fields:
+        if request.query_params.get(name) == "":
+            form.add_error(name, "Give it a value, or leave it out.")
+    if not form.is_valid():
+        raise DomainError(
+            "Some values are not right.",
+            fields={name: " ".join(map(str, errors)) for name, errors in form.errors.items()},
+        )
+    as_of = form.cleaned_data["as_of"] or today_of(entry.project)
+    if not FIRST_DAY <= as_of <= LAST_DAY:
+        raise DomainError(
+            f"{as_of.isoformat()} is out of reach.", fields={"as_of": "Choose a day from 1990 to 2100."}
+        )
+    may_cost = entry.can("cost.view")
+    measure = form.cleaned_data["measure"] or (Measure.COST if may_cost else Measure.HOURS)
+    if measure == Measure.COST and not may_cost:
+        raise NotAllowed("Your role on this project does not see cost: ask for measure=hours.")
+    return as_of, str(measure)
+
+
+def figures_json(figures: BudgetFigures) -> dict[str, Any]:
+    """Return budget figures as plain JSON."""
+    return {
+        "as_of": figures.as_of.isoformat(),
+        "measure": str(figures.measure),
+        "unit": figures.unit,
+        "notes": list(figures.notes),
+        "total": figure_data([figures.total])[0],
+        "by_task": figure_data(figures.by_task),
+        "by_person": figure_data(figures.by_person),
+        "by_category": figure_data(figures.by_category),
+        "by_month": figure_data(figures.by_month),
+    }
+
+
+def earned_json(figures: EarnedFigures, curve: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    """Return earned value as plain JSON."""
+    explained = [figures.value.explain(name) for name in names]
+    return {
+        "as_of": figures.as_of.isoformat(),
+        "measure": str(figures.measure),
+        "unit": figures.unit,
+        "baseline": figures.baseline.number if figures.baseline else None,
+        "reason": figures.reason,
+        "health": figures.health,
+        "assumption": figures.value.assumption.label,
+        "notes": list(figures.notes),
+        "figures": [
+            {
+                "name": said.name,
+                "label": said.label,
+                "formula": said.formula,
+                "value": text_of(said.value),
+                "unit": said.unit,
+                "note": said.note,
+            }
+            for said in explained
+        ],
+        "spi_t": text_of(figures.schedule.spi_t) if figures.schedule else None,
+        "finishes_on": figures.finishes_on.isoformat() if figures.finishes_on else None,
+        "by_task": earned_data(figures.by_task),
+        "by_person": earned_data(figures.by_person),
+        "curve": {
+            name: curve[name] for name in ("points", "bac", "eac", "eac_low", "eac_high", "finishes_on")
+        },
+    }
+
+
+class FiguresViewSet(ProjectScope, viewsets.ViewSet):
+    """Budget against actual."""
+
+    permissions = {"list": "budget.view"}
+
+    @extend_schema(
+        operation_id="budget_figures",
+        parameters=[AS_OF, MEASURE],
+        responses=forced_singular_serializer(BudgetFiguresSerializer),
+    )
+    def list(self, request: Request, project: str) -> Response:
+        """Return budget against actual by task, person, category and month at the end of a day."""
+        as_of, measure = asked_of(request, self.entry)
+        return Response(
+            figures_json(budget_figures(project=self.entry.project, as_of=as_of, measure=measure))
+        )
+
+
+class EarnedValueViewSet(ProjectScope, viewsets.ViewSet):
+    """Earned value."""
+
+    permissions = {"list": "budget.view"}
+
+    @extend_schema(
+        operation_id="earned_value",
+        parameters=[AS_OF, MEASURE],
+        responses=forced_singular_serializer(EarnedValueSerializer),
+    )
+    def list(self, request: Request, project: str) -> Response:
+        """Return earned value, its explanations, rows and S-curve at the end of a day."""
+        as_of, measure = asked_of(request, self.entry)
+        own = self.entry.project
+        figures = earned_value(project=own, as_of=as_of, measure=measure)
+        curve = curve_data(s_curve(project=own, as_of=as_of, measure=measure))
+        return Response(earned_json(figures, curve, figure_names()))
+
+
+ROUTES = [
+    (PROJECT + "budget-lines", BudgetLineViewSet, "api-budget-line"),
+    (PROJECT + "baselines", BaselineViewSet, "api-baseline"),
+    (PROJECT + "budget/figures", FiguresViewSet, "api-budget-figures"),
+    (PROJECT + "earned-value", EarnedValueViewSet, "api-earned-value"),
+]

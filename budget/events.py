@@ -1,0 +1,24 @@
+"""The names of what happens to hours and money, and their sentences."""
+
+from __future__ import annotations
+
+from projects.kit.journal import Event, register
+
+register(
+    Event("timesheet.submitted", "submitted a week of hours of"),
+    Event("time.approved", "approved hours of"),
+    Event("time.rejected", "rejected hours of"),
+    Event("expenses.approved", "approved expenses of"),
+    Event("expenses.rejected", "rejected expenses of"),
+    *(
+        Event(f"{model}.{step}", f"{verb} the {noun}")
+        for model, noun in (("timeentry", "time entry"), ("expense", "expense"))
+        for step, verb in (
+            ("submit", "submitted"),
+            ("withdraw", "withdrew"),
+            ("approve", "approved"),
+            ("reject", "rejected"),
+            ("reopen", "reopened"),
+        )
+    ),
+)

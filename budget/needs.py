@@ -1,0 +1,164 @@
+"""What of time and money needs somebody, and how the budget stands."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.urls import reverse
+from django.utils import timezone
+
+from budget.choices import EntryState, Measure
+from budget.models import BudgetSettings, Expense, RateCard, TimeEntry
+from budget.selectors import earned_value
+from budget.services.time import monday_of
+from implement.core.money import format_number
+from projects.kit import needs, setup, stations
+from projects.kit.access import Entry
+from projects.kit.needs import Need
+from projects.kit.places import PLACES
+from projects.kit.setup import Step
+from projects.kit.stations import Standing
+from projects.models import Baseline
+
+REJECTED_SIZE = 500
+
+
+@needs.source
+def approvals(entry: Entry) -> list[Need]:
+    """Return the hours and expenses that this person may approve, never their own; two queries."""
+    found = []
+    url = reverse("approvals", args=[entry.project.code])
+    kinds = (("time", TimeEntry, "time entr{} to approve", ("y", "ies")),
+             ("expenses", Expense, "expense{} to approve", ("", "s")))  # fmt: skip
+    for room, model, words, endings in kinds:
+        if not entry.can(f"{room}.approve"):
+            continue
+        waiting = model.objects.filter(project=entry.project).waiting()  # type: ignore[attr-defined]
+        if entry.person is not None:
+            waiting = waiting.exclude(person=entry.person)
+        count = waiting.count()
+        found.append(Need(f"{room}.approve", words.format(endings[count != 1]), "moving", count, url))
+    return found
+
+
+@needs.source
+def rejected(entry: Entry) -> list[Need]:
+    """Return the person's own hours and expenses that came back; two queries."""
+    if entry.person is None:
+        return []
+    found = []
+    if entry.can("time.log"):
+        days = TimeEntry.objects.filter(
+            project=entry.project, person=entry.person, status=EntryState.REJECTED
+        ).order_by("worked_on")
+        worked = list(days.values_list("worked_on", flat=True)[:REJECTED_SIZE])
+        week = f"?week={monday_of(worked[0]).isoformat()}" if worked else ""
+        words = "of your time entries rejected"
+        found.append(Need("time.rejected", words, "watch", len(worked), reverse("timesheet") + week))
+    if entry.can("expenses.log"):
+        count = Expense.objects.filter(
+            project=entry.project, person=entry.person, status=EntryState.REJECTED
+        ).count()
+        url = reverse("expense_list", args=[entry.project.code]) + "?status=rejected"
+        found.append(Need("expenses.rejected", "of your expenses rejected", "watch", count, url))
+    return found
+
+
+@needs.source
+def unsubmitted(entry: Entry) -> list[Need]:
+    """Return the person's own drafts of weeks that are over, with the way to the oldest; one query."""
+    if entry.person is None or not entry.can("time.log"):
+        return []
+    drafts = list(
+        TimeEntry.objects.filter(
+            project=entry.project,
+            person=entry.person,
+            status=EntryState.DRAFT,
+            worked_on__lt=monday_of(timezone.localdate()),
+        )
+        .order_by("worked_on")
+        .values_list("worked_on", flat=True)
+    )
+    weeks = sorted({monday_of(day) for day in drafts})
+    words = "past week of hours not submitted" if len(weeks) == 1 else "past weeks of hours not submitted"
+    url = reverse("timesheet") + (f"?week={weeks[0].isoformat()}" if weeks else "")
+    return [Need("time.unsubmitted", words, "watch", len(weeks), url)]
+
+
+@needs.source
+def over_budget(entry: Entry) -> list[Need]:
+    """Return the tasks whose approved cost is over their baseline budget; the selector's own figures."""
+    if not (entry.can("cost.view") and entry.can("budget.view")):
+        return []
+    figures = earned_value(project=entry.project, as_of=timezone.localdate())
+    over = [
+        row
+        for row in figures.by_task
+        if row.task_id
+        and not row.is_rollup
+        and row.bac is not None
+        and row.ac is not None
+        and row.ac > row.bac
+    ]
+    count = len(over)
+    url = reverse("task_list", args=[entry.project.code])
+    return [Need("budget.over", f"task{'s' if count != 1 else ''} over budget", "watch", count, url)]
+
+
+@setup.step("rates", order=40)
+def rates_step(entry: Entry) -> Step | None:
+    """Ask what an hour costs: without a rate no amount is known."""
+    if not entry.can("rates.change"):
+        return None
+    known = RateCard.objects.filter(project=entry.project).exists()
+    return Step(
+        "Say what an hour costs and what is billed",
+        reverse("ratecard_list", args=[entry.project.code]),
+        known,
+    )
+
+
+@setup.step("agreed", order=50)
+def agreed_step(entry: Entry) -> Step | None:
+    """Ask what was agreed with the customer."""
+    if not entry.can("budget.change"):
+        return None
+    settings = BudgetSettings.objects.filter(project=entry.project).first()
+    agreed = settings is not None and (settings.agreed_fees is not None or settings.agreed_hours is not None)
+    return Step(
+        "Say what was agreed with the customer", reverse("budget_settings", args=[entry.project.code]), agreed
+    )
+
+
+@setup.step("baseline", order=60)
+def baseline_step(entry: Entry) -> Step | None:
+    """Ask for the baseline that progress is measured against."""
+    if not entry.can("plan.change"):
+        return None
+    taken = Baseline.objects.filter(project=entry.project).exists()
+    return Step(
+        "Take the agreed plan as a baseline", reverse("baseline_list", args=[entry.project.code]), taken
+    )
+
+
+@stations.stop("budget", "Budget", order=80)
+def budget_standing(entry: Entry, as_of: date) -> Standing | None:
+    """Return how the budget stands by its indices: in cost, or in hours for who may not see cost."""
+    if not entry.can("budget.view"):
+        return None
+    measure = Measure.COST if entry.can("cost.view") else Measure.HOURS
+    figures = earned_value(project=entry.project, as_of=as_of, measure=measure)
+    place = PLACES.get("budget")
+    url = reverse(
+        place.url_name if place and entry.can(place.permission) else "timeentry_list",
+        args=[entry.project.code],
+    )
+    value = figures.value
+    if figures.reason:
+        return Standing("moving" if value.ac else "waiting", figures.reason.split(". ")[0].rstrip("."), url)
+    indices = f"CPI {format_number(value.cpi)}, SPI {format_number(value.spi)}"
+    if figures.health == "trouble":
+        return Standing("trouble", indices, url)
+    if value.ev is not None and value.bac and value.ev >= value.bac:
+        return Standing("done", indices, url)
+    return Standing("moving", indices, url)

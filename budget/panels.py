@@ -1,0 +1,425 @@
+"""What the budget shows elsewhere, and its place on the rail. Cost stays with those who may see cost."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from budget.choices import Measure
+from budget.presenting import (
+    HEALTH_WORDS,
+    amount_text,
+    budget_tiles,
+    cell,
+    curve_chart,
+    curve_data,
+    earned_tiles,
+    figure_data,
+    number_of,
+    percent_text,
+    text_of,
+    tile,
+)
+from budget.selectors import budget_figures, earned_value, s_curve
+from budget.selectors.burn import burn_by_week
+from budget.selectors.customer import customer_budget
+from budget.selectors.health import measure_for, project_health
+from implement.core import charts
+from projects.kit import panels, places
+from projects.kit.panels import CUSTOMER, TEAM, Panel
+from projects.models import Project
+
+Data = dict[str, Any]
+TOP_LEVEL = 1
+MOST_OVER = 12
+FEES, HOURS_WORD = "Fees", "Billable hours"
+
+
+def shown(data: Data, **extras: Any) -> Data:
+    """Return what a template draws, under its own names and, for who passes it on whole, as `data`."""
+    whole = data | extras
+    return whole | {"data": whole}
+
+
+# --- data: plain JSON, from one selector each ---
+
+
+def cost_tiles(project: Project, as_of: date) -> Data:
+    """Return the budget's total in money, or in hours where no money is planned."""
+    figures = budget_figures(project=project, as_of=as_of, measure=Measure.COST)
+    if figures.total.current is None:
+        figures = budget_figures(project=project, as_of=as_of, measure=Measure.HOURS)
+    return {
+        "unit": figures.unit,
+        "tiles": budget_tiles(figures.total, figures.unit, as_of),
+        "notes": list(figures.notes),
+    }
+
+
+def hour_tiles(project: Project, as_of: date) -> Data:
+    """Return the budget's total in hours."""
+    figures = budget_figures(project=project, as_of=as_of, measure=Measure.HOURS)
+    return {
+        "unit": "h",
+        "tiles": budget_tiles(figures.total, "h", as_of),
+        "notes": list(figures.notes),
+    }
+
+
+def _earned(project: Project, as_of: date, measure: str) -> Data:
+    figures = earned_value(project=project, as_of=as_of, measure=measure)
+    return {
+        "unit": figures.unit,
+        "reason": figures.reason,
+        "baseline": figures.baseline.number if figures.baseline else None,
+        "tiles": earned_tiles(figures, brief=True),
+        "notes": list(figures.notes),
+    }
+
+
+def earned_cost(project: Project, as_of: date) -> Data:
+    """Return earned value in money, or in hours where the baseline holds no money."""
+    return _earned(project, as_of, measure_for(project, as_of))
+
+
+def earned_hours(project: Project, as_of: date) -> Data:
+    """Return earned value in hours."""
+    return _earned(project, as_of, Measure.HOURS)
+
+
+def curve_cost(project: Project, as_of: date) -> Data | None:
+    """Return the S-curve in money, or in hours where the baseline holds no money; None without a baseline."""
+    curve = s_curve(project=project, as_of=as_of, measure=measure_for(project, as_of))
+    return curve_data(curve) if curve.points else None
+
+
+def curve_hours(project: Project, as_of: date) -> Data | None:
+    """Return the S-curve in hours; None without a baseline."""
+    curve = s_curve(project=project, as_of=as_of, measure=Measure.HOURS)
+    return curve_data(curve) if curve.points else None
+
+
+def _figures(project: Project, as_of: date) -> Any:
+    figures = budget_figures(project=project, as_of=as_of, measure=Measure.COST)
+    if figures.total.current is None:
+        figures = budget_figures(project=project, as_of=as_of, measure=Measure.HOURS)
+    return figures
+
+
+def by_task(project: Project, as_of: date) -> Data | None:
+    """Return the top level of the plan, and the tasks below that are or will be over their budget."""
+    figures = _figures(project, as_of)
+    top = [row for row in figures.by_task if row.level == TOP_LEVEL and (row.current or row.actual)]
+    over = [row for row in figures.by_task if row.level > TOP_LEVEL and not row.is_rollup and row.is_over]
+    over.sort(key=lambda row: (row.variance is None, row.variance))
+    if not top:
+        return None
+    return {
+        "unit": figures.unit,
+        "rows": figure_data(top),
+        "total": figure_data([figures.total])[0],
+        "over": figure_data(over[:MOST_OVER]),
+        "over_count": len(over),
+    }
+
+
+def by_person(project: Project, as_of: date) -> Data | None:
+    """Return budget against actual by person."""
+    figures = _figures(project, as_of)
+    if not figures.by_person:
+        return None
+    return {
+        "unit": figures.unit,
+        "rows": figure_data(figures.by_person),
+        "total": figure_data([figures.total])[0],
+        "over": [],
+        "over_count": 0,
+    }
+
+
+def burn(project: Project, as_of: date) -> Data | None:
+    """Return planned and worked hours per week."""
+    weeks = burn_by_week(project=project, as_of=as_of)
+    if not weeks:
+        return None
+    return {
+        "as_of": as_of.isoformat(),
+        "weeks": [[week.monday.isoformat(), text_of(week.planned), text_of(week.actual)] for week in weeks],
+    }
+
+
+def health_panel(project: Project, as_of: date) -> Data:
+    """Return the verdict per dimension; `health` is what a report's cover says, None for n/a."""
+    found = project_health(project=project, as_of=as_of)
+    health = None
+    if found.overall:
+        label, tone = HEALTH_WORDS[found.overall]
+        worst = next(item for item in found.dimensions if item.state == found.overall)
+        health = {"label": label, "tone": tone, "reason": f"{worst.label}: {worst.reason}."}
+    return {
+        "health": health,
+        "rows": [
+            {
+                "name": item.label,
+                "state": item.state,
+                "words": HEALTH_WORDS[item.state][0] if item.state else "n/a",
+                "tone": HEALTH_WORDS[item.state][1] if item.state else "quiet",
+                "reason": item.reason,
+            }
+            for item in found.dimensions
+        ],
+    }
+
+
+def customer_panel(project: Project, as_of: date) -> Data | None:
+    """Return agreed, used and in approval in the form the contract shows; None when it shows none."""
+    figures = customer_budget(project=project, as_of=as_of)
+    if figures is None:
+        return None
+    unit = figures.unit
+    return {
+        "form": figures.form,
+        "unit": unit,
+        "agreed": text_of(figures.agreed),
+        "used": text_of(figures.used),
+        "in_approval": text_of(figures.in_approval),
+        "share": text_of(figures.share),
+        "tiles": [
+            tile("agreed", "Agreed", amount_text(figures.agreed, unit), note=_form_words(figures.form)),
+            tile(
+                "used",
+                "Used",
+                amount_text(figures.used, unit),
+                note=f"{percent_text(figures.share)} of what is agreed",
+            ),
+            tile(
+                "in_approval", "In approval", amount_text(figures.in_approval, unit), note="Not in “used” yet"
+            ),
+            tile("remaining", "Remaining", amount_text(figures.remaining, unit)),
+        ],
+    }
+
+
+def _form_words(form: str) -> str:
+    return HOURS_WORD if form == "hours" else FEES
+
+
+# --- present: what the templates draw of it ---
+
+
+def present_curve(data: Data) -> Data:
+    """Return the drawn S-curve."""
+    return shown(data, chart=curve_chart(data))
+
+
+def present_tiles(data: Data) -> Data:
+    """Return tiles as they are."""
+    return shown(data)
+
+
+def present_rows(data: Data) -> Data:
+    """Return the table with its amounts in words, and its bars."""
+    unit = data["unit"]
+
+    def words(row: Data) -> Data:
+        amounts = {
+            name: cell(number_of(row[name]), unit)
+            for name in ("current", "actual", "unapproved", "remaining", "eac", "variance")
+        }
+        variance = number_of(row["variance"])
+        return {
+            "name": row["name"],
+            "is_over": variance is not None and variance < 0,
+            **amounts,
+            "consumed": percent_text(number_of(row["consumed"])),
+            "physical": percent_text(number_of(row["physical"])),
+        }
+
+    bars = [
+        charts.BudgetRow(
+            label=row["name"],
+            budget=number_of(row["current"]),
+            actual=number_of(row["actual"]),
+            forecast=number_of(row["eac"]),
+        )
+        for row in data["rows"][:20]
+    ]
+    return shown(
+        data,
+        lines=[words(row) for row in data["rows"]],
+        sum=words(data["total"]),
+        over_lines=[words(row) for row in data["over"]],
+        chart=charts.budget_bars(title="Budget and actual", rows=bars, unit=unit),
+    )
+
+
+def present_burn(data: Data) -> Data:
+    """Return the drawn weeks."""
+    weeks = [
+        charts.WeekBurn(start=date.fromisoformat(day), planned=number_of(planned), actual=number_of(actual))
+        for day, planned, actual in data["weeks"]
+    ]
+    as_of = date.fromisoformat(data["as_of"])
+    return shown(data, chart=charts.burn_columns(title="Hours per week", weeks=weeks, as_of=as_of))
+
+
+def present_customer(data: Data) -> Data:
+    """Return the customer's tiles with a bar of what is used."""
+    agreed, used, waiting = (number_of(data[name]) for name in ("agreed", "used", "in_approval"))
+    chart = None
+    if agreed is not None and used is not None:
+        segments = [charts.Segment(label="Used", value=used, tone="info")]
+        if waiting:
+            segments.append(charts.Segment(label="In approval", value=waiting, tone="watch"))
+        rest = agreed - used - (waiting or 0)
+        if rest > 0:
+            segments.append(charts.Segment(label="Left", value=rest, tone="neutral"))
+        chart = charts.stacked_bar(title="Agreed budget", segments=segments, unit=data["unit"])
+    return shown(data, chart=chart)
+
+
+ONLY_TEAM, ONLY_CUSTOMER = frozenset({TEAM}), frozenset({CUSTOMER})
+EVERYWHERE = frozenset({"home", "budget", "status"})
+REPORTS_AND_HOME = frozenset({"home", "budget"})
+
+panels.register(
+    Panel(
+        key="health",
+        title="Health",
+        template="panels/health.html",
+        audiences=ONLY_TEAM,
+        places=EVERYWHERE,
+        order=10,
+        permission="cost.view",
+        data=health_panel,
+        present=present_tiles,
+    ),
+    Panel(
+        key="budget_tiles",
+        title="Budget",
+        template="panels/tiles.html",
+        audiences=ONLY_TEAM,
+        places=EVERYWHERE,
+        order=20,
+        permission="cost.view",
+        data=cost_tiles,
+        present=present_tiles,
+        is_wide=True,
+    ),
+    Panel(
+        key="budget_tiles_hours",
+        title="Hours",
+        template="panels/tiles.html",
+        audiences=ONLY_TEAM,
+        places=frozenset({"home"}),
+        order=20,
+        permission="budget.view",
+        unless="cost.view",
+        data=hour_tiles,
+        present=present_tiles,
+        is_wide=True,
+    ),
+    Panel(
+        key="earned_value",
+        title="Earned value",
+        template="panels/tiles.html",
+        audiences=ONLY_TEAM,
+        places=EVERYWHERE,
+        order=30,
+        permission="cost.view",
+        data=earned_cost,
+        present=present_tiles,
+        is_wide=True,
+    ),
+    Panel(
+        key="earned_value_hours",
+        title="Earned value in hours",
+        template="panels/tiles.html",
+        audiences=ONLY_TEAM,
+        places=frozenset({"home"}),
+        order=30,
+        permission="budget.view",
+        unless="cost.view",
+        data=earned_hours,
+        present=present_tiles,
+        is_wide=True,
+    ),
+    Panel(
+        key="s_curve",
+        title="Planned, earned and actual",
+        template="panels/chart.html",
+        audiences=ONLY_TEAM,
+        places=EVERYWHERE,
+        order=40,
+        permission="cost.view",
+        data=curve_cost,
+        present=present_curve,
+        is_wide=True,
+    ),
+    Panel(
+        key="s_curve_hours",
+        title="Planned, earned and actual hours",
+        template="panels/chart.html",
+        audiences=ONLY_TEAM,
+        places=frozenset({"home"}),
+        order=40,
+        permission="budget.view",
+        unless="cost.view",
+        data=curve_hours,
+        present=present_curve,
+        is_wide=True,
+    ),
+    Panel(
+        key="budget_by_task",
+        title="Budget by task",
+        template="panels/budget_rows.html",
+        audiences=ONLY_TEAM,
+        places=REPORTS_AND_HOME,
+        order=70,
+        permission="cost.view",
+        data=by_task,
+        present=present_rows,
+        is_wide=True,
+    ),
+    Panel(
+        key="budget_by_person",
+        title="Budget by person",
+        template="panels/budget_rows.html",
+        audiences=ONLY_TEAM,
+        places=frozenset({"budget"}),
+        order=80,
+        permission="cost.view",
+        data=by_person,
+        present=present_rows,
+        is_wide=True,
+    ),
+    Panel(
+        key="burn",
+        title="Hours per week",
+        template="panels/chart.html",
+        audiences=ONLY_TEAM,
+        places=EVERYWHERE,
+        order=50,
+        permission="budget.view",
+        data=burn,
+        present=present_burn,
+        is_wide=True,
+    ),
+    Panel(
+        key="customer_budget",
+        title="Budget",
+        template="panels/customer_budget.html",
+        audiences=ONLY_CUSTOMER,
+        places=frozenset({"portal", "budget", "status"}),
+        order=30,
+        data=customer_panel,
+        present=present_customer,
+        is_wide=True,
+    ),
+)
+
+places.register(
+    places.Place("time", "Time", "clock", "timeentry_list", "time.view", 70),
+    places.Place("expenses", "Expenses", "receipt", "expense_list", "expenses.view", 75),
+    places.Place("budget", "Budget", "coin", "budget", "budget.view", 90),
+)

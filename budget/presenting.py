@@ -1,0 +1,341 @@
+"""Figures in words: the tiles, tables and charts that pages, panels and reports share. Plain JSON values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from budget.choices import Measure
+from budget.evm import EarnedSchedule
+from budget.selectors import EarnedFigures, FigureRow, SCurve
+from budget.selectors.earned_rows import EarnedRow
+from implement.core import charts
+from implement.core.money import NOT_AVAILABLE, format_money, format_number
+
+HOUR_UNIT = "h"
+WATCH, TROUBLE = Decimal("0.95"), Decimal("0.90")
+HEALTH_WORDS = {
+    "good": ("On track", "good"),
+    "watch": ("Watch", "watch"),
+    "trouble": ("In trouble", "trouble"),
+}
+
+
+def amount_text(amount: Decimal | None, unit: str, *, digits: int | None = None) -> str:
+    """Return "1,234.50 EUR", "12.50 h" or n/a."""
+    if amount is None:
+        return NOT_AVAILABLE
+    if unit == HOUR_UNIT:
+        return f"{format_number(amount, digits=2 if digits is None else digits)} h"
+    return format_money(amount, unit, digits=digits)
+
+
+def cell(amount: Decimal | None, unit: str) -> str:
+    """Return an amount for a column whose unit stands in its head."""
+    text = amount_text(amount, unit)
+    return text.removesuffix(f" {unit}")
+
+
+def percent_text(share: Decimal | None) -> str:
+    """Return 0.256 as "26 %", or n/a."""
+    return NOT_AVAILABLE if share is None else f"{format_number(share * 100, digits=0)} %"
+
+
+def text_of(value: Decimal | None) -> str | None:
+    """Return a number as exact text, for JSON."""
+    return None if value is None else format(value, "f")
+
+
+def day_text(day: date | None) -> str:
+    """Return "9 Mar 2026" or n/a."""
+    return NOT_AVAILABLE if day is None else f"{day.day} {day:%b %Y}"
+
+
+def index_tone(index: Decimal | None) -> str:
+    """Return the tone of CPI or SPI at the usual warning lines; n/a has none."""
+    if index is None:
+        return ""
+    return "trouble" if index < TROUBLE else "watch" if index < WATCH else "good"
+
+
+def sign_tone(amount: Decimal | None) -> str:
+    """Return the tone of a variance: below zero is trouble."""
+    return "" if amount is None or amount >= 0 else "trouble"
+
+
+def tile(
+    key: str,
+    label: str,
+    text: str,
+    *,
+    explanation: str = "",
+    tone: str = "",
+    note: str = "",
+    amount: Any = None,
+) -> dict[str, Any]:
+    """Return one figure as plain values."""
+    return {
+        "key": key,
+        "label": label,
+        "text": text,
+        "amount": amount,
+        "explanation": explanation,
+        "tone": tone,
+        "note": note,
+    }
+
+
+# key, short label, words for the measure of hours
+EARNED_TILES = (
+    ("bac", "BAC"),
+    ("pv", "PV"),
+    ("ev", "EV"),
+    ("ac", "AC"),
+    ("cv", "CV"),
+    ("sv", "SV"),
+    ("cpi", "CPI"),
+    ("spi", "SPI"),
+    ("eac", "EAC"),
+    ("etc", "ETC"),
+    ("vac", "VAC"),
+    ("tcpi_bac", "TCPI"),
+)
+BRIEF = {"bac", "ev", "ac", "cpi", "spi", "eac", "vac"}
+
+
+def explanation_of(figures: EarnedFigures, name: str) -> str:
+    """Return formula, inputs, date, baseline and assumption of one figure in a line of words."""
+    said = figures.value.explain(name)
+    inputs = ", ".join(f"{symbol} {_shown(symbol, value, figures.unit)}" for symbol, value in said.inputs)
+    parts = [f"{said.label} = {said.formula}"]
+    if inputs:
+        parts.append(inputs)
+    if name in {"eac", "etc", "vac"}:
+        parts.append(f"Assumption: {figures.value.assumption.label}")
+    if said.note:
+        parts.append(figures.reason or said.note)
+    if figures.baseline is not None and name not in {"ac"}:
+        parts.append(f"Baseline {figures.baseline.number} of {day_text(figures.baseline.taken_on)}")
+    parts.append(f"As of {day_text(figures.as_of)}")
+    return ". ".join(part.rstrip(".") for part in parts) + "."
+
+
+def _shown(symbol: str, value: Decimal | None, unit: str) -> str:
+    if symbol in {"CPI", "SPI"}:
+        return format_number(value, digits=3)
+    return amount_text(value, unit)
+
+
+def earned_tiles(figures: EarnedFigures, *, brief: bool = False) -> list[dict[str, Any]]:
+    """Return the figures of earned value as tiles; `brief`: those that a manager asks first."""
+    tiles = []
+    for name, short in EARNED_TILES:
+        if brief and name not in BRIEF:
+            continue
+        said = figures.value.explain(name)
+        value = said.value
+        is_index = said.unit == "index"
+        text = format_number(value) if is_index else amount_text(value, figures.unit, digits=0)
+        tone = index_tone(value) if name in {"cpi", "spi"} else ""
+        if name in {"cv", "sv", "vac"}:
+            tone = sign_tone(value)
+        if name == "tcpi_bac" and figures.value.tcpi_attainable is False:
+            text, tone = "not attainable", "trouble"
+        tiles.append(
+            tile(
+                name,
+                short,
+                text,
+                explanation=explanation_of(figures, name),
+                tone=tone,
+                note=said.label,
+                amount=text_of(value),
+            )
+        )
+    return tiles if brief else [*tiles, *time_tiles(figures)]
+
+
+def time_tiles(figures: EarnedFigures) -> list[dict[str, Any]]:
+    """Return earned schedule: performance in time, which a late finish keeps below 1."""
+    schedule = figures.schedule or EarnedSchedule(es=None, at=None)
+    said = f"As of {day_text(figures.as_of)}, in weeks from {day_text(figures.starts_on)}"
+    inputs = f"ES {format_number(schedule.es)}, AT {format_number(schedule.at)}"
+    planned = f"PD {format_number(figures.planned_weeks, digits=0)} weeks"
+    return [
+        tile(
+            "spi_t",
+            "SPI(t)",
+            format_number(schedule.spi_t),
+            explanation=f"Earned schedule / actual time = ES / AT. {inputs}. {said}.",
+            tone=index_tone(schedule.spi_t),
+            note="Pace in time",
+            amount=text_of(schedule.spi_t),
+        ),
+        tile(
+            "finish",
+            "Finish at this pace",
+            day_text(figures.finishes_on),
+            explanation=f"Start + planned duration / SPI(t). {planned}, {inputs}. {said}.",
+            note="Forecast from earned schedule",
+            amount=figures.finishes_on.isoformat() if figures.finishes_on else None,
+        ),
+    ]
+
+
+def budget_tiles(total: FigureRow, unit: str, as_of: date) -> list[dict[str, Any]]:
+    """Return the budget's total as tiles."""
+    until = f"Up to {day_text(as_of)}."
+    over = "trouble" if total.variance is not None and total.variance < 0 else ""
+    return [
+        tile(
+            "current",
+            "Budget",
+            amount_text(total.current, unit, digits=0),
+            explanation="Budget lines, and planned hours at their rates where a task has no labour line.",
+            note=f"Original {amount_text(total.original, unit, digits=0)}",
+            amount=text_of(total.current),
+        ),
+        tile(
+            "actual",
+            "Used",
+            amount_text(total.actual, unit, digits=0),
+            explanation=f"Approved hours and expenses. {until}",
+            note=f"{percent_text(total.consumed)} of the budget",
+            amount=text_of(total.actual),
+        ),
+        tile(
+            "unapproved",
+            "Not approved yet",
+            amount_text(total.unapproved, unit, digits=0),
+            explanation=f"Draft and submitted hours and expenses; not in any other figure. {until}",
+            amount=text_of(total.unapproved),
+        ),
+        tile(
+            "remaining",
+            "Remaining",
+            amount_text(total.remaining, unit, digits=0),
+            explanation=f"Budget − used. {until}",
+            tone=sign_tone(total.remaining),
+            amount=text_of(total.remaining),
+        ),
+        tile(
+            "physical",
+            "Work done",
+            percent_text(total.physical),
+            explanation=f"Physical progress of the tasks, weighed by their budget. {until}",
+            note=f"{percent_text(total.consumed)} of the budget used",
+            amount=text_of(total.physical),
+        ),
+        tile(
+            "eac",
+            "Expected in the end",
+            amount_text(total.eac, unit, digits=0),
+            explanation=f"Used + the budget of the work that is not done (the rest goes to plan). {until}",
+            note=_against(total.variance, unit),
+            tone=over,
+            amount=text_of(total.eac),
+        ),
+    ]
+
+
+def _against(variance: Decimal | None, unit: str) -> str:
+    """Return a variance in words: below zero is over the budget."""
+    if variance is None:
+        return "Against the budget: n/a"
+    side = "under" if variance > 0 else "over"
+    return f"{amount_text(abs(variance), unit, digits=0)} {side} budget" if variance else "On budget"
+
+
+FIGURE_COLUMNS = ("original", "current", "actual", "unapproved", "remaining", "etc", "eac", "variance")
+
+
+def figure_data(rows: Iterable[FigureRow]) -> list[dict[str, Any]]:
+    """Return budget rows as plain JSON: amounts as exact text, shares as text."""
+    return [
+        {
+            "key": row.key,
+            "name": row.label,
+            "level": row.level,
+            "is_rollup": row.is_rollup,
+            **{column: text_of(getattr(row, column)) for column in (*FIGURE_COLUMNS, "consumed", "physical")},
+        }
+        for row in rows
+    ]
+
+
+def earned_data(rows: Iterable[EarnedRow]) -> list[dict[str, Any]]:
+    """Return earned value rows as plain JSON."""
+    return [
+        {
+            "key": row.key,
+            "name": row.label,
+            "level": row.level,
+            "is_rollup": row.is_rollup,
+            "task": row.task_id,
+            "person": row.person_id,
+            **{name: text_of(getattr(row, name)) for name in ("bac", "pv", "ev", "ac", "physical")},
+            **{name: text_of(getattr(row.value, name)) for name in ("cv", "sv", "cpi", "spi")},
+        }
+        for row in rows
+    ]
+
+
+def curve_data(curve: SCurve) -> dict[str, Any]:
+    """Return an S-curve as plain JSON."""
+    return {
+        "as_of": curve.as_of.isoformat(),
+        "unit": curve.unit,
+        "reason": curve.reason,
+        "baseline": curve.baseline.number if curve.baseline else None,
+        "bac": text_of(curve.bac),
+        "eac": text_of(curve.eac),
+        "eac_low": text_of(curve.eac_low),
+        "eac_high": text_of(curve.eac_high),
+        "finishes_on": curve.finishes_on.isoformat() if curve.finishes_on else None,
+        "points": [
+            [point.day.isoformat(), text_of(point.pv), text_of(point.ev), text_of(point.ac)]
+            for point in curve.points
+        ],
+    }
+
+
+def number_of(text: str | None) -> Decimal | None:
+    """Return exact text as a number again."""
+    return None if text is None else Decimal(text)
+
+
+def curve_chart(data: dict[str, Any], *, key: str = "") -> charts.Chart:
+    """Return the drawn S-curve of `curve_data`."""
+    points = [
+        charts.CurvePoint(
+            day=date.fromisoformat(day), planned=number_of(pv), earned=number_of(ev), actual=number_of(ac)
+        )
+        for day, pv, ev, ac in data["points"]
+    ]
+    eac, finish = number_of(data["eac"]), data["finishes_on"]
+    forecast = None
+    if eac is not None and finish and points and any(point.actual is not None for point in points):
+        day = max(date.fromisoformat(finish), date.fromisoformat(data["as_of"]))
+        # A forecast far beyond the plan would squeeze the whole curve into a corner.
+        longest = max(point.day for point in points)
+        span = longest - min(point.day for point in points)
+        if day <= longest + span:
+            forecast = charts.Forecast(
+                day=day, amount=eac, low=number_of(data["eac_low"]), high=number_of(data["eac_high"])
+            )
+    return charts.s_curve(
+        title="Planned, earned and actual",
+        points=points,
+        as_of=date.fromisoformat(data["as_of"]),
+        budget=number_of(data["bac"]),
+        forecast=forecast,
+        unit=data["unit"],
+        key=key,
+    )
+
+
+def measure_label(measure: str) -> str:
+    """Return how a measure is said."""
+    return str(Measure(measure).label)

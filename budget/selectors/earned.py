@@ -1,0 +1,179 @@
+"""Earned value of a project at the end of a day: the one selector behind pages, panels, reports and API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+
+from budget.choices import Measure
+from budget.evm import EacAssumption, EarnedSchedule, EarnedValue, Health, HealthLimits, health
+from budget.models import BudgetSettings
+from budget.selectors.actuals import actuals_by_person, actuals_by_task
+from budget.selectors.amounts import ONE, ZERO, in_unit, total
+from budget.selectors.earned_rows import EarnedRow, EarnedTable
+from budget.selectors.figure_rows import ESTIMATED, unpriced_notes
+from budget.selectors.planned import Planned, planned_of
+from budget.selectors.progress import Progress, leaf_progress, tasks_of
+from budget.selectors.yardstick import BaselineUsed, in_time, plan_of
+from implement.core.asked import answered_once
+from projects.models import Project
+from projects.planning import end_of_day
+
+
+@dataclass(frozen=True, kw_only=True)
+class EarnedFigures:
+    """Earned value at the end of `as_of`, in money of the project or in hours.
+
+    `reason` says why `value` holds nothing, and is empty otherwise. Time is counted in weeks from
+    `starts_on`: `schedule` is earned schedule, `planned_weeks` the baseline's length, `finishes_on` the
+    finish if the pace in time stays. `health` is None when an index is n/a or the amounts have gaps.
+    """
+
+    as_of: date
+    measure: str
+    currency: str
+    baseline: BaselineUsed | None
+    reason: str
+    value: EarnedValue
+    table: EarnedTable | None = None
+    starts_on: date | None = None
+    schedule: EarnedSchedule | None = None
+    planned_weeks: Decimal | None = None
+    finishes_on: date | None = None
+    health: Health | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def unit(self) -> str:
+        """Return what the amounts are counted in: a currency code, or h."""
+        return "h" if self.measure == Measure.HOURS else self.currency
+
+    @cached_property
+    def by_task(self) -> tuple[EarnedRow, ...]:
+        """Return the figures by task; worked out when somebody looks."""
+        return self.table.by_task() if self.table else ()
+
+    @cached_property
+    def by_person(self) -> tuple[EarnedRow, ...]:
+        """Return the figures by person; worked out when somebody looks."""
+        return self.table.by_person() if self.table else ()
+
+    def assuming(self, assumption: EacAssumption) -> EarnedValue:
+        """Return the figures under another assumption about the work that remains."""
+        return self.value.assuming(assumption, bottom_up_etc=self.value.bottom_up_etc)
+
+
+@answered_once
+def earned_value(*, project: Project, as_of: date, measure: str = Measure.COST) -> EarnedFigures:
+    """Return earned value at the end of a day; a fixed number of queries.
+
+    PV: the baseline's budget, spread evenly over each task's baseline dates in working time. EV: the
+    baseline's budget x physical % at that day. AC: approved cost (or hours) worked or spent by that day, also
+    on tasks that the baseline does not know. What belongs to no task is level of effort: EV = PV.
+    Without a baseline, or without amounts in it, everything that needs it is None and `reason` says why.
+    """
+    plan = plan_of(project=project, as_of=as_of, measure=measure)
+    tasks = tasks_of(project)
+    moment = end_of_day(project, as_of)
+    progress = Progress(project=project, tasks=tasks.values(), since=moment)
+    planned = planned_of(project=project)
+    actuals = actuals_by_task(project=project, as_of=as_of)
+    is_money = measure != Measure.HOURS
+    spent = [row.approved(measure) for row in actuals]
+    ac = total(spent) if spent else ZERO
+    notes = plan.notes() + (unpriced_notes([], actuals) if is_money else [])
+    if plan.reason:
+        value = EarnedValue(bac=None, pv=None, ev=None, ac=in_unit(ac, measure))
+        return EarnedFigures(
+            as_of=as_of,
+            measure=measure,
+            currency=project.currency,
+            baseline=plan.baseline,
+            reason=plan.reason,
+            value=value,
+            notes=tuple(notes),
+        )
+    amounts: dict[int | None, Decimal] = {scope.task_id: scope.amount for scope in plan.scopes}
+    known = leaf_progress(tasks=tasks, progress=progress, moment=moment, weights=amounts)
+    pv = plan.planned_at(as_of)
+    ev = {
+        task_id: pv[task_id] if task_id is None else amount * known.get(task_id, ZERO)
+        for task_id, amount in amounts.items()
+    }
+    value = EarnedValue(
+        bac=in_unit(plan.bac, measure),
+        pv=in_unit(sum(pv.values(), ZERO), measure),
+        ev=in_unit(sum(ev.values(), ZERO), measure),
+        ac=in_unit(ac, measure),
+        bottom_up_etc=in_unit(_open_work(planned, known, measure, pv=pv, amounts=amounts), measure),
+    )
+    if progress.is_estimated:
+        notes.append(ESTIMATED)
+    table = EarnedTable(
+        project=project,
+        measure=measure,
+        value=value,
+        amounts=amounts,
+        pv=pv,
+        ev=ev,
+        actuals=actuals,
+        worked_by=actuals_by_person(project=project, as_of=as_of),
+        tasks=tasks,
+        planned=planned,
+        known=known,
+    )
+    schedule, weeks, finish = in_time(plan, value, tasks.values(), as_of)
+    has_gaps = is_money and bool(plan.unpriced or any(row.unpriced_seconds for row in actuals))
+    return EarnedFigures(
+        as_of=as_of,
+        measure=measure,
+        currency=project.currency,
+        baseline=plan.baseline,
+        reason="",
+        value=value,
+        table=table,
+        starts_on=plan.starts_on,
+        schedule=schedule,
+        planned_weeks=weeks,
+        finishes_on=finish,
+        health=_health(project, value, has_gaps=has_gaps),
+        notes=tuple(notes),
+    )
+
+
+def _open_work(
+    planned: Iterable[Planned],
+    known: dict[int | None, Decimal],
+    measure: str,
+    *,
+    pv: dict[int | None, Decimal],
+    amounts: dict[int | None, Decimal],
+) -> Decimal | None:
+    """Return today's budget of the work that is not done; None when today's budget is unknown or has gaps."""
+    pieces = list(planned)
+    if measure != Measure.HOURS and any(piece.is_unpriced for piece in pieces):
+        return None
+    loose = pv[None] / amounts[None] if amounts.get(None) else ZERO
+    return total(
+        amount * (ONE - (loose if piece.task_id is None else known.get(piece.task_id, ZERO)))
+        for piece in pieces
+        if (amount := piece.amount(measure)) is not None
+    )
+
+
+def _limits(project: Project) -> HealthLimits:
+    """Return the project's own warning lines for CPI and SPI."""
+    own = BudgetSettings.objects.filter(project=project).values_list("index_limit", flat=True).first()
+    usual = HealthLimits()
+    if own is None:
+        return usual
+    return HealthLimits(watch=max(usual.watch, own), trouble=own)
+
+
+def _health(project: Project, value: EarnedValue, *, has_gaps: bool) -> Health | None:
+    """Return the verdict; amounts with gaps can prove trouble, never that all is well."""
+    verdict = health(cpi=value.cpi, spi=value.spi, limits=_limits(project))
+    return None if has_gaps and verdict == "good" else verdict

@@ -1,0 +1,163 @@
+"""One line of the budget, and how its figures are added up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from budget.choices import Measure
+from budget.selectors.actuals import Actual
+from budget.selectors.amounts import ONE, ZERO, apportioned, hours, joined, minus, plus, ratio, unit_of
+from budget.selectors.planned import Planned
+from implement.core.money import format_number
+
+ESTIMATED = (
+    "Progress from before the plan was recorded here is taken as even between each task's "
+    "actual start and finish."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FigureRow:
+    """One line of the budget. Amounts are in the measure's unit (money of the project, or hours).
+
+    original: the first baseline's budget. current: today's budget. actual: approved. unapproved: draft or
+    submitted. remaining = current - actual. etc: the budget of the work that is not physically done.
+    eac = actual + etc. variance = current - eac. consumed = actual / current, physical = share of the budget
+    whose work is done; both 0 to 1. None is n/a. `is_rollup` rows repeat what the rows below them hold.
+    """
+
+    key: str
+    label: str
+    level: int = 1
+    is_rollup: bool = False
+    task_id: int | None = None
+    person_id: int | None = None
+    category: str = ""
+    month: date | None = None
+    original: Decimal | None = None
+    current: Decimal | None = None
+    actual: Decimal | None = None
+    unapproved: Decimal | None = None
+    remaining: Decimal | None = None
+    etc: Decimal | None = None
+    eac: Decimal | None = None
+    variance: Decimal | None = None
+    consumed: Decimal | None = None
+    physical: Decimal | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Return whether more is used, or expected, than the budget holds."""
+        return self.current is not None and any(
+            value is not None and value > self.current for value in (self.actual, self.eac)
+        )
+
+
+@dataclass(slots=True)
+class Tally:
+    """What is known of one scope while it is added up, in seconds or money."""
+
+    current: Decimal | None = None
+    done: Decimal = ZERO
+    open_work: Decimal = ZERO
+    actual: Decimal | None = None
+    unapproved: Decimal | None = None
+    is_booked: bool = False
+    is_waiting: bool = False
+    original: Decimal | None = None
+    etc: Decimal = ZERO
+
+    def plan(self, amount: Decimal | None, progress: Decimal) -> None:
+        if amount is not None:
+            self.current = (self.current or ZERO) + amount
+            self.done += amount * progress
+            self.open_work += amount * (ONE - progress)
+
+    def book(self, row: Actual, measure: str) -> None:
+        approved, waiting = row.approved(measure), row.unapproved(measure)
+        by_money = measure != Measure.HOURS
+        self.is_booked |= bool(row.seconds or (by_money and row.cost is not None))
+        self.is_waiting |= bool(row.open_seconds or (by_money and row.open_cost is not None))
+        self.actual = joined(self.actual, approved)
+        self.unapproved = joined(self.unapproved, waiting)
+
+    def join(self, other: Tally) -> None:
+        """Add another scope to this one."""
+        self.current = joined(self.current, other.current)
+        self.original = joined(self.original, other.original)
+        self.actual = joined(self.actual, other.actual)
+        self.unapproved = joined(self.unapproved, other.unapproved)
+        self.done += other.done
+        self.open_work += other.open_work
+        self.etc += other.etc
+        self.is_booked |= other.is_booked
+        self.is_waiting |= other.is_waiting
+
+    @property
+    def is_empty(self) -> bool:
+        return self.current is None and self.original is None and not self.is_booked and not self.is_waiting
+
+
+@dataclass(frozen=True)
+class Scale:
+    """From the sums (seconds or money) to the unit that is shown."""
+
+    measure: str
+    currency: str
+
+    def __call__(self, amount: Decimal | None) -> Decimal | None:
+        return hours(amount) if amount is not None and self.measure == Measure.HOURS else amount
+
+    @property
+    def step(self) -> Decimal:
+        """Return the smallest step of the sums: a second or the currency's smallest unit."""
+        return ONE if self.measure == Measure.HOURS else unit_of(self.measure, self.currency)
+
+
+def row_of(tally: Tally, scale: Scale, *, physical: Decimal | None = None, **names: object) -> FigureRow:
+    """Return the figures of a scope. Nothing booked is 0; hours without any rate are n/a."""
+    actual = tally.actual if tally.actual is not None or tally.is_booked else ZERO
+    unapproved = tally.unapproved if tally.unapproved is not None or tally.is_waiting else ZERO
+    current = tally.current
+    etc = tally.etc if current is not None else None
+    eac = plus(actual, etc)
+    done = ratio(tally.done, current)
+    return FigureRow(
+        original=scale(tally.original),
+        current=scale(current),
+        actual=scale(actual),
+        unapproved=scale(unapproved),
+        remaining=scale(minus(current, actual)),
+        etc=scale(etc),
+        eac=scale(eac),
+        variance=scale(minus(current, eac)),
+        consumed=ratio(actual, current),
+        physical=physical if physical is not None else done,
+        **names,  # type: ignore[arg-type]
+    )
+
+
+def settle(tallies: Sequence[Tally], scale: Scale) -> None:
+    """Round the open work of a view's rows so that they add up to the project's to the cent."""
+    for tally, share in zip(
+        tallies, apportioned([tally.open_work for tally in tallies], unit=scale.step), strict=True
+    ):
+        tally.etc = share
+
+
+def unpriced_notes(planned: Iterable[Planned], actuals: Iterable[Actual]) -> list[str]:
+    """Return a sentence each for planned, approved and unapproved hours without a cost rate."""
+    rows = list(actuals)
+    kinds = (
+        ("planned", sum(piece.seconds for piece in planned if piece.is_unpriced)),
+        ("approved", sum(row.unpriced_seconds for row in rows)),
+        ("unapproved", sum(row.open_unpriced_seconds for row in rows)),
+    )
+    return [
+        f"{format_number(hours(seconds))} {kind} hours have no cost rate and are missing from the amounts."
+        for kind, seconds in kinds
+        if seconds
+    ]

@@ -1,0 +1,321 @@
+"""Budget against actual by task, person, category and month, from the same pieces: all add up alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from budget.choices import Category, Measure
+from budget.selectors.actuals import Actual, actuals_by_day, actuals_by_person, actuals_by_task
+from budget.selectors.amounts import ZERO, apportioned, total
+from budget.selectors.figure_rows import ESTIMATED, FigureRow, Scale, Tally, row_of, settle, unpriced_notes
+from budget.selectors.phasing import Phasing, Piece
+from budget.selectors.planned import Planned, planned_of
+from budget.selectors.progress import Progress, elapsed, leaf_progress, tasks_of
+from implement.core.asked import answered_once
+from projects.models import Baseline, BaselineTask, Person, Project, Task
+from projects.planning import end_of_day
+
+NO_TASK, NO_PERSON, NO_DATE = "No task", "No person", "No date"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BudgetFigures:
+    """Where the budget stands at the end of a day; the rows of each view add up to `total`."""
+
+    as_of: date
+    measure: str
+    currency: str
+    total: FigureRow
+    notes: tuple[str, ...]
+    sources: Sources
+
+    @cached_property
+    def by_task(self) -> tuple[FigureRow, ...]:
+        """Return the tree of the plan; like the other views it is worked out when somebody looks."""
+        return _by_task(self.sources, self.sources.scale)
+
+    @cached_property
+    def by_person(self) -> tuple[FigureRow, ...]:
+        """Return a row for each person."""
+        return _by_person(self.sources, self.sources.scale)
+
+    @cached_property
+    def by_category(self) -> tuple[FigureRow, ...]:
+        """Return a row for each category that has something."""
+        return _by_category(self.sources, self.sources.scale)
+
+    @cached_property
+    def by_month(self) -> tuple[FigureRow, ...]:
+        """Return a row for each month, and one for what has no date."""
+        return _by_month(self.sources, self.sources.scale)
+
+    @property
+    def unit(self) -> str:
+        """Return what the amounts are counted in: a currency code, or h."""
+        return "h" if self.measure == Measure.HOURS else self.currency
+
+
+@dataclass
+class Sources:
+    """Everything the views are built from, read at once: the views add up whenever they are looked at."""
+
+    project: Project
+    as_of: date
+    measure: str
+    planned: list[Planned]
+    actuals: list[Actual]
+    by_person: list[Actual]
+    by_day: list[Actual]
+    tasks: dict[int, Task]
+    progress: dict[int | None, Decimal]
+    original: dict[int | None, Decimal | None] = field(default_factory=dict)
+    is_estimated: bool = False
+
+    @property
+    def scale(self) -> Scale:
+        """Return the way from the sums to the unit that is shown."""
+        return Scale(self.measure, self.project.currency)
+
+
+def _original(project: Project, measure: str) -> dict[int | None, Decimal | None]:
+    """Return the first baseline's budget per task (None: what has no task); empty without a baseline."""
+    first = Baseline.objects.filter(project=project).order_by("number").first()
+    if first is None:
+        return {}
+    by_hours = measure == Measure.HOURS
+    found: dict[int | None, Decimal | None] = {
+        task_id: Decimal(seconds) if by_hours else cost
+        for task_id, seconds, cost in BaselineTask.objects.filter(baseline=first).values_list(
+            "task_id", "planned_seconds", "cost"
+        )
+        if (seconds if by_hours else cost) is not None
+    }
+    loose = Decimal(first.untasked_seconds) if by_hours else first.untasked_cost
+    if loose:
+        found[None] = loose
+    return found
+
+
+@answered_once
+def budget_figures(*, project: Project, as_of: date, measure: str = Measure.HOURS) -> BudgetFigures:
+    """Return budget against actual at the end of a day; a fixed number of queries for any number of rows.
+
+    Estimate to complete: the budget of the work that is not physically done, so the rest is assumed to go to
+    plan. What has no task is assumed to be used evenly over the project's working time.
+    """
+    tasks = tasks_of(project)
+    moment = end_of_day(project, as_of)
+    progress = Progress(project=project, tasks=tasks.values(), since=moment)
+    planned = planned_of(project=project)
+    weights: dict[int | None, Decimal] = {}
+    for piece in planned:
+        weights[piece.task_id] = weights.get(piece.task_id, ZERO) + (piece.amount(measure) or ZERO)
+    known = leaf_progress(tasks=tasks, progress=progress, moment=moment, weights=weights)
+    known[None] = elapsed(project, [task for task in tasks.values() if task.deleted_at is None], as_of)
+    sources = Sources(
+        project=project,
+        as_of=as_of,
+        measure=measure,
+        planned=planned,
+        actuals=actuals_by_task(project=project, as_of=as_of),
+        by_person=actuals_by_person(project=project, as_of=as_of),
+        by_day=actuals_by_day(project=project, as_of=as_of),
+        tasks=tasks,
+        progress=known,
+        original=_original(project, measure),
+        is_estimated=progress.is_estimated,
+    )
+    (whole,) = _tallies(sources, lambda row: None).values() or [Tally()]
+    whole.original = total(sources.original.values())
+    settle([whole], sources.scale)
+    return BudgetFigures(
+        as_of=as_of,
+        measure=measure,
+        currency=project.currency,
+        total=row_of(whole, sources.scale, key="total", label="Project", is_rollup=True),
+        notes=_notes(sources),
+        sources=sources,
+    )
+
+
+def _tallies(
+    sources: Sources,
+    key_of: Callable[[Planned | Actual], Hashable],
+    actuals: Iterable[Actual] | None = None,
+) -> dict[Any, Tally]:
+    found: dict[Any, Tally] = {}
+    for piece in sources.planned:
+        tally = found.setdefault(key_of(piece), Tally())
+        tally.plan(piece.amount(sources.measure), sources.progress.get(piece.task_id, ZERO))
+    for row in sources.actuals if actuals is None else actuals:
+        found.setdefault(key_of(row), Tally()).book(row, sources.measure)
+    return found
+
+
+def _by_task(sources: Sources, scale: Scale) -> tuple[FigureRow, ...]:
+    """Return the tree with summaries rolled up; what is booked on a summary itself has a row of its own."""
+    own = _tallies(sources, lambda row: row.task_id)
+    for task_id, amount in sources.original.items():
+        own.setdefault(task_id, Tally()).original = amount
+    own = {task_id: tally for task_id, tally in own.items() if not tally.is_empty}
+    settle(list(own.values()), scale)
+    rolled: dict[int | None, Tally] = {}
+    live = [task for task in sources.tasks.values() if task.deleted_at is None]
+    for task in reversed(live):
+        tally = rolled.setdefault(task.pk, Tally())
+        if task.pk in own:
+            tally.join(own[task.pk])
+        if task.parent_id:
+            rolled.setdefault(task.parent_id, Tally()).join(tally)
+    rows: list[FigureRow] = []
+    for task in live:
+        if task.is_milestone and rolled[task.pk].is_empty:
+            continue
+        rows.append(
+            row_of(
+                rolled[task.pk],
+                scale,
+                physical=None if task.is_milestone else sources.progress.get(task.pk),
+                key=f"task-{task.pk}",
+                label=str(task),
+                level=task.level,
+                is_rollup=task.is_summary,
+                task_id=task.pk,
+            )
+        )
+        if task.is_summary and task.pk in own:
+            rows.append(
+                row_of(
+                    own[task.pk],
+                    scale,
+                    key=f"own-{task.pk}",
+                    label="On the summary itself",
+                    level=task.level + 1,
+                    task_id=task.pk,
+                )
+            )
+    for task in sources.tasks.values():
+        if task.deleted_at is not None and task.pk in own:
+            label = f"{task} (in the trash)"
+            rows.append(row_of(own[task.pk], scale, key=f"task-{task.pk}", label=label, task_id=task.pk))
+    if None in own:
+        rows.append(row_of(own[None], scale, key="task-none", label=NO_TASK))
+    return tuple(rows)
+
+
+def _by_person(sources: Sources, scale: Scale) -> tuple[FigureRow, ...]:
+    found = _tallies(sources, lambda row: row.person_id, sources.by_person)
+    tallies = {key: tally for key, tally in found.items() if not tally.is_empty}
+    settle(list(tallies.values()), scale)
+    names = dict(Person.objects.filter(pk__in=[key for key in tallies if key]).values_list("pk", "name"))
+    ordered = sorted(tallies, key=lambda key: (key is None, names.get(key, "").casefold(), key or 0))
+    return tuple(
+        row_of(
+            tallies[key],
+            scale,
+            key=f"person-{key or 'none'}",
+            label=names.get(key, NO_PERSON),
+            person_id=key,
+        )
+        for key in ordered
+    )
+
+
+def _by_category(sources: Sources, scale: Scale) -> tuple[FigureRow, ...]:
+    tallies = {k: t for k, t in _tallies(sources, lambda row: row.category).items() if not t.is_empty}
+    settle(list(tallies.values()), scale)
+    return tuple(
+        row_of(tallies[category], scale, key=f"category-{category}", label=str(label), category=category)
+        for category, label in Category.choices
+        if category in tallies
+    )
+
+
+def _by_month(sources: Sources, scale: Scale) -> tuple[FigureRow, ...]:
+    """Return the budget spread evenly over the dates of today's plan, beside what was booked per month."""
+    phasing = Phasing(sources.project)
+    pieces, undated = _placed(sources, phasing)
+    months: dict[date | None, Tally] = {}
+    for booking in sources.by_day:
+        assert booking.day is not None
+        months.setdefault(booking.day.replace(day=1), Tally()).book(booking, sources.measure)
+    booked = [month for month in months if month is not None]
+    ends = [day for piece in pieces for day in phasing.days_of(piece)]
+    days = [day.replace(day=1) for day in ends] + booked
+    if days:
+        calendar = _months(min(days), max(days))
+        curve = phasing.curve(pieces, [_last_day(month) for month in calendar])
+        steps = [due - before for due, before in zip(curve, [ZERO, *curve], strict=False)]
+        parts = apportioned([*steps, undated or ZERO], unit=scale.step)
+        for day, amount in zip(calendar, parts, strict=False):
+            tally = months.setdefault(day, Tally())
+            tally.current = amount if pieces else None
+        undated = parts[-1] if undated is not None else None
+    if undated is not None:
+        months[None] = Tally(current=undated)
+    rows = []
+    for month in sorted(months, key=lambda value: (value is None, value or date.min)):
+        row = row_of(
+            months[month],
+            scale,
+            key=f"month-{month:%Y-%m}" if month else "month-none",
+            label=f"{month:%b %Y}" if month else NO_DATE,
+            month=month,
+        )
+        rows.append(replace(row, etc=None, eac=None, variance=None, physical=None))
+    return tuple(rows)
+
+
+def _placed(sources: Sources, phasing: Phasing) -> tuple[list[Piece], Decimal | None]:
+    """Return the budget on the dates of today's plan, and the part that no date is known for."""
+    live = [task for task in sources.tasks.values() if task.start and task.finish and not task.deleted_at]
+    whole = (
+        (min(task.start for task in live if task.start), max(task.finish for task in live if task.finish))
+        if live
+        else None
+    )
+    amounts: dict[int | None, Decimal] = {}
+    for piece in sources.planned:
+        amount = piece.amount(sources.measure)
+        if amount is not None:
+            amounts[piece.task_id] = amounts.get(piece.task_id, ZERO) + amount
+    pieces: list[Piece] = []
+    undated: Decimal | None = None
+    for task_id, amount in amounts.items():
+        task = sources.tasks.get(task_id) if task_id is not None else None
+        if task is not None and task.start and task.finish:
+            pieces.append(phasing.place(amount, task.start, task.finish))
+        elif task is None and whole is not None:
+            pieces.append(phasing.place(amount, *whole))
+        else:
+            undated = (undated or ZERO) + amount
+    return pieces, undated
+
+
+def _months(first: date, last: date) -> list[date]:
+    count = (last.year - first.year) * 12 + last.month - first.month
+    return [
+        date(first.year + (first.month - 1 + number) // 12, (first.month - 1 + number) % 12 + 1, 1)
+        for number in range(count + 1)
+    ]
+
+
+def _last_day(month: date) -> date:
+    return (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+
+def _notes(sources: Sources) -> tuple[str, ...]:
+    """Return what a reader must know before trusting the figures."""
+    notes: list[str] = []
+    if sources.measure != Measure.HOURS:
+        notes.extend(unpriced_notes(sources.planned, sources.actuals))
+    if not sources.original:
+        notes.append("No baseline has been taken, so the original budget is n/a.")
+    if sources.is_estimated:
+        notes.append(ESTIMATED)
+    return tuple(notes)

@@ -1,0 +1,38 @@
+"""Taking a baseline with the money and hours of today's budget."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from budget.selectors import budgets_by_task, planned_of
+from budget.selectors.planned import Budget
+from implement.accounts.models import User
+from implement.core.errors import DomainError
+from projects.models import Baseline, Project
+from projects.services import TaskBudget, baseline_take
+
+
+def _frozen(budget: Budget) -> TaskBudget:
+    return TaskBudget(planned_seconds=budget.seconds, cost=budget.cost, bill=budget.bill)
+
+
+@transaction.atomic
+def baseline_with_budget(*, project: Project, name: str, actor: User | None) -> Baseline:
+    """Freeze dates of the plan with hours and money of today's budget as the next baseline.
+
+    Raises DomainError without a name or without a plan.
+    """
+    name = name.strip()
+    if not name:
+        raise DomainError("A baseline needs a name.", fields={"name": "Say what this plan is."})
+    # One after the other, or two people would take the same number.
+    Project.objects.select_for_update().get(pk=project.pk)
+    budgets = {key: _frozen(budget) for key, budget in budgets_by_task(planned_of(project=project)).items()}
+    untasked = budgets.pop(None, None)
+    return baseline_take(
+        project=project,
+        name=name,
+        actor=actor,
+        budgets={key: budget for key, budget in budgets.items() if key is not None},
+        untasked=untasked,
+    )

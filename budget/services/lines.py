@@ -1,0 +1,62 @@
+"""Writing the budget: its lines, and what the contract agrees."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from budget.models import BudgetLine, BudgetSettings
+from implement.accounts.models import User
+from implement.core.errors import DomainError
+from projects.kit.rows import row_delete, row_restore, row_save
+
+
+def check_line(line: BudgetLine) -> None:
+    """Raise DomainError, by field, for a line of another project's task, of nothing, or of two resources."""
+    if line.task is not None and line.task.project_id != line.project_id:
+        raise DomainError(
+            "The task is of another project.", fields={"task": "Choose a task of this project."}
+        )
+    if line.task is not None and line.task.deleted_at is not None:
+        raise DomainError("The task is in the trash.", fields={"task": "Choose a task of the plan."})
+    if line.person is not None and line.job_role:
+        message = "A line is for a person or for a role, not for both."
+        raise DomainError(message, fields={"job_role": message})
+    if not line.planned_seconds and line.cost is None and line.bill is None:
+        message = "A budget line has hours, a cost or a bill amount."
+        raise DomainError(message, fields={"planned_seconds": message})
+
+
+@transaction.atomic
+def line_save(*, line: BudgetLine, actor: User | None, expected_version: int | None = None) -> BudgetLine:
+    """Add or change a budget line.
+
+    Raises DomainError, by field, or StaleVersion.
+    """
+    check_line(line)
+    row_save(row=line, actor=actor, expected_version=expected_version)
+    return line
+
+
+@transaction.atomic
+def line_delete(*, line: BudgetLine, actor: User | None, expected_version: int | None = None) -> None:
+    """Throw a budget line into the trash."""
+    row_delete(row=line, actor=actor, expected_version=expected_version)
+
+
+@transaction.atomic
+def line_restore(*, line: BudgetLine, actor: User | None) -> None:
+    """Take a budget line back, unless its task is in the trash (DomainError)."""
+    check_line(line)
+    row_restore(row=line, actor=actor)
+
+
+@transaction.atomic
+def settings_save(
+    *, settings: BudgetSettings, actor: User | None, expected_version: int | None = None
+) -> BudgetSettings:
+    """Keep what the contract agrees and where the warning lines are.
+
+    Raises DomainError, by field, or StaleVersion.
+    """
+    row_save(row=settings, actor=actor, expected_version=expected_version)
+    return settings

@@ -1,0 +1,320 @@
+"""Logging, submitting and deciding hours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Sum
+from django.utils import timezone
+
+from budget.choices import OPEN_STATES, EntryState
+from budget.models import DAY_SECONDS, Expense, TimeEntry
+from budget.selectors.rates import PRICED, rates_for
+from implement.accounts.models import User
+from implement.core.db import update_rows
+from implement.core.errors import DomainError, NotAllowed, StateError
+from implement.core.money import format_number, hours_of
+from projects.kit.access import Entry
+from projects.kit.journal import record
+from projects.kit.rows import row_delete, row_save
+from projects.models import Membership, Person, Project, Task
+
+DAY = timedelta(days=1)
+WEEK = timedelta(days=7)
+LONG_AGO = timedelta(days=366)
+SOON = timedelta(days=31)
+REASON_LENGTH = 255
+
+
+def monday_of(day: date) -> date:
+    """Return the Monday of a day's week."""
+    return day - timedelta(days=day.weekday())
+
+
+def check_day(*, person: Person, worked_on: date, added: int, without: Iterable[int] = ()) -> None:
+    """Raise DomainError when a person's day would have more than 24 hours, over all projects."""
+    booked = (
+        TimeEntry.objects.filter(person=person, worked_on=worked_on)
+        .exclude(pk__in=list(without))
+        .aggregate(total=Sum("seconds"))["total"]
+        or 0
+    )
+    if booked + added > DAY_SECONDS:
+        total = format_number(hours_of(booked + added))
+        message = f"{person} would have {total} hours on {worked_on:%d %b %Y}: a day has 24."
+        raise DomainError(message, fields={"seconds": message})
+
+
+def check_bookable(*, project: Project, task: Task | None, worked_on: date) -> None:
+    """Raise DomainError when hours or money cannot be booked there or then."""
+    if task is not None:
+        if task.project_id != project.pk:
+            raise DomainError(
+                "The task is of another project.", fields={"task": "Choose a task of this project."}
+            )
+        if task.is_summary or task.is_milestone:
+            kind = "summary" if task.is_summary else "milestone"
+            message = f"“{task}” is a {kind}: book on a task below it."
+            raise DomainError(message, fields={"task": message})
+    if worked_on < project.starts_on - LONG_AGO:
+        message = f"{worked_on:%d %b %Y} is more than a year before the project starts."
+        raise DomainError(message, fields={"worked_on": message})
+    if worked_on > timezone.localdate() + SOON:
+        message = f"{worked_on:%d %b %Y} is too far ahead to have been worked."
+        raise DomainError(message, fields={"worked_on": message})
+
+
+def check_owner(
+    *, entry: TimeEntry | Expense, access: Entry, log_permission: str, others_permission: str
+) -> None:
+    """Raise NotAllowed unless the row is one's own, or one may act for others; StateError when closed."""
+    is_own = access.person is not None and entry.person_id == access.person.pk
+    access.require(log_permission if is_own else others_permission)
+    if not entry._state.adding and entry.status not in OPEN_STATES:
+        raise StateError(
+            f"This is {entry.get_status_display().lower()}: only a draft or a rejected one can be changed."
+        )
+    if (
+        not is_own
+        and not Membership.objects.filter(project=entry.project, person_id=entry.person_id).exists()
+    ):
+        raise DomainError(
+            "This person is not on the project.", fields={"person": "Choose somebody on the project."}
+        )
+
+
+def is_changeable(*, entry: TimeEntry | Expense, access: Entry, others_permission: str) -> bool:
+    """Return whether a row is open, and one's own or of somebody one may act for."""
+    is_own = access.person is not None and entry.person_id == access.person.pk
+    return entry.status in OPEN_STATES and (is_own or access.can(others_permission))
+
+
+@transaction.atomic
+def time_save(*, entry: TimeEntry, access: Entry, expected_version: int | None = None) -> TimeEntry:
+    """Log time, or change a draft or rejected entry; a rejected one becomes a draft again.
+
+    Raises DomainError (by field), NotAllowed, StateError or StaleVersion.
+    """
+    check_owner(entry=entry, access=access, log_permission="time.log", others_permission="time.approve")
+    # One writer per person at a time, or two requests could fill the same day past 24 hours.
+    Person.objects.select_for_update().filter(pk=entry.person_id).first()
+    check_bookable(project=entry.project, task=entry.task, worked_on=entry.worked_on)
+    if entry.seconds:
+        check_day(
+            person=entry.person,
+            worked_on=entry.worked_on,
+            added=entry.seconds,
+            without=[entry.pk] if entry.pk else [],
+        )
+    if entry.status == EntryState.REJECTED:
+        entry.status = EntryState.DRAFT
+    rates_for(project=entry.project).price(entry)
+    row_save(row=entry, actor=access.user, expected_version=expected_version)
+    return entry
+
+
+@transaction.atomic
+def time_delete(*, entry: TimeEntry, access: Entry, expected_version: int | None = None) -> None:
+    """Throw a draft or rejected entry away.
+
+    Raises NotAllowed or StateError.
+    """
+    check_owner(entry=entry, access=access, log_permission="time.log", others_permission="time.approve")
+    row_delete(row=entry, actor=access.user, expected_version=expected_version)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of the weekly grid: what it should hold. 0 seconds empties it."""
+
+    task: Task
+    day: date
+    seconds: int
+    note: str = ""
+    is_billable: bool = True
+
+
+@transaction.atomic
+def cells_save(*, access: Entry, person: Person, cells: Iterable[Cell]) -> int:
+    """Make one person's drafts of a project match the grid's cells; return how many changed.
+
+    A cell stands for all of the person's open entries on that task and day: one is kept, the others join it.
+    Raises DomainError naming the task and the day; nothing is saved then.
+    """
+    access.require("time.log")
+    Person.objects.select_for_update().filter(pk=person.pk).first()
+    book = rates_for(project=access.project)
+    changed = 0
+    cells = list(cells)
+    days = {cell.day for cell in cells}
+    stored: dict[tuple[int | None, date], list[TimeEntry]] = {}
+    for entry in TimeEntry.objects.filter(
+        project=access.project, person=person, worked_on__in=days, status__in=OPEN_STATES
+    ).select_related("person", "task", "project"):
+        stored.setdefault((entry.task_id, entry.worked_on), []).append(entry)
+    for cell in cells:
+        found = stored.get((cell.task.pk, cell.day), [])
+        total = sum(entry.seconds for entry in found)
+        same_note = not found or found[0].note == cell.note
+        if total == cell.seconds and same_note and (not found or found[0].is_billable == cell.is_billable):
+            continue
+        changed += 1
+        for extra in found[1:] if cell.seconds else found:
+            row_delete(row=extra, actor=access.user)
+        if not cell.seconds:
+            continue
+        entry = (
+            found[0]
+            if found
+            else TimeEntry(project=access.project, person=person, task=cell.task, worked_on=cell.day)
+        )
+        entry.seconds, entry.note, entry.is_billable = cell.seconds, cell.note, cell.is_billable
+        entry.status = EntryState.DRAFT
+        try:
+            if not 0 < cell.seconds <= DAY_SECONDS:
+                raise DomainError("A cell holds more than 0 and at most 24 hours.")
+            check_bookable(project=access.project, task=cell.task, worked_on=cell.day)
+            book.price(entry)
+            row_save(row=entry, actor=access.user)
+        except DomainError as error:
+            raise DomainError(f"{cell.task.name}, {cell.day:%A %d %b}: {error.message}") from error
+    for day in sorted(days):
+        check_day(person=person, worked_on=day, added=0)
+    return changed
+
+
+@transaction.atomic
+def week_submit(*, access: Entry, person: Person, monday: date) -> int:
+    """Submit a person's drafts of a week on one project for approval; return how many.
+
+    Raises DomainError when there is nothing to submit.
+    """
+    access.require("time.log")
+    entries = TimeEntry.objects.filter(
+        project=access.project, person=person, worked_on__gte=monday, worked_on__lt=monday + WEEK,
+        status__in=OPEN_STATES,
+    )  # fmt: skip
+    total = entries.aggregate(total=Sum("seconds"))["total"] or 0
+    now = timezone.now()
+    count = entries.update(
+        status=EntryState.SUBMITTED, submitted_at=now, updated_at=now, version=F("version") + 1
+    )
+    if not count:
+        raise DomainError("There are no drafts in this week.")
+    managers = User.objects.filter(
+        person__memberships__project=access.project, person__memberships__role="manager",
+        person__memberships__is_active=True,
+    )  # fmt: skip
+    record(
+        action="timesheet.submitted",
+        target=person,
+        actor=access.user,
+        project=access.project,
+        changes={"week": (None, monday), "hours": (None, hours_of(total).quantize(hours_of(36)))},
+        notify=managers,
+    )
+    return count
+
+
+def copy_week(*, person: Person, access: Entry, monday: date) -> int:
+    """Copy last week's hours of a project into the empty cells of a week, as drafts; return how many.
+
+    Tasks that cannot be booked any more are left out. Raises DomainError as `cells_save` does.
+    """
+    last = TimeEntry.objects.filter(
+        project=access.project,
+        person=person,
+        worked_on__gte=monday - WEEK,
+        worked_on__lt=monday,
+        task__deleted_at=None,
+        task__is_summary=False,
+        task__is_milestone=False,
+    ).select_related("task")
+    taken = set(
+        TimeEntry.objects.filter(
+            project=access.project, person=person, worked_on__gte=monday, worked_on__lt=monday + WEEK
+        ).values_list("task_id", "worked_on")
+    )
+    sums: dict[tuple[int | None, date], Cell] = {}
+    for entry in last:
+        day = entry.worked_on + WEEK
+        key = (entry.task_id, day)
+        if entry.task is None or key in taken:
+            continue
+        before = sums.get(key)
+        sums[key] = Cell(
+            task=entry.task,
+            day=day,
+            seconds=entry.seconds + (before.seconds if before else 0),
+            is_billable=entry.is_billable,
+        )
+    return cells_save(access=access, person=person, cells=sums.values())
+
+
+@transaction.atomic
+def entries_decide(
+    *,
+    model: type[TimeEntry] | type[Expense],
+    ids: Iterable[int],
+    access: Entry,
+    approve: bool,
+    reason: str = "",
+) -> int:
+    """Approve or reject submitted hours or expenses in one go; return how many.
+
+    Approval freezes rates and amounts. Raises DomainError for a rejection without a reason, NotAllowed for
+    one's own rows, StateError for rows that are decided already; nothing is decided then.
+    """
+    access.require("time.approve" if model is TimeEntry else "expenses.approve")
+    wanted = set(ids)
+    reason = reason.replace("\x00", "").strip()
+    if not wanted:
+        raise DomainError("Nothing is selected.")
+    if len(reason) > REASON_LENGTH:
+        raise DomainError(
+            f"The reason has {len(reason):,} characters: at most {REASON_LENGTH} are kept.",
+            fields={"reason": f"At most {REASON_LENGTH} characters."},
+        )
+    if not approve and not reason:
+        raise DomainError("A rejection needs a reason.", fields={"reason": "Say what should be changed."})
+    rows: list[Any] = list(
+        model.objects.select_for_update(of=("self",))
+        .filter(project=access.project, pk__in=wanted, status=EntryState.SUBMITTED)
+        .select_related("person__user", "project")
+    )
+    if len(rows) != len(wanted):
+        raise StateError("Some of these are not waiting any more. Reload and look again.")
+    if access.person is not None and any(row.person_id == access.person.pk for row in rows):
+        raise NotAllowed("Nobody approves their own hours or expenses: ask another approver.")
+    now = timezone.now()
+    book = rates_for(project=access.project) if model is TimeEntry else None
+    for row in rows:
+        if book is not None and approve:
+            book.price(row)
+        row.status = EntryState.APPROVED if approve else EntryState.REJECTED
+        row.decided_at, row.decided_by, row.decision_note = now, access.user, reason
+        row.version += 1
+        row.updated_at = now
+    columns = ["status", "decided_at", "decided_by", "decision_note", "version", "updated_at"]
+    update_rows(rows, columns + (PRICED if book else []))
+    verb = "approved" if approve else "rejected"
+    by_person: dict[Person, list[Any]] = {}
+    for row in rows:
+        by_person.setdefault(row.person, []).append(row)
+    for person, theirs in by_person.items():
+        changes: Mapping[str, tuple[object, object]] = {"rows": (None, len(theirs))} | (
+            {"reason": (None, reason)} if reason else {}
+        )
+        record(
+            action=f"{'time' if model is TimeEntry else 'expenses'}.{verb}",
+            target=person,
+            actor=access.user,
+            project=access.project,
+            changes=changes,
+            notify=[person.user] if person.user and not approve else [],
+        )
+    return len(rows)

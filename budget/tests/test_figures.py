@@ -1,0 +1,230 @@
+"""Budget against actual: every view tells the same story, to the cent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pytest_django import DjangoAssertNumQueries
+
+from budget.choices import ACTUAL_STATES, Category, EntryState, Measure
+from budget.models import BudgetLine, Expense, RateCard, TimeEntry
+from budget.selectors import BudgetFigures, budget_figures
+from budget.tests.builders import (
+    MONDAY,
+    at,
+    baseline_build,
+    person_build,
+    project_build,
+    spend,
+    task_build,
+    weekday,
+    work,
+)
+from projects.models import Assignment, Project, Task
+
+D = Decimal
+pytestmark = pytest.mark.django_db
+cents = st.decimals(min_value=0, max_value=50_000, places=2)
+maybe_cents = st.none() | cents
+
+
+@dataclass
+class Drawn:
+    """A drawn project: per line or entry (task 0..n or None, person 0..1 or None, ...)."""
+
+    percents: list[int]
+    lines: list[tuple[int | None, int | None, str, int, Decimal | None]]
+    hours: list[tuple[int | None, int, int, int, str, Decimal | None]]
+    spent: list[tuple[int | None, int, int, str, str, Decimal]]
+
+
+def projects() -> st.SearchStrategy[Drawn]:
+    task, person = st.none() | st.integers(0, 4), st.integers(0, 1)
+    state, category = st.sampled_from(EntryState.values), st.sampled_from(Category.values)
+    day = st.integers(0, 60)
+    return st.builds(
+        Drawn,
+        percents=st.lists(st.integers(0, 100), min_size=5, max_size=5),
+        lines=st.lists(
+            st.tuples(task, st.none() | person, category, st.integers(0, 400_000), maybe_cents), max_size=8
+        ),
+        hours=st.lists(st.tuples(task, person, day, st.integers(1, 86_400), state, maybe_cents), max_size=10),
+        spent=st.lists(st.tuples(task, person, day, state, category, cents), max_size=6),
+    )
+
+
+def write(drawn: Drawn) -> Project:
+    """Write a drawn project: five tasks, the last two below the second, which may be booked on as well."""
+    project = project_build()
+    people = [person_build(project, name) for name in ("Una", "Due")]
+    tasks: list[Task] = []
+    for number, percent in enumerate(drawn.percents):
+        parent = tasks[1] if number > 2 else None
+        position = {0: 1, 1: 2, 2: 5, 3: 3, 4: 4}[number]
+        tasks.append(
+            task_build(
+                project,
+                name=f"T{number}",
+                percent=percent,
+                position=position,
+                parent=parent,
+                first=weekday(number),
+                last=weekday(number * 12 + 2),
+            )
+        )
+    Task.objects.filter(pk=tasks[1].pk).update(is_summary=True)
+    Task.objects.filter(pk=tasks[2].pk).update(deleted_at=at(MONDAY, 12))
+    Task.objects.filter(pk=tasks[0].pk).update(start=None, finish=None)
+
+    def task_of(number: int | None) -> Task | None:
+        return None if number is None else tasks[number]
+
+    for line_task, line_person, category, seconds, cost in drawn.lines:
+        BudgetLine.objects.create(
+            project=project,
+            task=task_of(line_task),
+            person=None if line_person is None else people[line_person],
+            category=category,
+            planned_seconds=seconds,
+            cost=cost,
+        )
+    for entry_task, person, day, seconds, status, cost in drawn.hours:
+        when = MONDAY + timedelta(days=day)
+        work(project, people[person], seconds, cost, task=task_of(entry_task), day=when, status=status)
+    for entry_task, person, day, status, category, amount in drawn.spent:
+        when = MONDAY + timedelta(days=day)
+        row = spend(project, people[person], amount, task=task_of(entry_task), day=when, status=status)
+        Expense.objects.filter(pk=row.pk).update(category=category)
+    return project
+
+
+def sums(figures: BudgetFigures, name: str) -> dict[str, Decimal]:
+    """Return a column's sum in each view, rows that repeat others left out."""
+    views = {
+        "task": [row for row in figures.by_task if not row.is_rollup],
+        "person": figures.by_person,
+        "category": figures.by_category,
+    }
+    if name not in {"etc", "eac", "variance"}:
+        views["month"] = figures.by_month
+    return {
+        view: sum((getattr(row, name) or D(0) for row in rows), D(0)).quantize(D("0.000001"))
+        for view, rows in views.items()
+    }
+
+
+class InvariantTests:
+    @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(drawn=projects(), measure=st.sampled_from(Measure.values))
+    def test_by_task_by_person_by_category_and_by_month_all_add_up_to_the_project(
+        self, drawn: Drawn, measure: str
+    ) -> None:
+        with transaction.atomic():
+            project = write(drawn)
+            as_of = MONDAY + timedelta(days=45)
+            figures = budget_figures(project=project, as_of=as_of, measure=measure)
+            booked = self.booked(project, as_of, measure)
+            transaction.set_rollback(True)
+        for name in ("current", "actual", "unapproved", "etc"):
+            whole = (getattr(figures.total, name) or D(0)).quantize(D("0.000001"))
+            found = sums(figures, name)
+            assert set(found.values()) == {whole}, (name, found)
+        assert figures.total.actual in (None, booked)
+
+    def booked(self, project: Project, as_of: Any, measure: str) -> Decimal:
+        """Return what the rows themselves say."""
+        time = TimeEntry.objects.filter(project=project, worked_on__lte=as_of, status__in=ACTUAL_STATES)
+        if measure == Measure.HOURS:
+            return D(sum(entry.seconds for entry in time)) / 3600
+        spent = Expense.objects.filter(project=project, spent_on__lte=as_of, status__in=ACTUAL_STATES)
+        return sum((row.cost or D(0) for row in [*time, *spent]), D(0))
+
+
+class ColumnTests:
+    def built(self) -> tuple[Project, Task]:
+        project = project_build()
+        una = person_build(project)
+        task = task_build(project, last=weekday(9), percent=25)
+        BudgetLine.objects.create(project=project, task=task, person=una, planned_seconds=36000, cost=D(1000))
+        BudgetLine.objects.create(project=project, task=task, category=Category.TRAVEL, cost=D(200))
+        work(project, una, 7200, D(300), task=task)
+        work(project, una, 3600, D(150), task=task, status=EntryState.SUBMITTED)
+        work(project, una, 3600, D(999), task=task, status=EntryState.REJECTED)
+        spend(project, una, 50)
+        work(project, una, 3600, D(777), task=task, day=weekday(20))
+        return project, task
+
+    def test_the_columns_of_the_budget(self) -> None:
+        project, task = self.built()
+        baseline_build(project, [(task, D(900), 36000)])
+        total = budget_figures(project=project, as_of=weekday(5), measure=Measure.COST).total
+        assert (total.original, total.current, total.actual, total.unapproved) == (900, 1200, 350, 150)
+        assert (total.remaining, total.etc, total.eac, total.variance) == (850, 900, 1250, -50)
+        assert total.consumed == D(350) / 1200
+        assert total.physical == D("0.25")
+        assert total.is_over
+
+    def test_rows_without_task_are_shown_as_such(self) -> None:
+        project, _ = self.built()
+        figures = budget_figures(project=project, as_of=weekday(5), measure=Measure.COST)
+        assert [(row.label, row.actual) for row in figures.by_task] == [("1 Work", 300), ("No task", 50)]
+        assert [(row.label, row.current) for row in figures.by_person] == [("Una", 1000), ("No person", 200)]
+        labels = [row.label for row in figures.by_category]
+        assert labels == ["Labour", "Travel"]
+        assert [row.label for row in figures.by_month] == ["Mar 2026"]
+
+    def test_hours_need_no_rate(self) -> None:
+        project, _ = self.built()
+        total = budget_figures(project=project, as_of=weekday(5), measure=Measure.HOURS).total
+        assert (total.current, total.actual, total.unapproved, total.etc) == (10, 2, 1, D("7.5"))
+
+    def test_a_task_without_a_labour_line_is_budgeted_by_its_assignments_at_their_rates(self) -> None:
+        project = project_build()
+        una = person_build(project)
+        planned, lined = task_build(project), task_build(project, name="Lined", position=2)
+        RateCard.objects.create(project=project, effective_from=MONDAY, cost_rate=D(80))
+        RateCard.objects.create(
+            project=project, job_role="Consultant", effective_from=MONDAY, cost_rate=D(100)
+        )
+        for task in (planned, lined):
+            Assignment.objects.create(task=task, person=una, planned_seconds=36000)
+        BudgetLine.objects.create(project=project, task=lined, planned_seconds=3600, job_role="Architect")
+        figures = budget_figures(project=project, as_of=MONDAY, measure=Measure.COST)
+        assert [(row.label, row.current) for row in figures.by_task] == [
+            ("1 Planned".replace("Planned", "Work"), 1000),
+            ("2 Lined", 80),
+        ]
+
+    def test_missing_rates_are_said_and_nothing_is_made_up(self) -> None:
+        project = project_build()
+        una = person_build(project)
+        task = task_build(project)
+        Assignment.objects.create(task=task, person=una, planned_seconds=36000)
+        work(project, una, 7200, None, task=task)
+        figures = budget_figures(project=project, as_of=MONDAY, measure=Measure.COST)
+        assert (figures.total.current, figures.total.actual, figures.total.eac) == (None, None, None)
+        assert figures.notes[:2] == (
+            "10.00 planned hours have no cost rate and are missing from the amounts.",
+            "2.00 approved hours have no cost rate and are missing from the amounts.",
+        )
+
+    def test_the_number_of_queries_does_not_grow(
+        self, django_assert_max_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        project = project_build()
+        people = [person_build(project, f"P{number}") for number in range(8)]
+        for number in range(30):
+            task = task_build(project, name=f"T{number}", position=number + 1)
+            BudgetLine.objects.create(
+                project=project, task=task, person=people[number % 8], planned_seconds=3600
+            )
+            work(project, people[number % 8], 3600, D(10), task=task, day=weekday(number))
+        with django_assert_max_num_queries(13):
+            budget_figures(project=project, as_of=weekday(40), measure=Measure.COST)

@@ -1,0 +1,106 @@
+"""Rules of budget lines, whichever way they come in."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from budget.models import BudgetLine
+from budget.selectors.amounts import apportioned
+from budget.selectors.health import project_health
+from budget.services.baselines import baseline_with_budget
+from budget.services.lines import line_delete, line_restore, line_save
+from budget.tests.builders import MONDAY, baseline_build, project_build, task_build, weekday
+from implement.core.errors import DomainError
+from implement.testkit.cast import Cast
+from projects.models import Person, Task
+from projects.selectors import milestones_of
+
+pytestmark = pytest.mark.django_db
+
+
+class LineTests:
+    def line(self, cast: Cast, **values: object) -> BudgetLine:
+        return BudgetLine(project=cast.nordwind, **({"planned_seconds": 3600} | values))
+
+    def test_what_is_refused_names_its_field(self, cast: Cast) -> None:
+        tom = Person.objects.get(user=cast.tom)
+        Task.objects.filter(pk=cast.kickoff.pk).update(deleted_at=timezone.now())
+        cast.kickoff.refresh_from_db()
+        wrong = {
+            "task": [{"task": cast.rival_task}, {"task": cast.kickoff}],
+            "job_role": [{"person": tom, "job_role": "Architect"}],
+            "planned_seconds": [{"planned_seconds": 0}],
+            "cost": [{"cost": Decimal("-0.01")}],
+        }
+        for name, cases in wrong.items():
+            for values in cases:
+                with pytest.raises(DomainError) as caught:
+                    line_save(line=self.line(cast, **values), actor=cast.mara)
+                assert name in caught.value.fields
+        assert not BudgetLine.objects.exists()
+
+    def test_a_line_comes_back_from_the_trash_only_onto_a_live_task(self, cast: Cast) -> None:
+        line = line_save(line=self.line(cast, task=cast.setup), actor=cast.mara)
+        line_delete(line=line, actor=cast.mara)
+        assert not BudgetLine.objects.exists()
+        Task.objects.filter(pk=cast.setup.pk).update(deleted_at=timezone.now())
+        again = BudgetLine.with_trash.select_related("task").get(pk=line.pk)
+        with pytest.raises(DomainError):
+            line_restore(line=again, actor=cast.mara)
+        Task.with_trash.filter(pk=cast.setup.pk).update(deleted_at=None)
+        line_restore(line=BudgetLine.with_trash.get(pk=line.pk), actor=cast.mara)
+        assert BudgetLine.objects.count() == 1
+
+    def test_a_baseline_needs_a_name_and_a_plan(self, cast: Cast) -> None:
+        with pytest.raises(DomainError, match="needs a name"):
+            baseline_with_budget(project=cast.nordwind, name="  ", actor=cast.mara)
+        with pytest.raises(DomainError, match="no plan"):
+            baseline_with_budget(project=project_build("bare"), name="First", actor=cast.mara)
+
+
+class RoundingTests:
+    def test_leftover_cents_go_to_the_largest_remainders(self) -> None:
+        third = Decimal(100) / 3
+        assert apportioned([third, third, third], unit=Decimal("0.01")) == [
+            Decimal("33.34"),
+            Decimal("33.33"),
+            Decimal("33.33"),
+        ]
+        assert apportioned([], unit=Decimal("0.01")) == []
+        assert sum(apportioned([Decimal("-1.005"), third], unit=Decimal("0.01"))) == Decimal("32.33")
+
+
+class HealthTests:
+    def test_nothing_known_is_not_good(self, cast: Cast) -> None:
+        found = project_health(project=cast.nordwind, as_of=date(2026, 3, 3))
+        assert found.overall is None
+        assert {item.state for item in found.dimensions} == {None}
+
+    def test_the_worst_dimension_is_never_averaged_away(self) -> None:
+        project = project_build()
+        task = task_build(project, last=weekday(9), percent=100)
+        gate = task_build(project, name="Gate", position=2, last=weekday(9))
+        Task.objects.filter(pk=gate.pk).update(is_milestone=True)
+        baseline_build(project, [(task, Decimal(100), 3600), (gate, None, 0)])
+        on_time = project_health(project=project, as_of=weekday(9))
+        assert {item.key: item.state for item in on_time.dimensions} == {
+            "schedule": "good",
+            "budget": None,
+            "milestones": "good",
+        }
+        assert on_time.overall is None
+        late = project_health(project=project, as_of=weekday(12))
+        assert late.overall == "trouble"
+        assert "overdue" in late.dimensions[2].reason
+
+    def test_a_reached_milestone_that_nobody_accepted_is_not_accepted(self) -> None:
+        project = project_build()
+        gate = task_build(project, name="Gate", percent=100)
+        Task.objects.filter(pk=gate.pk).update(is_milestone=True, actual_finish=gate.finish)
+        assert milestones_of(project=project, as_of=MONDAY)[0].state == "reached"
+        Task.objects.filter(pk=gate.pk).update(accepted_at=gate.finish)
+        assert milestones_of(project=project, as_of=MONDAY)[0].state == "accepted"

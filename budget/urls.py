@@ -1,0 +1,34 @@
+"""The budget's addresses."""
+
+from django.urls import path
+
+from budget.views import approvals, money, quicklog, time, timesheet
+
+urlpatterns = [
+    path("projects/<slug:project>/budget/", money.BudgetView.as_view(), name="budget"),
+    path("projects/<slug:project>/earned-value/", money.EarnedValueView.as_view(), name="earned_value"),
+    path(
+        "projects/<slug:project>/budget/settings/",
+        money.BudgetSettingsView.as_view(),
+        name="budget_settings",
+    ),
+    path("projects/<slug:project>/baselines/", money.BaselineListView.as_view(), name="baseline_list"),
+    path(
+        "projects/<slug:project>/baselines/<int:pk>/",
+        money.BaselineDetailView.as_view(),
+        name="baseline_detail",
+    ),
+    path(
+        "projects/<slug:project>/budget/lines/<int:pk>/history/",
+        money.BudgetLineHistoryPage.as_view(),
+        name="budgetline_history",
+    ),
+    *money.BudgetLinePages.urls("budget/lines"),
+    path("timesheet/", timesheet.TimesheetView.as_view(), name="timesheet"),
+    path("timesheet/log/", quicklog.QuickLogView.as_view(), name="log_time"),
+    *time.TimePages.urls("time"),
+    *time.ExpensePages.urls("expenses"),
+    *time.RatePages.urls("rates"),
+    path("projects/<slug:project>/time/approvals/", approvals.ApprovalView.as_view(), name="approvals"),
+    path("projects/<slug:project>/expenses/<int:pk>/receipt", time.ReceiptView.as_view(), name="receipt"),
+]

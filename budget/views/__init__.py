@@ -1,0 +1,1 @@
+"""Gathered below by what they are about."""

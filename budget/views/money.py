@@ -1,0 +1,501 @@
+"""The budget, earned value, budget lines, baselines and what the contract agrees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.db import models
+from django.db.models import Count, Sum
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+
+from budget.choices import Measure
+from budget.evm import EacAssumption
+from budget.filtersets import money as filtersets
+from budget.forms import money as forms
+from budget.models import BudgetLine, BudgetSettings
+from budget.presenting import (
+    HEALTH_WORDS,
+    amount_text,
+    budget_tiles,
+    cell,
+    curve_chart,
+    curve_data,
+    earned_tiles,
+    index_tone,
+    percent_text,
+    sign_tone,
+)
+from budget.selectors import EarnedFigures, FigureRow, budget_figures, earned_value, s_curve
+from budget.selectors.amounts import total
+from budget.selectors.planned import budgets_by_task, planned_of
+from budget.services import baselines as baseline_services
+from budget.services import lines as services
+from budget.tables import money as tables
+from implement.core.errors import DomainError, StaleVersion
+from implement.core.forms import show_errors
+from implement.core.money import format_money, format_number, hours_of
+from projects.kit.access import Entry
+from projects.kit.pages import DetailPage, HistoryPage, ModelPages, ProjectView
+from projects.models import Baseline, BaselineTask, Task
+from projects.planning import today_of
+
+VIEWS = {"task": "Task", "person": "Person", "category": "Category", "month": "Month"}
+MOST_TREE_ROWS = 150
+
+
+def tabs_of(entry: Entry, current: str) -> list[dict[str, Any]]:
+    """Return the neighbouring pages of the budget that the person may open."""
+    named = [
+        ("budget", "Budget", "budget", "budget.view"),
+        ("earned", "Earned value", "earned_value", "budget.view"),
+        ("lines", "Budget lines", "budgetline_list", "budget.view"),
+        ("baselines", "Baselines", "baseline_list", "budget.view"),
+        ("settings", "Agreed budget", "budget_settings", "money.view"),
+    ]
+    return [
+        {"label": label, "url": reverse(name, args=[entry.project.code]), "is_current": key == current}
+        for key, label, name, permission in named
+        if entry.can(permission)
+    ]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The day and measure of the address, held to what the person may see."""
+
+    as_of: date
+    measure: str
+    measures: tuple[tuple[str, str], ...]
+
+
+def asked_of(request: HttpRequest, entry: Entry) -> Asked:
+    """Return day and measure of the address. Who may not see cost sees hours, whatever the address says.
+
+    Raises DomainError for a day or a measure that cannot be read.
+    """
+    form = forms.AsOfForm(request.GET)
+    if not form.is_valid():
+        names = {"as_of": "as of", "measure": "measure"}
+        said = "; ".join(
+            f"{names[name]}: {' '.join(map(str, errors))}" for name, errors in form.errors.items()
+        )
+        raise DomainError(f"These figures cannot be shown. {said}")
+    as_of = form.cleaned_data["as_of"] or today_of(entry.project)
+    if not date(1990, 1, 1) <= as_of <= date(2100, 12, 31):
+        raise DomainError(f"As of: {as_of.isoformat()} is not between 1990 and 2100.")
+    may_cost = entry.can("cost.view")
+    measure = form.cleaned_data["measure"] or (Measure.COST if may_cost else Measure.HOURS)
+    choices = tuple(Measure.choices) if may_cost else ((Measure.HOURS.value, str(Measure.HOURS.label)),)
+    return Asked(as_of=as_of, measure=measure if may_cost else Measure.HOURS, measures=choices)
+
+
+def _line(row: FigureRow, unit: str, entry: Entry) -> dict[str, Any]:
+    """Return a budget row as its table shows it, with the way to its entries."""
+    columns = ("original", "current", "actual", "unapproved", "remaining", "etc", "eac", "variance")
+    amounts = [
+        {"text": cell(getattr(row, name), unit), "tone": sign_tone(getattr(row, name))}
+        if name in {"remaining", "variance"}
+        else {"text": cell(getattr(row, name), unit), "tone": ""}
+        for name in columns
+    ]
+    return {
+        "row": row,
+        "amounts": amounts,
+        "consumed": percent_text(row.consumed),
+        "physical": percent_text(row.physical),
+        "url": _entries_url(row, entry),
+    }
+
+
+def _entries_url(row: FigureRow, entry: Entry) -> str:
+    """Return the address of the hours behind a row; empty where no filter names them."""
+    if row.is_rollup or not entry.can("time.view_all") or not (row.actual or row.unapproved):
+        return ""
+    query: dict[str, Any] = {}
+    if row.task_id:
+        query["task"] = row.task_id
+    elif row.person_id:
+        query["person"] = row.person_id
+    elif row.category == "labour":
+        query = {}
+    elif row.category:
+        base = reverse("expense_list", args=[entry.project.code])
+        return f"{base}?{urlencode({'category': row.category})}"
+    else:
+        return ""
+    return f"{reverse('timeentry_list', args=[entry.project.code])}?{urlencode(query)}"
+
+
+class BudgetView(ProjectView):
+    """Budget against actual: by task, person, category or month; all add up to the same cent."""
+
+    permission = "budget.view"
+    room = "budget"
+
+    def get(self, request: HttpRequest, project: str) -> HttpResponse:
+        asked = asked_of(request, self.entry)
+        by = request.GET.get("by", "task")
+        by = by if by in VIEWS else "task"
+        figures = budget_figures(project=self.project, as_of=asked.as_of, measure=asked.measure)
+        rows = {
+            "task": figures.by_task,
+            "person": figures.by_person,
+            "category": figures.by_category,
+            "month": figures.by_month,
+        }[by]
+        depth, depths = 0, list[int]()
+        if by == "task":
+            rows, depth, depths = self.folded(rows, request.GET.get("depth", ""))
+        return self.page(
+            "budget/budget.html",
+            {
+                "tabs": tabs_of(self.entry, "budget"),
+                "asked": asked,
+                "figures": figures,
+                "tiles": budget_tiles(figures.total, figures.unit, asked.as_of),
+                "margin": self.margin() if self.entry.can("cost.view") else None,
+                "views": VIEWS,
+                "by": by,
+                "depth": depth,
+                "depths": depths,
+                "lines": [_line(row, figures.unit, self.entry) for row in rows],
+                "sum": _line(figures.total, figures.unit, self.entry),
+                "is_empty": figures.total.current is None and not figures.total.actual,
+            },
+        )
+
+    def folded(self, rows: tuple[FigureRow, ...], said: str) -> tuple[tuple[FigureRow, ...], int, list[int]]:
+        """Return the tree down to the asked level, else as deep as it stays readable; with the levels."""
+        deepest = max((row.level for row in rows), default=1)
+        depths = list(range(1, deepest + 1))
+        if said.isascii() and said.isdigit() and int(said) in depths:
+            depth = int(said)
+        else:
+            counts = [(level, sum(row.level <= level for row in rows)) for level in depths]
+            depth = max((level for level, count in counts if count <= MOST_TREE_ROWS), default=1)
+        return tuple(row for row in rows if row.level <= depth), depth, depths
+
+    def margin(self) -> dict[str, str]:
+        """Return planned bill, cost and margin of today's budget, for who may see cost."""
+        whole = planned_of(project=self.project)
+        cost = sum((row.cost for row in whole if row.cost is not None), start=hours_of(0))
+        bill = sum((row.bill for row in whole if row.bill is not None), start=hours_of(0))
+        currency = self.project.currency
+        known = any(row.cost is not None for row in whole) and any(row.bill is not None for row in whole)
+        share = (bill - cost) / bill if known and bill > 0 else None
+        return {
+            "bill": format_money(bill if known else None, currency, digits=0),
+            "margin": format_money(bill - cost if known else None, currency, digits=0),
+            "share": percent_text(share),
+        }
+
+
+class EarnedValueView(ProjectView):
+    """Earned value: tiles that explain themselves, the S-curve, by task and by person to the same cent."""
+
+    permission = "budget.view"
+    room = "budget"
+
+    def get(self, request: HttpRequest, project: str) -> HttpResponse:
+        asked = asked_of(request, self.entry)
+        figures = earned_value(project=self.project, as_of=asked.as_of, measure=asked.measure)
+        curve = s_curve(project=self.project, as_of=asked.as_of, measure=asked.measure)
+        verdict = HEALTH_WORDS[figures.health] if figures.health else ("n/a", "quiet")
+        depths = sorted({row.level for row in figures.by_task})
+        shown = figures.by_task
+        for level in reversed(depths):
+            shown = tuple(row for row in figures.by_task if row.level <= level)
+            if len(shown) <= MOST_TREE_ROWS:
+                break
+        return self.page(
+            "budget/earned.html",
+            {
+                "tabs": tabs_of(self.entry, "earned"),
+                "asked": asked,
+                "figures": figures,
+                "verdict": verdict,
+                "tiles": earned_tiles(figures),
+                "assumptions": self.assumptions(figures),
+                "chart": curve_chart(curve_data(curve)) if curve.points else None,
+                "by_task": [self.line(row, figures.unit) for row in shown],
+                "is_folded": len(shown) < len(figures.by_task),
+                "by_person": [self.line(row, figures.unit) for row in figures.by_person],
+                "sum": self.sum(figures),
+            },
+        )
+
+    def line(self, row: Any, unit: str) -> dict[str, Any]:
+        """Return a row as its table shows it."""
+        value = row.value
+        return {
+            "row": row,
+            "amounts": [cell(getattr(row, name), unit) for name in ("bac", "pv", "ev", "ac")],
+            "variances": [
+                {"text": cell(amount, unit), "tone": sign_tone(amount)} for amount in (value.cv, value.sv)
+            ],
+            "indices": [
+                {"text": format_number(index), "tone": index_tone(index)} for index in (value.cpi, value.spi)
+            ],
+            "physical": percent_text(row.physical),
+        }
+
+    def sum(self, figures: EarnedFigures) -> dict[str, Any]:
+        """Return the project's row."""
+        value, unit = figures.value, figures.unit
+        done = value.ev / value.bac if value.bac and value.ev is not None else None
+        return {
+            "amounts": [cell(amount, unit) for amount in (value.bac, value.pv, value.ev, value.ac)],
+            "variances": [
+                {"text": cell(amount, unit), "tone": sign_tone(amount)} for amount in (value.cv, value.sv)
+            ],
+            "indices": [
+                {"text": format_number(index), "tone": index_tone(index)} for index in (value.cpi, value.spi)
+            ],
+            "physical": percent_text(done),
+        }
+
+    def assumptions(self, figures: EarnedFigures) -> list[dict[str, str]]:
+        """Return the estimate at completion under each assumption, by its name."""
+        found = []
+        for assumption in EacAssumption:
+            value = figures.assuming(assumption)
+            said = value.explain("eac")
+            found.append(
+                {
+                    "label": assumption.label,
+                    "formula": said.formula,
+                    "eac": amount_text(value.eac, figures.unit),
+                    "etc": amount_text(value.etc, figures.unit),
+                    "vac": amount_text(value.vac, figures.unit),
+                    "tcpi": format_number(value.tcpi_eac),
+                }
+            )
+        return found
+
+
+class BudgetLineDetailPage(DetailPage):
+    """One line. Its history names amounts, so it is shown only to who may see them."""
+
+    def page(
+        self, template: str, context: dict[str, Any] | None = None, *, status: int = 200
+    ) -> HttpResponse:
+        shown = dict(context or {})
+        if not self.entry.can("cost.view"):
+            shown["history"] = []
+        return super().page(template, shown, status=status)
+
+
+class BudgetLinePages(ModelPages):
+    """The lines of the budget."""
+
+    model, table, filterset, form = (
+        BudgetLine,
+        tables.BudgetLineTable,
+        filtersets.BudgetLineFilterSet,
+        forms.BudgetLineForm,
+    )
+    room = "budget"
+    select_related = ("project", "task", "person")
+    detail_page = BudgetLineDetailPage
+    detail_template = "budget/line.html"
+    list_template = "budget/lines.html"
+    fields = ("task", "category", "person", "job_role", "description")
+    teach = "Add hours and money per task. A task without a labour line is budgeted by its planned hours."
+
+    @classmethod
+    def permission(cls, verb: str) -> str:
+        return "cost.view" if verb == "history" else super().permission(verb)
+
+    @classmethod
+    def list_context(cls, entry: Entry) -> dict[str, Any]:
+        return {"tabs": tabs_of(entry, "lines")}
+
+    @classmethod
+    def _hidden(cls, entry: Entry) -> list[str]:
+        """Return the columns of money that the person may not see."""
+        return [
+            *([] if entry.can("cost.view") else ["cost"]),
+            *([] if entry.can("money.view") else ["bill"]),
+        ]
+
+    @classmethod
+    def table_for(cls, queryset: models.QuerySet[Any], entry: Entry) -> Any:
+        return cls.table(queryset, exclude=cls._hidden(entry))
+
+    @classmethod
+    def detail_fields(cls, item: Any, entry: Entry) -> list[tuple[str, Any]]:
+        hidden = cls._hidden(entry)
+        money = [
+            (name, format_money(getattr(item, name), entry.project.currency))
+            for name in ("cost", "bill")
+            if name not in hidden
+        ]
+        hours = ("hours", format_number(hours_of(item.planned_seconds)))
+        return [*super().detail_fields(item, entry), hours, *money]
+
+    @classmethod
+    def save(cls, *, row: Any, entry: Entry, expected_version: int | None, form: Any) -> Any:
+        return services.line_save(line=row, actor=entry.user, expected_version=expected_version)
+
+    @classmethod
+    def delete(cls, *, row: Any, entry: Entry) -> None:
+        services.line_delete(line=row, actor=entry.user)
+
+    @classmethod
+    def restore(cls, *, row: Any, entry: Entry) -> None:
+        services.line_restore(line=row, actor=entry.user)
+
+
+class BudgetLineHistoryPage(HistoryPage):
+    """The history of a line names amounts."""
+
+    pages = BudgetLinePages
+    verb = "history"
+
+
+class BudgetSettingsView(ProjectView):
+    """What the contract agrees and where the warning lines are."""
+
+    permission = "money.view"
+    room = "budget"
+
+    def row(self) -> BudgetSettings:
+        """Return the project's settings, new ones when there are none."""
+        stored = BudgetSettings.objects.filter(project=self.project).first()
+        return stored or BudgetSettings(project=self.project)
+
+    def get(self, request: HttpRequest, project: str) -> HttpResponse:
+        return self.answer(forms.BudgetSettingsForm(instance=self.row(), entry=self.entry))
+
+    def post(self, request: HttpRequest, project: str) -> HttpResponse:
+        self.entry.require("budget.change")
+        form = forms.BudgetSettingsForm(request.POST, instance=self.row(), entry=self.entry)
+        if not form.is_valid():
+            return self.answer(form, status=422)
+        try:
+            services.settings_save(
+                settings=form.save(commit=False),
+                actor=self.entry.user,
+                expected_version=form.cleaned_data.get("version"),
+            )
+        except StaleVersion as error:
+            # The next press of Save is a decision made with the newer version known.
+            form.data = request.POST.copy()
+            form.data["version"] = str(self.row().version)
+            form.add_error(None, error.message)
+            return self.answer(form, status=409)
+        except DomainError as error:
+            show_errors(form, error)
+            return self.answer(form, status=422)
+        messages.success(request, "The agreed budget is saved.")
+        return HttpResponseRedirect(reverse("budget_settings", args=[self.project.code]))
+
+    def answer(self, form: forms.BudgetSettingsForm, *, status: int = 200) -> HttpResponse:
+        return self.page(
+            "budget/settings.html",
+            {"form": form, "tabs": tabs_of(self.entry, "settings")},
+            status=status,
+        )
+
+
+class BaselineListView(ProjectView):
+    """The baselines, newest first; taking the next one."""
+
+    permission = "budget.view"
+    room = "budget"
+
+    def get(self, request: HttpRequest, project: str) -> HttpResponse:
+        return self.answer(forms.BaselineForm())
+
+    def post(self, request: HttpRequest, project: str) -> HttpResponse:
+        self.entry.require("plan.change")
+        form = forms.BaselineForm(request.POST)
+        if not form.is_valid():
+            return self.answer(form, status=422)
+        try:
+            baseline = baseline_services.baseline_with_budget(
+                project=self.project, name=form.cleaned_data["name"], actor=self.entry.user
+            )
+        except DomainError as error:
+            form.add_error("name", error.message)
+            return self.answer(form, status=422)
+        messages.success(request, f"{baseline} taken.")
+        return HttpResponseRedirect(reverse("baseline_detail", args=[self.project.code, baseline.pk]))
+
+    def answer(self, form: forms.BaselineForm, *, status: int = 200) -> HttpResponse:
+        rows = (
+            self.entry.visible(Baseline.objects.select_related("taken_by"))
+            .annotate(
+                tasks_count=Count("tasks"), seconds=Sum("tasks__planned_seconds"), cost=Sum("tasks__cost")
+            )
+            .order_by("-number")
+        )
+        for row in rows:
+            row.whole_seconds = (row.seconds or 0) + row.untasked_seconds
+            row.whole_cost = total((row.cost, row.untasked_cost))
+        return self.page(
+            "budget/baselines.html",
+            {"form": form, "baselines": rows, "tabs": tabs_of(self.entry, "baselines")},
+            status=status,
+        )
+
+
+class BaselineDetailView(ProjectView):
+    """One baseline beside today's plan and budget."""
+
+    permission = "budget.view"
+    room = "budget"
+
+    def get(self, request: HttpRequest, project: str, pk: int) -> HttpResponse:
+        baseline = get_object_or_404(self.entry.visible(Baseline.objects.select_related("taken_by")), pk=pk)
+        then = {row.task_id: row for row in BaselineTask.objects.filter(baseline=baseline)}
+        tasks = Task.with_trash.filter(project=self.project).order_by("position", "pk")
+        now = budgets_by_task(planned_of(project=self.project))
+        only_changed = request.GET.get("show") == "changed"
+        rows = [
+            row
+            for task in tasks
+            if task.pk in then or task.deleted_at is None
+            for row in [self.compared(task, then.get(task.pk), now.get(task.pk))]
+            if row["is_changed"] or not only_changed
+        ]
+        return self.page(
+            "budget/baseline.html",
+            {
+                "baseline": baseline,
+                "rows": rows,
+                "only_changed": only_changed,
+                "tabs": tabs_of(self.entry, "baselines"),
+            },
+        )
+
+    def compared(self, task: Task, then: BaselineTask | None, now: Any) -> dict[str, Any]:
+        """Return a task as the baseline has it and as it is today."""
+        seconds = now.seconds if now else 0
+        cost = now.cost if now else None
+        may_cost = self.entry.can("cost.view")
+        dates = then is not None and (then.start, then.finish) == (task.start, task.finish)
+        budget = then is not None and then.planned_seconds == seconds and (not may_cost or then.cost == cost)
+        if then is None:
+            words, tone = "New", "moving"
+        elif task.deleted_at is not None:
+            words, tone = "Removed", "watch"
+        elif dates and budget:
+            words, tone = "As planned", "quiet"
+        else:
+            words, tone = "Changed", "watch"
+        return {
+            "task": task,
+            "then": then,
+            "seconds": seconds,
+            "cost": cost,
+            "words": words,
+            "tone": tone,
+            "is_changed": words != "As planned",
+        }
