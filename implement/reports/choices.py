@@ -1,0 +1,39 @@
+"""The words of the reports."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from implement.core.choices import TonedChoices
+
+
+class ReportKind(models.TextChoices):
+    BUDGET = "budget", "Budget report"
+    STATUS = "status", "Status report"
+
+
+class Frequency(models.TextChoices):
+    WEEKLY = "weekly", "Every week"
+    BIWEEKLY = "biweekly", "Every two weeks"
+
+
+class Weekday(models.IntegerChoices):
+    MONDAY = 0, "Monday"
+    TUESDAY = 1, "Tuesday"
+    WEDNESDAY = 2, "Wednesday"
+    THURSDAY = 3, "Thursday"
+    FRIDAY = 4, "Friday"
+    SATURDAY = 5, "Saturday"
+    SUNDAY = 6, "Sunday"
+
+
+class ReportState(TonedChoices):
+    """A report's way: made by a worker, read by the project manager, sent once."""
+
+    QUEUED = "queued", "quiet", "Waiting"
+    GENERATING = "generating", "moving", "Being made"
+    DRAFT = "draft", "watch", "Draft"
+    APPROVED = "approved", "moving", "Approved"
+    SENT = "sent", "done", "Sent"
+    FAILED = "failed", "trouble", "Failed"
+    SUPERSEDED = "superseded", "quiet", "Superseded"

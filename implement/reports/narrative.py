@@ -1,0 +1,169 @@
+"""The first words of a report, written from the plan and the journal; the project manager makes them theirs.
+
+What a customer's edition may say is narrowed in the query: published tasks under their customer's title, and
+journal entries that are shared. Nobody's name, hours or money appear in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Prefetch, Q
+
+from implement.core.money import format_number
+from projects.choices import Audience
+from projects.kit.journal import EVENTS
+from projects.models import Assignment, JournalEntry, Project, Task
+
+NEXT_DAYS = 14
+MOST_LINES = 8
+
+
+@dataclass(frozen=True)
+class Window:
+    """The period in the project's own days and as moments."""
+
+    start: date
+    end: date
+    zone: ZoneInfo
+
+    def moment(self, day: date) -> datetime:
+        """Return the first instant of a day."""
+        return datetime.combine(day, time(), tzinfo=self.zone)
+
+    def day(self, moment: datetime) -> str:
+        """Return a moment's day as people write it, such as 3 Mar 2026."""
+        local = moment.astimezone(self.zone)
+        return f"{local.day} {local:%b %Y}"
+
+
+def bullets(lines: Iterable[str]) -> str:
+    """Return lines as a Markdown list; what is too much for one page is counted, not shown."""
+    found = list(lines)
+    more = [f"and {len(found) - MOST_LINES} more"] if len(found) > MOST_LINES + 1 else []
+    shown = found[:MOST_LINES] if more else found
+    return "\n".join(f"- {line}" for line in [*shown, *more])
+
+
+def prefilled(*, project: Project, audience: str, start: date, end: date) -> dict[str, str]:
+    """Return the first words of each part of a report's text (Markdown); an empty part has nothing to say.
+
+    `start` is the first day of the period, `end` the first day after it.
+    """
+    window = Window(start=start, end=end, zone=ZoneInfo(project.time_zone))
+    work = Task.objects.filter(project=project).leaves()
+    if audience == Audience.CUSTOMER:
+        work = work.filter(is_published=True)
+    tasks = list(
+        work.order_by("finish", "position").prefetch_related(
+            Prefetch("assignments", Assignment.objects.select_related("person"))
+        )
+    )
+    return {
+        "summary": _summary(tasks, audience, window),
+        "achievements": bullets(_achievements(project, tasks, audience, window)),
+        "next_steps": bullets(_next_steps(tasks, audience, window)),
+        "risks": bullets(_risks(tasks, audience, window)),
+        "decisions": bullets(_decisions(tasks, audience)),
+    }
+
+
+def _title(task: Task, audience: str) -> str:
+    return task.title_for_customer if audience == Audience.CUSTOMER else task.name
+
+
+def _finished(task: Task, *, before: datetime) -> bool:
+    return task.actual_finish is not None and task.actual_finish < before
+
+
+def _is_late(task: Task, end: datetime) -> bool:
+    planned = min((moment for moment in (task.deadline, task.finish) if moment), default=None)
+    return planned is not None and planned < end and not _finished(task, before=end)
+
+
+def _summary(tasks: list[Task], audience: str, window: Window) -> str:
+    if not tasks:
+        return ""
+    end = window.moment(window.end)
+    done = sum(_finished(task, before=end) for task in tasks)
+    late = sum(_is_late(task, end) for task in tasks)
+    noun = "milestones and tasks shared with you" if audience == Audience.CUSTOMER else "tasks and milestones"
+    said = [f"{done} of {len(tasks)} {noun} are finished."]
+    said.append(f"{late} {'is' if late == 1 else 'are'} late." if late else "None is late.")
+    coming = [
+        task
+        for task in tasks
+        if task.is_milestone and not _finished(task, before=end) and task.finish and task.finish >= end
+    ]
+    if coming and coming[0].finish:
+        said.append(f"The next milestone is {_title(coming[0], audience)} on {window.day(coming[0].finish)}.")
+    return " ".join(said)
+
+
+def _achievements(project: Project, tasks: list[Task], audience: str, window: Window) -> list[str]:
+    start, end = window.moment(window.start), window.moment(window.end)
+    done = [task for task in tasks if task.actual_finish and start <= task.actual_finish < end]
+    lines = [
+        f"Milestone reached: {_title(task, audience)}" if task.is_milestone else _title(task, audience)
+        for task in sorted(done, key=lambda task: not task.is_milestone)
+    ]
+    told = JournalEntry.objects.filter(project=project, at__gte=start, at__lt=end, action__in=EVENTS)
+    # Hours are counted in the figures and reports do not report on themselves.
+    told = told.exclude(Q(action__startswith="time") | Q(action__startswith="report"))
+    if audience == Audience.CUSTOMER:
+        told = told.filter(audience=Audience.CUSTOMER)
+    for entry in told.order_by("at", "pk")[:MOST_LINES]:
+        actor = "" if audience == Audience.CUSTOMER else f"{entry.actor_name} "
+        words = f"{actor}{EVENTS[entry.action].verb} “{entry.target_label}”"
+        lines.append(words[:1].upper() + words[1:])
+    return lines
+
+
+def _next_steps(tasks: list[Task], audience: str, window: Window) -> list[str]:
+    end = window.moment(window.end)
+    horizon = window.moment(window.end + timedelta(days=NEXT_DAYS))
+    lines = []
+    for task in tasks:
+        if task.finish is None or _finished(task, before=end) or not end <= task.finish < horizon:
+            continue
+        people = ", ".join(row.person.name for row in task.assignments.all())
+        who = f", {people}" if people and audience == Audience.INTERNAL else ""
+        kind = "Milestone: " if task.is_milestone else ""
+        lines.append(f"{kind}{_title(task, audience)}, due {window.day(task.finish)}{who}")
+    return lines
+
+
+def _risks(tasks: list[Task], audience: str, window: Window) -> list[str]:
+    end = window.moment(window.end)
+    lines = []
+    for task in tasks:
+        due = min((moment for moment in (task.deadline, task.finish) if moment), default=None)
+        if _is_late(task, end) and due is not None:
+            done = format_number(task.percent_complete, digits=0)
+            lines.append(f"{_title(task, audience)} was due {window.day(due)} and is {done} % done")
+        elif (
+            task.deadline is not None
+            and task.finish is not None
+            and task.finish > task.deadline
+            and not _finished(task, before=end)
+        ):
+            lines.append(
+                f"{_title(task, audience)} is expected {window.day(task.finish)}, "
+                f"after its deadline of {window.day(task.deadline)}"
+            )
+    return lines
+
+
+def _decisions(tasks: list[Task], audience: str) -> list[str]:
+    verb = "Please accept" if audience == Audience.CUSTOMER else "The customer is to accept"
+    return [
+        f"{verb} the milestone {_title(task, audience)}"
+        for task in tasks
+        if task.is_milestone
+        and task.percent_complete == 100
+        and task.acceptance_criteria
+        and task.accepted_at is None
+    ]

@@ -1,0 +1,122 @@
+"""A report as a document: the same panels as the pages, laid out for paper, from the frozen figures alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from implement.core.pdf import html_to_pdf
+from implement.reports.choices import ReportKind, ReportState
+from implement.reports.models import NARRATIVE, Report
+from implement.reports.periods import period_words
+from implement.reports.snapshots import Frozen
+from projects.choices import Audience
+from projects.kit.panels import Drawn
+
+HEADINGS = {
+    "summary": "Summary",
+    "achievements": "What happened",
+    "next_steps": "What is next",
+    "risks": "Risks and concerns",
+    "decisions": "Decisions needed",
+}
+REVIEWED = "The text was reviewed by the project manager."
+UNREVIEWED = (
+    "The text was written automatically from the plan and the journal; no person reviewed it before sending."
+)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A panel, drawn."""
+
+    key: str
+    title: str
+    body: SafeString
+    is_wide: bool
+
+
+def sections_of(drawn: list[Drawn], *, is_print: bool) -> list[Section]:
+    """Return each panel as its own template draws it; `is_print` tells the template that it is for paper."""
+    return [
+        Section(
+            key=item.panel.key,
+            title=item.panel.title,
+            body=SafeString(
+                render_to_string(
+                    item.panel.template, item.context | {"is_print": is_print, "panel": item.panel}
+                )
+            ),
+            is_wide=item.panel.is_wide,
+        )
+        for item in drawn
+    ]
+
+
+def health_of(frozen: Frozen, *, audience: str) -> dict[str, Any] | None:
+    """Return the first overall health a panel of this edition says, {"label", "tone", …}; None: unknown."""
+    for data in frozen.data(audience=audience).values():
+        health = data.get("health")
+        if isinstance(health, dict) and health.get("label"):
+            return health
+    return None
+
+
+def status_words(report: Report) -> str:
+    """Return what the document says about its own standing."""
+    if report.state not in {ReportState.APPROVED, ReportState.SENT}:
+        return "Draft, not approved."
+    said = REVIEWED if report.is_text_reviewed else UNREVIEWED
+    if report.approved_by is not None:
+        return f"Approved by {report.approved_by}. {said}"
+    return f"Sent by its schedule. {said}"
+
+
+def document_context(report: Report, frozen: Frozen, *, is_print: bool = True) -> dict[str, Any]:
+    """Return everything the document's template draws."""
+    sections = sections_of(frozen.panels(audience=report.audience), is_print=is_print)
+    project = frozen.project
+    words = [
+        {"name": name, "title": HEADINGS[name], "text": getattr(report, name)}
+        for name in NARRATIVE
+        if getattr(report, name).strip()
+    ]
+    local = frozen.as_of.astimezone(ZoneInfo(project["time_zone"]))
+    first, last = report.period_from, report.last_day
+    figures_on = date.fromisoformat(frozen.document["figures_on"])
+    return {
+        "report": report,
+        "project": project,
+        "title": ReportKind(report.kind).label,
+        "period": period_words(first, last),
+        "is_internal": report.audience == Audience.INTERNAL,
+        "is_draft": report.state not in {ReportState.APPROVED, ReportState.SENT},
+        "health": health_of(frozen, audience=report.audience),
+        "lead": sections[:1],
+        "sections": sections[1:],
+        "summary": next((part for part in words if part["name"] == "summary"), None),
+        "words": [part for part in words if part["name"] != "summary"],
+        "standing": status_words(report),
+        "figures_on": figures_on,
+        "frozen_at": day_and_time(local),
+        "sha256": frozen.sha256,
+        "is_print": is_print,
+    }
+
+
+def day_and_time(local: datetime) -> str:
+    """Return a local moment as 9 Mar 2026, 08:00 CET."""
+    return f"{local.day} {local:%b %Y, %H:%M %Z}"
+
+
+def render_pdf(report: Report, frozen: Frozen) -> bytes:
+    """Return the PDF of one edition. The same snapshot and words give the same numbers for ever.
+
+    Raises DomainError when this system cannot make PDFs.
+    """
+    return html_to_pdf(render_to_string("reports/document.html", document_context(report, frozen)))

@@ -1,0 +1,143 @@
+"""Freezing a report's figures once, and reading them back only when not a byte of them has changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from implement.core.asked import asked_once
+from implement.core.errors import DomainError
+from implement.reports.models import Snapshot
+from projects.choices import Audience, Role
+from projects.kit.panels import CUSTOMER, PANELS, TEAM, Drawn, draw, panels_for
+from projects.models import Membership, Project
+
+FORMAT = 1
+AUDIENCES = {Audience.INTERNAL: TEAM, Audience.CUSTOMER: CUSTOMER}
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """A snapshot that has been read and found intact. `document` holds plain JSON values."""
+
+    document: dict[str, Any]
+    sha256: str
+    as_of: datetime
+
+    @property
+    def project(self) -> dict[str, Any]:
+        """Return the project's header as it was: name, customer, phase, manager, currency, dates."""
+        return self.document["project"]
+
+    def data(self, *, audience: str) -> dict[str, dict[str, Any]]:
+        """Return panel key -> its frozen values, for the panels an audience may see, in their order.
+
+        A panel is shown only to whom it was shown when it was frozen *and* is shown today.
+        """
+        reader = AUDIENCES[Audience(audience)]
+        return {
+            item["key"]: item["data"]
+            for item in self.document["panels"]
+            if reader in item["audiences"]
+            and item["key"] in PANELS
+            and reader in PANELS[item["key"]].audiences
+        }
+
+    def panels(self, *, audience: str) -> list[Drawn]:
+        """Return the panels an audience may see, ready for their templates."""
+        drawn = [draw(PANELS[key], data) for key, data in self.data(audience=audience).items()]
+        return [panel for panel in drawn if panel is not None]
+
+
+def canonical(document: dict[str, Any]) -> str:
+    """Return the one way to write a document as JSON, over which the hash is taken.
+
+    Raises TypeError or ValueError for what JSON cannot keep exactly (a Decimal, NaN).
+    """
+    return json.dumps(document, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def digest(text: str) -> str:
+    """Return the SHA-256 of a text in UTF-8."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _header(project: Project) -> dict[str, Any]:
+    managers = (
+        Membership.objects.filter(project=project, role=Role.MANAGER, is_active=True)
+        .order_by("created_at", "pk")
+        .values_list("person__name", flat=True)
+    )
+    return {
+        "code": project.code,
+        "name": project.name,
+        "customer": project.customer.name,
+        "phase": project.get_phase_display(),
+        "manager": next(iter(managers), ""),
+        "currency": project.currency,
+        "time_zone": project.time_zone,
+        "starts_on": project.starts_on.isoformat(),
+        "ends_on": project.ends_on.isoformat() if project.ends_on else None,
+    }
+
+
+def snapshot_build(*, project: Project, kind: str, start: date, end: date, as_of: datetime) -> dict[str, Any]:
+    """Return every report panel's data of both editions, as they stand at the end of the period.
+
+    `start` is the first day, `end` the first day after it. Nothing is stored.
+    """
+    today = as_of.astimezone(ZoneInfo(project.time_zone)).date()
+    last_day = min(date.fromordinal(end.toordinal() - 1), today)
+    found = {panel.key: panel for reader in (TEAM, CUSTOMER) for panel in panels_for(kind, audience=reader)}
+    panels = []
+    for panel in sorted(found.values(), key=lambda panel: (panel.order, panel.key)):
+        data = panel.data(project, last_day)
+        if data is not None:
+            panels.append({"key": panel.key, "audiences": sorted(panel.audiences), "data": data})
+    return {
+        "format": FORMAT,
+        "kind": str(kind),
+        "period_from": start.isoformat(),
+        "period_to": end.isoformat(),
+        "as_of": as_of.isoformat(),
+        "figures_on": last_day.isoformat(),
+        "project": _header(project),
+        "panels": panels,
+    }
+
+
+def snapshot_take(*, project: Project, kind: str, start: date, end: date) -> Snapshot:
+    """Return the snapshot of a project, kind and period; the first who asks freezes it for everybody."""
+    own = {"project": project, "kind": kind, "period_from": start, "period_to": end, "superseded_at": None}
+    stored = Snapshot.objects.filter(**own).first()
+    if stored is not None:
+        return stored
+    as_of = timezone.now()
+    with asked_once():
+        text = canonical(snapshot_build(project=project, kind=kind, start=start, end=end, as_of=as_of))
+    try:
+        with transaction.atomic():
+            return Snapshot.objects.create(**own, as_of=as_of, data=text, sha256=digest(text))
+    except IntegrityError:
+        # The worker of the other edition was a moment faster; its figures are the figures.
+        return Snapshot.objects.get(**own)
+
+
+def snapshot_read(snapshot: Snapshot) -> Frozen:
+    """Return a snapshot's figures.
+
+    Raises DomainError when they are not, byte for byte, what was frozen.
+    """
+    if digest(snapshot.data) != snapshot.sha256:
+        raise DomainError(
+            "The frozen figures of this report were changed after they were frozen, so it is not drawn. "
+            "Restore them from a backup, or make the report anew."
+        )
+    return Frozen(document=json.loads(snapshot.data), sha256=snapshot.sha256, as_of=snapshot.as_of)

@@ -1,0 +1,81 @@
+"""Fixtures of the reports' tests."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from implement.reports import services
+from implement.reports.models import Report
+from implement.reports.tests import samples
+from implement.testkit.cast import Cast
+from projects.choices import JobState
+from projects.kit import jobs, panels
+from projects.kit.access import Entry, enter
+from projects.models import Job
+
+Make = Callable[..., Report]
+START = date(2026, 10, 12)
+
+
+@pytest.fixture
+def sample_panels(monkeypatch: pytest.MonkeyPatch, settings: Any) -> dict[str, panels.Panel]:
+    """Put the sample panels in place of the rooms' own."""
+    engines = copy.deepcopy(settings.TEMPLATES)
+    engines[0]["DIRS"] = [Path(__file__).parent / "templates", *engines[0]["DIRS"]]
+    settings.TEMPLATES = engines
+    known = {panel.key: panel for panel in samples.PANELS}
+    monkeypatch.setattr(panels, "PANELS", known)
+    monkeypatch.setattr("implement.reports.snapshots.PANELS", known)
+    monkeypatch.setattr("implement.reports.selectors.PANELS", known)
+    return known
+
+
+@pytest.fixture(autouse=True)
+def media(settings: Any, tmp_path: Path) -> Path:
+    """Keep what is filed in a folder that goes."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    return settings.MEDIA_ROOT
+
+
+@pytest.fixture
+def entry(cast: Cast) -> Entry:
+    """Mara, the project manager, inside Nordwind."""
+    return enter(cast.mara, "nordwind", "reports.view")
+
+
+@pytest.fixture
+def make(cast: Cast, sample_panels: object) -> Make:
+    """Return a function that makes a report of last week as a worker would."""
+
+    def made(kind: str = "status", audience: str = "customer", **more: Any) -> Report:
+        report = services.report_request(
+            project=cast.nordwind,
+            kind=kind,
+            audience=audience,
+            start=more.get("start", START),
+            end=more.get("end", START + timedelta(days=7)),
+            actor=cast.mara,
+        )
+        work_all()
+        report.refresh_from_db()
+        return report
+
+    return made
+
+
+def work_all() -> None:
+    """Do every job that waits, as a worker would."""
+    for pk in list(Job.objects.filter(state=JobState.QUEUED).values_list("pk", flat=True)):
+        jobs.run(str(pk))
+
+
+@pytest.fixture
+def work() -> Callable[[], None]:
+    """Return the function that does every job that waits."""
+    return work_all
