@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class PortalConfig(AppConfig):
+    """The customer's face: read only."""
+
+    name = "implement.portal"
+    label = "portal"

@@ -1,0 +1,145 @@
+"""The customer's face: only their project, only what was published, and only reading."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from django.core.files.base import ContentFile
+from django.test import Client
+from django.urls import get_resolver, reverse
+
+from implement.portal import urls
+from implement.reports.choices import ReportKind, ReportState
+from implement.reports.models import Report
+from implement.testkit.cast import Cast
+from projects.choices import Audience
+from projects.models import Project, Task
+
+Login = Callable[..., Client]
+PDF = b"%PDF-1.7 test"
+WRITES = ["post", "put", "patch", "delete", "options", "trace"]
+
+
+def report(project: Project, *, audience: str = Audience.CUSTOMER, state: str = ReportState.SENT) -> Report:
+    row = Report.objects.create(
+        project=project,
+        kind=ReportKind.STATUS,
+        audience=audience,
+        state=state,
+        period_from=date(2026, 3, 2),
+        period_to=date(2026, 3, 9),
+        summary="Set-up is on its way.",
+        decisions="Name the key users.",
+        is_text_reviewed=True,
+    )
+    row.pdf.save("x.pdf", ContentFile(PDF))
+    Report.objects.filter(pk=row.pk).update(is_pdf_current=True, pdf_sha256=hashlib.sha256(PDF).hexdigest())
+    return row
+
+
+def addresses(project: Project, pk: int) -> list[str]:
+    """Return every address of the portal's own url table, with its parameters filled in."""
+    found = []
+    for pattern in urls.urlpatterns:
+        names = set(pattern.pattern.converters)
+        values = {name: value for name, value in {"project": project.code, "pk": pk}.items() if name in names}
+        found.append(reverse(pattern.name, kwargs=values))
+    return found
+
+
+class ReadOnlyTests:
+    @pytest.mark.parametrize("method", WRITES)
+    def test_every_portal_address_refuses_every_write(self, cast: Cast, login: Login, method: str) -> None:
+        row = report(cast.nordwind)
+        browser = login(cast.carla)
+        found = addresses(cast.nordwind, row.pk)
+        assert len(found) >= 3
+        for address in found:
+            assert getattr(browser, method)(address).status_code == 405, (method, address)
+            assert browser.head(address).status_code in {200, 302}
+
+    def test_no_portal_page_is_left_out_of_this_proof(self) -> None:
+        """Whatever the resolver serves below /portal/ is one of the addresses driven above."""
+        served = {
+            name for name, entry in get_resolver().reverse_dict.items()
+            if isinstance(name, str) and entry[0][0][0].startswith("portal/")
+        }  # fmt: skip
+        assert served == {pattern.name for pattern in urls.urlpatterns}
+
+    def test_an_unknown_method_is_refused_too(self, cast: Cast, login: Login) -> None:
+        assert login(cast.carla).generic("PROPFIND", "/portal/nordwind/").status_code == 405
+
+
+class WhatACustomerSeesTests:
+    def test_logging_in_lands_on_the_one_project(self, cast: Cast, login: Login) -> None:
+        response = login(cast.carla).get("/", follow=True)
+        assert response.redirect_chain[-1][0] == "/portal/nordwind/"
+        page = response.content.decode()
+        assert "Where are we?" in page
+        assert "What do we need from you?" in page
+
+    def test_only_published_milestones_are_shown(self, cast: Cast, login: Login) -> None:
+        Task.objects.create(project=cast.nordwind, name="Internal gate", is_milestone=True, position=9)
+        page = login(cast.carla).get("/portal/nordwind/").content.decode()
+        assert "Go-live" in page
+        assert "Internal gate" not in page
+
+    def test_the_words_of_the_released_report_are_repeated(self, cast: Cast, login: Login) -> None:
+        report(cast.nordwind)
+        page = login(cast.carla).get("/portal/nordwind/").content.decode()
+        assert "Set-up is on its way." in page
+        assert "Name the key users." in page
+
+    def test_a_draft_or_an_internal_report_stays_hidden(self, cast: Cast, login: Login) -> None:
+        draft = report(cast.nordwind, state=ReportState.DRAFT)
+        internal = report(cast.nordwind, audience=Audience.INTERNAL)
+        browser = login(cast.carla)
+        page = browser.get("/portal/nordwind/").content.decode()
+        assert "Set-up is on its way." not in page
+        assert ".pdf" not in page
+        for row in (draft, internal):
+            assert browser.get(f"/portal/nordwind/reports/{row.pk}.pdf").status_code == 404
+
+    def test_a_released_report_is_downloaded(self, cast: Cast, login: Login) -> None:
+        row = report(cast.nordwind)
+        response = login(cast.carla).get(f"/portal/nordwind/reports/{row.pk}.pdf")
+        assert response["Content-Type"] == "application/pdf"
+        assert response["Content-Disposition"].startswith("attachment")
+        assert b"".join(response.streaming_content).startswith(b"%PDF")
+
+    def test_no_cost_or_internal_word_is_on_the_page(self, cast: Cast, login: Login) -> None:
+        page = login(cast.carla).get("/portal/nordwind/").content.decode()
+        for word in ("CPI", "margin", "Margin", "Cost rate", "80.00"):
+            assert word not in page
+
+    def test_several_projects_are_offered(self, cast: Cast, login: Login) -> None:
+        cast.rival.memberships.create(person=cast.carla.person, role="customer")
+        page = login(cast.carla).get("/portal/").content.decode()
+        assert "Nordwind CRM" in page
+        assert "Rival ERP" in page
+
+
+class StrangersTests:
+    def test_a_rival_customer_gets_not_found(self, cast: Cast, login: Login) -> None:
+        row = report(cast.nordwind)
+        browser = login(cast.rolf)
+        assert browser.get("/portal/nordwind/").status_code == 404
+        assert browser.get(f"/portal/nordwind/reports/{row.pk}.pdf").status_code == 404
+
+    def test_a_report_of_another_project_is_not_found(self, cast: Cast, login: Login) -> None:
+        row = report(cast.rival)
+        assert login(cast.carla).get(f"/portal/nordwind/reports/{row.pk}.pdf").status_code == 404
+
+    def test_the_team_has_its_own_pages(self, cast: Cast, login: Login) -> None:
+        assert login(cast.mara).get("/portal/nordwind/").status_code == 403
+
+    def test_nobody_reads_without_signing_in(self, cast: Cast, client: Client) -> None:
+        assert client.get("/portal/nordwind/").status_code == 302
+
+    def test_the_customer_is_not_let_into_the_workspace(self, cast: Cast, login: Login) -> None:
+        browser = login(cast.carla)
+        assert browser.get("/projects/nordwind/").status_code == 403
+        assert browser.get("/customers/").status_code == 403

@@ -1,0 +1,13 @@
+"""The customer's face. Every page only reads; a test walks these addresses."""
+
+from django.urls import path
+
+from implement.portal import views
+
+urlpatterns = [
+    path("portal/", views.PortalView.as_view(), name="portal"),
+    path("portal/<slug:project>/", views.PortalProjectView.as_view(), name="portal_project"),
+    path(
+        "portal/<slug:project>/reports/<int:pk>.pdf", views.PortalReportView.as_view(), name="portal_report"
+    ),
+]

@@ -1,0 +1,82 @@
+"""The customer's face: pages that only read, for phones first."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views import View
+
+from implement.portal import selectors
+from implement.reports.files import pdf_response
+from projects.kit.access import Entry, enter, visible_projects
+from projects.kit.panels import drawn_for
+
+READ_METHODS = ("get", "head")
+REPORTS = 12
+MILESTONES = "customer_milestones"
+
+
+class ReadOnlyView(View):
+    """A page of the portal. GET and HEAD; every other method, OPTIONS too, is answered with 405."""
+
+    http_method_names = list(READ_METHODS)
+
+
+class PortalProjectBase(ReadOnlyView):
+    """A page inside a project, through the one door."""
+
+    permission: ClassVar[str] = "portal.view"
+    entry: Entry
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if (request.method or "").lower() not in READ_METHODS:
+            return self.http_method_not_allowed(request)
+        self.entry = enter(request.user, kwargs["project"], self.permission)
+        return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
+
+
+class PortalView(ReadOnlyView):
+    """The customer's projects; with one only, that one."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        projects = list(
+            visible_projects(request.user, permission="portal.view")
+            .select_related("customer")
+            .order_by("name")  # type: ignore[arg-type]
+        )
+        if len(projects) == 1:
+            return HttpResponseRedirect(reverse("portal_project", args=[projects[0].code]))
+        return render(request, "portal/index.html", {"projects": projects})
+
+
+class PortalProjectView(PortalProjectBase):
+    """Where are we, what is next, what does it cost, what do you need from me."""
+
+    def get(self, request: HttpRequest, project: str) -> HttpResponse:
+        today = timezone.localdate()
+        drawn = drawn_for(self.entry, "portal", as_of=today)
+        # The milestones are laid out as a list for phones; their rows stay the panel's own.
+        rows = next((panel.context["rows"] for panel in drawn if panel.panel.key == MILESTONES), [])
+        reports = list(selectors.published_reports(self.entry.project)[:REPORTS])
+        context = {
+            "project": self.entry.project,
+            "today": today,
+            "status": selectors.customer_status(rows),
+            "words": selectors.latest_words(reports),
+            "panels": [panel for panel in drawn if panel.panel.key != MILESTONES],
+            "reports": reports,
+            "several": visible_projects(self.entry.user, permission="portal.view").count() > 1,
+        }
+        return render(request, "portal/project.html", context)
+
+
+class PortalReportView(PortalProjectBase):
+    """A released report as a download."""
+
+    def get(self, request: HttpRequest, project: str, pk: int) -> FileResponse:
+        report = get_object_or_404(selectors.published_reports(self.entry.project), pk=pk)
+        return pdf_response(report, as_attachment=True)
