@@ -1,0 +1,246 @@
+"""A project with much of everything: the same house at three rows and at thirty, to see what grows with them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from itertools import product
+from zoneinfo import ZoneInfo
+
+from django.contrib.contenttypes.models import ContentType
+from django.core.files.base import ContentFile
+from django.utils import timezone
+
+from budget.choices import EntryState
+from budget.models import BudgetLine, Expense, RateCard, TimeEntry
+from implement.accounts.models import ApiToken, User
+from implement.reports.choices import ReportKind, ReportState
+from implement.reports.models import Report, ReportDelivery, ReportSchedule, Snapshot
+from implement.testkit.cast import STARTS_ON, Cast
+from projects import services
+from projects.choices import Audience, Channel, ProjectStatus, Role
+from projects.models import (
+    Assignment,
+    Attachment,
+    Baseline,
+    Comment,
+    Customer,
+    Delivery,
+    Dependency,
+    ImportRun,
+    Job,
+    JournalEntry,
+    Membership,
+    Person,
+    Project,
+    SavedView,
+    Task,
+    WorkCalendar,
+)
+
+NOON = datetime(2026, 3, 4, 12, tzinfo=ZoneInfo("UTC"))
+STATES = (EntryState.SUBMITTED, EntryState.APPROVED, EntryState.REJECTED, EntryState.DRAFT)
+EDITIONS = list(product(ReportKind, Audience))
+
+
+def grow(cast: Cast, rounds: int) -> None:
+    """Add a row to every list of Nordwind, and a project to the portfolio of everybody on it, `rounds` times."""
+    done = Baseline.objects.filter(project=cast.nordwind).count()
+    for number in range(done + 1, done + rounds + 1):
+        person = add_person(cast, number)
+        task = add_plan(cast, person, number)
+        add_time_and_money(cast, person, task, number)
+        add_talk(cast, person, task, number)
+        add_work_of_workers(cast, number)
+        add_reports(cast, person, number)
+        add_project(cast, number)
+        services.baseline_take(project=cast.nordwind, name=f"Plan {number}", actor=cast.mara, budgets={})
+    services.tree_renumber(cast.nordwind)
+    services.plan_schedule(project=cast.nordwind)
+
+
+def viewers(cast: Cast) -> list[User]:
+    """Return everybody who looks at Nordwind."""
+    return [cast.ada, cast.mara, cast.tom, cast.fay, cast.carla]
+
+
+def add_person(cast: Cast, number: int) -> Person:
+    """Add somebody with a login to the team."""
+    user = User.objects.create_user(f"colleague{number}@example.test", full_name=f"Colleague {number}")
+    person = Person.objects.create(
+        name=user.full_name, email=user.email, user=user, job_role=f"Role {number}"
+    )
+    Membership.objects.create(project=cast.nordwind, person=person, role=Role.TEAM)
+    Customer.objects.create(name=f"Customer {number}")
+    return person
+
+
+def add_plan(cast: Cast, person: Person, number: int) -> Task:
+    """Add a phase with a task, who does it and what it waits for, and a milestone."""
+    calendar = WorkCalendar.objects.create(project=cast.nordwind, name=f"Calendar {number}")
+    phase = Task.objects.create(project=cast.nordwind, name=f"Phase {number}", position=10 * number)
+    task = Task.objects.create(
+        project=cast.nordwind,
+        name=f"Task {number}",
+        parent=phase,
+        position=10 * number + 1,
+        duration_minutes=480,
+        percent_complete=Decimal(50),
+        calendar=calendar,
+    )
+    Task.objects.create(
+        project=cast.nordwind,
+        name=f"Milestone {number}",
+        parent=phase,
+        position=10 * number + 2,
+        is_milestone=True,
+        is_published=True,
+    )
+    thrown = Task.objects.create(project=cast.nordwind, name=f"Thrown {number}", position=10 * number + 3)
+    Task.with_trash.filter(pk=thrown.pk).update(deleted_at=NOON)
+    Dependency.objects.create(predecessor=cast.kickoff, successor=task)
+    Assignment.objects.create(task=task, person=person, planned_seconds=8 * 3600)
+    for user in (cast.mara, cast.tom):
+        Assignment.objects.create(task=task, person=user.person, planned_seconds=3600)
+    return task
+
+
+def add_time_and_money(cast: Cast, person: Person, task: Task, number: int) -> None:
+    """Add budget, rates, hours and expenses in every state, some of them in the trash."""
+    BudgetLine.objects.create(project=cast.nordwind, task=task, person=person, planned_seconds=8 * 3600)
+    RateCard.objects.create(
+        project=cast.nordwind, person=person, effective_from=STARTS_ON, cost_rate=Decimal(70), bill_rate=140
+    )
+    day = timezone.localdate() - timedelta(days=number % 3)
+    for status in STATES:
+        for whose in (person, cast.tom.person, cast.mara.person):
+            worked = {"project": cast.nordwind, "task": task, "person": whose, "status": status}
+            decided = {} if status == EntryState.DRAFT else {"decided_by": cast.mara, "decided_at": NOON}
+            priced = {"cost": Decimal(70), "bill": Decimal(140)}
+            TimeEntry.objects.create(**worked, **decided, **priced, worked_on=day, seconds=900)
+            Expense.objects.create(
+                **worked,
+                **decided,
+                **priced,
+                spent_on=day,
+                description="Train",
+                amount=Decimal(20),
+                currency="EUR",
+            )
+    # As many again are in the trash.
+    for model, more in (
+        (TimeEntry, {"worked_on": day, "seconds": 60}),
+        (Expense, {"spent_on": day, "amount": 1}),
+    ):
+        model.objects.create(  # type: ignore[attr-defined]
+            project=cast.nordwind, task=task, person=cast.mara.person, deleted_at=NOON, **more
+        )
+    BudgetLine.objects.create(project=cast.nordwind, task=task, person=person, deleted_at=NOON)
+
+
+def add_talk(cast: Cast, person: Person, task: Task, number: int) -> None:
+    """Add comments and files on one task, history, and a notification for everybody."""
+    assert person.user is not None
+    note = {
+        "project": cast.nordwind,
+        "content_type": ContentType.objects.get_for_model(Task),
+        "object_id": cast.kickoff.pk,
+        "author": person.user,
+        "audience": Audience.CUSTOMER,
+    }
+    Comment.objects.create(**note, body=f"Remark {number}")
+    Attachment.objects.create(
+        **note, file=ContentFile(b"%PDF-1.7", name="note.pdf"), name=f"{number}.pdf", size=1, sha256="0" * 64
+    )
+    for target in (task, cast.kickoff):
+        entry = JournalEntry.objects.create(
+            project=cast.nordwind,
+            at=NOON + timedelta(minutes=number),
+            actor=person.user,
+            actor_name=person.name,
+            action="task.changed",
+            target_type=target._meta.label_lower,
+            target_id=str(target.pk),
+            target_label=target.name,
+            changes={"percent_complete": ["0", "50"]},
+            audience=Audience.CUSTOMER,
+        )
+    for user in viewers(cast):
+        Delivery.objects.create(entry=entry, user=user, channel=Channel.IN_APP, due_at=NOON)
+        SavedView.objects.create(user=user, page="task", name=f"View {number}")
+        ApiToken.issue(
+            user=user, name=f"Token {number}", scopes=["read"], expires_at=NOON + timedelta(days=999)
+        )
+
+
+def add_work_of_workers(cast: Cast, number: int) -> None:
+    """Add a job and an import."""
+    job = Job.objects.create(kind="plan.schedule", project=cast.nordwind, created_by=cast.mara)
+    ImportRun.objects.create(
+        project=cast.nordwind, kind="time.file", filename="time.csv", size=1, job=job, created_by=cast.mara
+    )
+
+
+def add_reports(cast: Cast, person: Person, number: int) -> None:
+    """Add both editions of a report, a schedule while there is one to add, and somebody who gets them all."""
+    if number <= len(EDITIONS):
+        kind, audience = EDITIONS[number - 1]
+        ReportSchedule.objects.create(
+            project=cast.nordwind,
+            kind=kind,
+            audience=audience,
+            time=time(8),
+            time_zone="UTC",
+            anchor=STARTS_ON,
+        )
+    # The first stays the newest: it is the one that is looked at.
+    begin = date(2025, 1, 6) - timedelta(weeks=number)
+    period = {"project": cast.nordwind, "period_from": begin, "period_to": begin + timedelta(days=7)}
+    frozen = Snapshot.objects.create(**period, kind=ReportKind.STATUS, as_of=NOON, data="{}", sha256="0" * 64)
+    for audience in Audience:
+        Report.objects.create(
+            **period,
+            kind=ReportKind.STATUS,
+            audience=audience,
+            state=ReportState.SENT,
+            snapshot=frozen,
+            pdf=ContentFile(b"%PDF-1.7", name="report.pdf"),
+            is_pdf_current=True,
+            approved_by=cast.mara,
+            sent_at=NOON,
+        )
+    for schedule in ReportSchedule.objects.filter(project=cast.nordwind):
+        schedule.recipients.add(person)
+    for report in Report.objects.filter(project=cast.nordwind)[:2]:
+        ReportDelivery.objects.create(report=report, person=person, address=person.email, due_at=NOON)
+
+
+def add_project(cast: Cast, number: int) -> None:
+    """Add another project on which everybody is what they are on Nordwind."""
+    customer = Customer.objects.create(name=f"Client {number}")
+    project = Project.objects.create(
+        code=f"more-{number}",
+        name=f"More {number}",
+        customer=customer,
+        starts_on=STARTS_ON,
+        status=ProjectStatus.ACTIVE,
+    )
+    for membership in Membership.objects.filter(project=cast.nordwind, person__user__in=viewers(cast)):
+        Membership.objects.create(project=project, person=membership.person, role=membership.role)
+    task = Task.objects.create(project=project, name="Task", position=1, duration_minutes=480)
+    Task.objects.create(project=project, name="Done", position=2, is_milestone=True, is_published=True)
+    RateCard.objects.create(
+        project=project, effective_from=STARTS_ON, cost_rate=Decimal(80), bill_rate=Decimal(150)
+    )
+    for user in (cast.mara, cast.tom):
+        Assignment.objects.create(task=task, person=user.person, planned_seconds=3600)
+        TimeEntry.objects.create(
+            project=project,
+            task=task,
+            person=user.person,
+            worked_on=STARTS_ON,
+            seconds=900,
+            status="submitted",
+        )
+    services.plan_schedule(project=project)
+    services.baseline_take(project=project, name="Plan", actor=cast.mara, budgets={})

@@ -1,0 +1,144 @@
+"""How many queries an address may take, and that none takes more when a project has ten times as much in it.
+
+Made from the resolver and the router: a new room is under the same promise without a line here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
+from django.test import Client
+from django.urls import reverse
+
+from implement.testkit.cast import Cast
+from implement.testkit.contract import Answer, address, read
+from implement.testkit.growth import grow
+from implement.testkit.routes import Route, routes
+from projects.choices import Role
+
+pytestmark = pytest.mark.django_db
+# The few are enough that nothing is empty; there are four editions of reports to schedule.
+FEW, MANY = 4, 30
+ROLES = ["administrator", Role.MANAGER, Role.TEAM, Role.FINANCE, Role.CUSTOMER]
+
+# Session, user, membership and (for an administrator) person; the bell; then the rows, their count, what they show
+# and what the filters offer.
+PAGE_BUDGET = 10
+API_BUDGET = 6
+# What takes more: exactly as many as the person for whom it takes most, and for what.
+BUDGETS = {
+    "project": (47, "the panels, the station, the needs and the first steps of every room"),
+    "budget": (19, "plan, actuals by task, person and day, baseline and their people"),
+    "api-budget-figures-list": (18, "the figures of the budget page"),
+    "project_rail": (15, "how far every room is"),
+    "home": (15, "standing of every project, one's tasks and one's week"),
+    "earned_value": (14, "plan, baseline, progress and actuals"),
+    "api-earned-value-list": (13, "the figures of the earned value page"),
+    "task_detail": (13, "links both ways, people, comments, files and history of one task"),
+    "milestone_detail": (13, "a task's detail"),
+    "report_detail": (13, "who gets it and who got it, the narrative, comments and history"),
+    "portal_project": (13, "the customer's panels"),
+    "reportschedule_detail": (12, "who gets it, comments, files and history"),
+    "baseline_detail": (12, "the plan then and now"),
+    "timesheet": (11, "a week over all projects"),
+    "plan": (11, "tasks, links, baseline, calendars and filters"),
+    "timeentry_list": (11, "two filters offer rows"),
+    "budgetline_list": (11, "two filters offer rows"),
+    "assignment_list": (11, "two filters offer rows"),
+    "api-report-detail": (9, "its deliveries and who approved it"),
+    "api-report-schedule-list": (7, "recipients"),
+    "api-report-schedule-detail": (7, "recipients"),
+    "api-report-list": (7, "deliveries"),
+    "api-report-pdf": (7, "deliveries"),
+    "api-baseline-detail": (7, "its tasks"),
+}
+# The figures of each project are kept under its last journal entry: once they are, the second look counts.
+WARM = {"home"}
+
+READ = [route for route in routes() if "get" in route.methods]
+Answers = dict[tuple[str, Route], tuple[Answer, Answer]]
+
+
+def walked(cast: Cast) -> Iterator[tuple[tuple[str, Route], Answer]]:
+    """Yield each role's answer from each address."""
+    # What a process remembers for ever is no query of the page.
+    ContentType.objects.get_for_models(*apps.get_models())
+    paths = {
+        (role, route): address(route, project=cast.nordwind, user=cast.user_of(role))
+        for role in ROLES
+        for route in READ
+    }
+    for role in ROLES:
+        client = Client()
+        client.force_login(cast.user_of(role))
+        # The first look of a browser notes that it was seen.
+        client.get(reverse("account"))
+        for route in READ:
+            if route.name in WARM:
+                client.get(paths[role, route])
+            yield (role, route), read(client, paths[role, route])
+
+
+class QueryBudgetTests:
+    def test_every_address_keeps_its_budget_whatever_the_size(self, cast: Cast) -> None:
+        grow(cast, FEW)
+        few = dict(walked(cast))
+        grow(cast, MANY - FEW)
+        answers = {key: (few[key], many) for key, many in walked(cast)}
+        faults = [*growing(answers), *over_budget(answers), *slack(answers), *unproven(answers)]
+        assert not faults, "\n" + "\n".join(faults)
+
+
+def growing(answers: Answers) -> Iterator[str]:
+    """Yield who is asked more when there is more, with the statement that is repeated."""
+    for (role, route), (few, many) in answers.items():
+        if len(many.queries) > len(few.queries):
+            counts = f"{len(few.queries)} queries, then {len(many.queries)}"
+            yield f"{role} {route}: {counts}: {many.more_than(few)}"
+
+
+def over_budget(answers: Answers) -> Iterator[str]:
+    """Yield the addresses that take more than they may."""
+    for route, count in most(answers).items():
+        if count > budget_of(route):
+            yield f"{route.name} ({route}): {count} queries, budget {budget_of(route)}"
+
+
+def slack(answers: Answers) -> Iterator[str]:
+    """Yield the named budgets that are larger than need be, or of no address: what was won is kept."""
+    found = {route.name: count for route, count in most(answers).items()}
+    for name, (budget, _) in BUDGETS.items():
+        if found.get(name, 0) < budget:
+            yield f"{name}: {found.get(name, 0)} queries, so its budget is not {budget}"
+
+
+def unproven(answers: Answers) -> Iterator[str]:
+    """Yield what breaks, and the lists that stay as they are: give them rows in implement/testkit/growth.py."""
+    grown = {route for (_, route), (few, many) in answers.items() if many.size > few.size}
+    for route in READ:
+        if is_list(route) and route not in grown:
+            yield f"{route.name} ({route}): not longer with more rows"
+    for (role, route), pair in answers.items():
+        if any(answer.status >= 500 for answer in pair):
+            yield f"{role} {route}: {[answer.status for answer in pair]}"
+
+
+def most(answers: Answers) -> dict[Route, int]:
+    """Return how many queries each address takes for the person for whom it takes most."""
+    found: dict[Route, int] = {}
+    for (_, route), (_, many) in answers.items():
+        found[route] = max(found.get(route, 0), len(many.queries))
+    return found
+
+
+def budget_of(route: Route) -> int:
+    """Return how many queries an address may take."""
+    return BUDGETS[route.name][0] if route.name in BUDGETS else API_BUDGET if route.is_api else PAGE_BUDGET
+
+
+def is_list(route: Route) -> bool:
+    """Return whether an address shows many rows."""
+    return route.name.endswith("_list") or (route.is_api and route.callback.actions["get"] == "list")
