@@ -136,13 +136,17 @@ def add_manifest(
 def restore_archive(source: Path, *, media_root: Path | None, force: bool) -> Summary:
     """Verify the archive, then replace the database by it and put its media files in place.
 
-    Nothing is touched before every hash fits. Media files that the archive does not know stay: no row names
-    them afterwards. Raises ArchiveError for a damaged archive, another kind of database, or a database that
-    holds rows unless `force`.
+    Nothing is touched before every hash fits. Media files that the archive does not know go with the
+    database that named them. Raises ArchiveError for a damaged archive, another kind of database, or, unless
+    `force`, a database that holds rows or a folder that holds media files.
     """
     if not force and (table := first_filled_table()):
         raise ArchiveError(
             f"The database is not empty (there are rows in {table}). --force replaces everything in it."
+        )
+    if not force and (stray := next(media_files(media_root), None)):
+        raise ArchiveError(
+            f"The media folder is not empty (it holds {stray}). --force replaces everything in it."
         )
     with tempfile.TemporaryDirectory(prefix="implement-restore-") as folder:
         manifest = unpack_verified(source, Path(folder))
@@ -155,8 +159,8 @@ def restore_archive(source: Path, *, media_root: Path | None, force: bool) -> Su
         if restored and media_root is None:
             raise ArchiveError("The archive holds media files, but the settings keep them in a bucket.")
         load_database(Path(folder) / DATABASES[connection.vendor])
-        for path in restored:
-            place(path, Path(media_root or folder) / path.relative_to(media))
+        if media_root is not None and manifest["media"] == "archive":
+            replace_media(media_root, {media_root / path.relative_to(media): path for path in restored})
     return Summary(path=source, media_files=len(restored), created=manifest["created"])
 
 
@@ -206,12 +210,19 @@ def unpack_file(tar: tarfile.TarFile, member: tarfile.TarInfo, folder: Path, lin
         raise ArchiveError(f"The archive is damaged: {member.name} has not the hash of the manifest.")
 
 
-def place(path: Path, target: Path) -> None:
-    """Put a restored media file in place, whole."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.partial")
-    shutil.copyfile(path, partial)
-    os.replace(partial, target)
+def replace_media(root: Path, restored: Mapping[Path, Path]) -> None:
+    """Put each restored file in place, whole, and then remove what else lies below `root`.
+
+    `restored` names the unpacked file by its place.
+    """
+    for target, path in restored.items():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = target.with_name(f".{target.name}.partial")
+        shutil.copyfile(path, partial)
+        os.replace(partial, target)
+    for path in list(media_files(root)):
+        if path not in restored:
+            path.unlink()
 
 
 def first_filled_table() -> str:

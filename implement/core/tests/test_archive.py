@@ -70,11 +70,12 @@ class BackupTests:
             cursor.execute("INSERT INTO archive_note VALUES (3, 'later')")
         (media / "a" / "b" / "plan.pdf").unlink()
         (media / "Übergabe.txt").write_text("overwritten")
+        (media / "later.txt").write_text("of a row that goes")
         call_command("restore", str(archive), force=True)
         assert stored_notes() == [(1, "first"), (2, "Größe")]
         assert every_row() == before
-        assert (media / "a" / "b" / "plan.pdf").read_bytes() == bytes(range(256)) * 400
-        assert (media / "Übergabe.txt").read_text() == "signed"
+        stored = {str(path.relative_to(media)): path.read_bytes() for path in media.rglob("*") if path.is_file()}
+        assert stored == {"a/b/plan.pdf": bytes(range(256)) * 400, "Übergabe.txt": b"signed"}
 
     def test_what_was_restored_can_be_backed_up_and_restored_again(
         self, archive: Path, tmp_path: Path
@@ -121,7 +122,11 @@ class RefusalTests:
 
     def test_a_database_with_rows(self, archive: Path) -> None:
         assert first_filled_table()
-        self.refuses(archive, "not empty", force=False)
+        self.refuses(archive, "database is not empty", force=False)
+
+    def test_a_folder_with_media_files(self, archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("implement.core.archive.first_filled_table", lambda: "")
+        self.refuses(archive, "media folder is not empty", force=False)
 
     def test_a_changed_byte(self, archive: Path) -> None:
         content = bytearray(archive.read_bytes())
