@@ -10,6 +10,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from smtplib import SMTPNotSupportedError, SMTPRecipientsRefused, SMTPResponseException
 from typing import Any
 
 import structlog
@@ -24,6 +25,9 @@ from projects.choices import DeliveryState
 log = structlog.get_logger(__name__)
 MAX_ATTEMPTS = 6
 FIRST_PAUSE = timedelta(minutes=1)
+# The receiver said no, so the mail was not taken.
+REFUSALS = (ConnectionRefusedError, SMTPNotSupportedError, SMTPRecipientsRefused, SMTPResponseException)
+NOT_CONFIRMED = "Cut off while this mail was handed over. Ask the receiver before sending it again."
 BuildMessage = Callable[[Any], EmailMessage]
 
 
@@ -43,7 +47,7 @@ def deliver(
     queryset.filter(state=DeliveryState.SENDING, is_handing_over=True, lease_until__lt=now).update(
         state=DeliveryState.UNCONFIRMED,
         token=None,
-        error="The worker stopped while handing this mail over. Ask the receiver before sending it again.",
+        error=f"{NOT_CONFIRMED} The worker stopped.",
     )
     claimable = Q(state=DeliveryState.PENDING, due_at__lte=now) | Q(
         state=DeliveryState.SENDING, is_handing_over=False, lease_until__lt=now
@@ -88,13 +92,21 @@ def _send(row: Any, *, token: uuid.UUID, build: BuildMessage, sent: Callable[[An
 
 
 def _record_failure(row: Any, *, mine: QuerySet[Any], error: Exception) -> None:
-    """Plan the next try, or give up with the reason. The server's refusal means it was not taken."""
+    """Plan the next try, give up with the reason, or leave it to a person where nobody knows."""
     given_up = row.attempts >= MAX_ATTEMPTS
+    reason = f"{type(error).__name__}: {error}"
     log.warning("outbox.failed", row=str(row), attempt=row.attempts, error=str(error))
+    if isinstance(error, OSError) and not isinstance(error, REFUSALS):
+        # The line broke. Once the hand-over had begun, the server may have taken the mail without our knowing.
+        mine.filter(is_handing_over=True).update(
+            state=DeliveryState.UNCONFIRMED,
+            error=f"{NOT_CONFIRMED} {reason}"[:2000],
+            token=None,
+        )
     mine.update(
         state=DeliveryState.FAILED if given_up else DeliveryState.PENDING,
         due_at=timezone.now() + FIRST_PAUSE * 4 ** (row.attempts - 1),
-        error=f"{type(error).__name__}: {error}"[:2000],
+        error=reason[:2000],
         token=None,
         is_handing_over=False,
     )

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPServerDisconnected
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.core import mail
@@ -451,6 +453,36 @@ class SendingTests:
         report.refresh_from_db()
         assert report.state == ReportState.SENT
         assert len(mail.outbox) == 1
+
+    @pytest.mark.parametrize(
+        ("error", "state"),
+        [
+            (SMTPServerDisconnected("Connection unexpectedly closed"), DeliveryState.UNCONFIRMED),
+            (TimeoutError("timed out"), DeliveryState.UNCONFIRMED),
+            (SMTPDataError(452, b"out of room"), DeliveryState.PENDING),
+            (SMTPRecipientsRefused({}), DeliveryState.PENDING),
+        ],
+    )
+    def test_a_mail_the_server_may_have_taken_is_not_tried_again_by_itself(
+        self,
+        cast: Cast,
+        make: Make,
+        entry: Entry,
+        work: Callable[[], None],
+        monkeypatch: pytest.MonkeyPatch,
+        error: Exception,
+        state: str,
+    ) -> None:
+        services.report_send(report=make(), entry=entry, people=[person(cast.carla)])
+        work()
+        monkeypatch.setattr(EmailBackend, "send_messages", Mock(side_effect=error))
+        services.deliver_reports()
+        delivery = ReportDelivery.objects.get()
+        assert delivery.state == state
+        assert type(error).__name__ in delivery.error
+        monkeypatch.undo()
+        ReportDelivery.objects.update(due_at=timezone.now())
+        assert services.deliver_reports() == (state == DeliveryState.PENDING)
 
     def test_a_replaced_report_is_not_sent_any_more(
         self, cast: Cast, make: Make, entry: Entry, work: Callable[[], None]
