@@ -302,7 +302,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 # --- Background work --------------------------------------------------------------------------------------
-CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost//"
 if REDIS_URL:
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "visibility_timeout": 300,  # Must stay above the hard time limit, or tasks are handed out twice.
