@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db.models import Sum
+from django.utils import timezone
 
 from budget.choices import EntryState
 from budget.models import Expense, TimeEntry
+from budget.selectors.figures import budget_figures
 from implement.demo.build import build
+from implement.reports.choices import ReportState
+from implement.reports.models import Report
 from projects.models import Person, Project, Task
 
 
@@ -43,6 +50,34 @@ class DemoTests:
     def test_there_are_three_projects_for_three_customers(self) -> None:
         build(date(2026, 11, 23))
         assert Project.objects.values("customer").distinct().count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+class CommandTests:
+    """`manage.py demo`, which `make run` and `make demo-reset` call."""
+
+    @pytest.fixture(autouse=True)
+    def own_media(self, settings: Any, tmp_path: Path) -> None:
+        settings.MEDIA_ROOT = tmp_path
+
+    def test_it_has_sent_reports_behind_it_and_starts_over(self) -> None:
+        call_command("demo")
+        sent = Report.objects.filter(state=ReportState.SENT)
+        assert sent.count() == 3
+        assert all(report.pdf.open().read(5) == b"%PDF-" for report in sent)
+        project = Project.objects.get(code="nordwind-crm")
+        figures = budget_figures(project=project, as_of=timezone.localdate())
+        assert any(row.is_over for row in figures.by_task)
+        project.tasks.update(name="Overwritten")
+        call_command("demo")
+        assert set(project.tasks.values_list("name", flat=True)) == {"Overwritten"}
+        call_command("demo", reset=True, no_reports=True)
+        assert not Task.objects.filter(name="Overwritten").exists()
+
+    def test_it_never_loads_in_production(self, settings: Any) -> None:
+        settings.DEMO = settings.TESTING = False
+        with pytest.raises(CommandError, match="never loads in production"):
+            call_command("demo", reset=True)
 
 
 def models_today(day: date) -> str:
