@@ -74,7 +74,9 @@ class BackupTests:
         call_command("restore", str(archive), force=True)
         assert stored_notes() == [(1, "first"), (2, "Größe")]
         assert every_row() == before
-        stored = {str(path.relative_to(media)): path.read_bytes() for path in media.rglob("*") if path.is_file()}
+        stored = {
+            str(path.relative_to(media)): path.read_bytes() for path in media.rglob("*") if path.is_file()
+        }
         assert stored == {"a/b/plan.pdf": bytes(range(256)) * 400, "Übergabe.txt": b"signed"}
 
     def test_what_was_restored_can_be_backed_up_and_restored_again(
