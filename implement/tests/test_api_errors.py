@@ -29,7 +29,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> None:
     def fall(**words: Any) -> None:
         raise RuntimeError(SECRET)
 
-    monkeypatch.setattr("projects.services.plan_schedule", fall)
+    monkeypatch.setattr("projects.services.plan.plan_schedule", fall)
 
 
 class BrokenTests:

@@ -171,7 +171,7 @@ class IdempotencyTests:
     ) -> None:
         client = api(cast.mara)
         with monkeypatch.context() as patched:
-            patched.setattr("projects.services.plan_schedule", lambda **words: 1 / 0)
+            patched.setattr("projects.services.plan.plan_schedule", lambda **words: 1 / 0)
             with pytest.raises(ZeroDivisionError):
                 self.post(client, "k1")
         assert not Task.objects.filter(name="Once").exists()

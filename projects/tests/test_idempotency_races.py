@@ -48,7 +48,7 @@ class Door:
 @pytest.fixture
 def door(monkeypatch: pytest.MonkeyPatch) -> Door:
     held = Door(services.plan_schedule)
-    monkeypatch.setattr("projects.services.plan_schedule", held)
+    monkeypatch.setattr("projects.services.plan.plan_schedule", held)
     return held
 
 

@@ -1,0 +1,151 @@
+"""Tasks, dependencies and who works on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from implement.accounts.models import User
+from implement.core.errors import DomainError
+from projects.kit.journal import record
+from projects.kit.rows import row_delete, row_restore, row_save
+from projects.models import (
+    Assignment,
+    Dependency,
+    Person,
+    Task,
+)
+from projects.services.scheduling import plan_lock, plan_schedule, tree_renumber
+
+
+def _check_task(task: Task) -> None:
+    """Raise DomainError when what a task points at is of another project, or its numbers contradict."""
+    if task.parent_id and task.parent is not None and task.parent.project_id != task.project_id:
+        raise DomainError(
+            "The parent is of another project.", fields={"parent": "Choose a task of this project."}
+        )
+    if task.percent_complete == 100 and task.actual_finish is None:
+        task.actual_finish = timezone.now()
+    if task.actual_finish and task.percent_complete < 100:
+        task.actual_finish = None
+    if task.percent_complete > 0 and task.actual_start is None:
+        now = timezone.now()
+        task.actual_start = min(task.start or now, task.actual_finish or now)
+    if task.actual_start and task.actual_finish and task.actual_finish < task.actual_start:
+        raise DomainError(
+            "It finished before it started.", fields={"actual_finish": "This is before the actual start."}
+        )
+
+
+@transaction.atomic
+def task_save(*, task: Task, actor: User | None, expected_version: int | None = None) -> Task:
+    """Add or change a task, then renumber and reschedule the plan.
+
+    Raises DomainError (by field; a cycle by its path) or StaleVersion.
+    """
+    _check_task(task)
+    plan_lock(task.project)
+    if task._state.adding and not task.position:
+        last = Task.objects.filter(project=task.project).aggregate(last=Max("position"))["last"] or 0
+        task.position = last + 1
+    row_save(row=task, actor=actor, expected_version=expected_version)
+    tree_renumber(task.project)
+    plan_schedule(project=task.project)
+    task.refresh_from_db()
+    return task
+
+
+@transaction.atomic
+def task_progress(
+    *, task: Task, percent: Decimal, actor: User | None, expected_version: int | None = None
+) -> Task:
+    """Say how much of a task is physically done (0 to 100).
+
+    Raises DomainError for a summary, whose progress follows from the tasks below.
+    """
+    if task.is_summary:
+        raise DomainError("The progress of a summary follows from the tasks below it.")
+    task.percent_complete = percent
+    return task_save(task=task, actor=actor, expected_version=expected_version)
+
+
+@transaction.atomic
+def tasks_delete(*, tasks: Sequence[Task], actor: User | None) -> None:
+    """Throw tasks of one project into the trash with everything below them, then reschedule once."""
+    for project in {task.project for task in tasks}:
+        plan_lock(project)
+    below = list(tasks)
+    gone: set[int] = set()
+    while below:
+        current = below.pop()
+        if current.pk in gone:
+            continue
+        gone.add(current.pk)
+        below.extend(current.children.filter(deleted_at=None))
+        row_delete(row=current, actor=actor)
+    for project in {task.project for task in tasks}:
+        tree_renumber(project)
+        plan_schedule(project=project)
+
+
+def task_delete(*, task: Task, actor: User | None) -> None:
+    """Throw a task into the trash with everything below it, then reschedule."""
+    tasks_delete(tasks=[task], actor=actor)
+
+
+@transaction.atomic
+def task_restore(*, task: Task, actor: User | None) -> None:
+    """Take a task back; when its parent is still in the trash it comes back at the top level."""
+    plan_lock(task.project)
+    if task.parent is not None and task.parent.deleted_at is not None:
+        task.parent = None
+        task.save_version(fields=["parent"])
+    row_restore(row=task, actor=actor)
+    tree_renumber(task.project)
+    plan_schedule(project=task.project)
+
+
+@transaction.atomic
+def dependency_save(
+    *, link: Dependency, actor: User | None, expected_version: int | None = None
+) -> Dependency:
+    """Add or change a dependency, then reschedule.
+
+    Raises DomainError: tasks of two projects, a cycle by its path, linked already.
+    """
+    if link.predecessor.project_id != link.successor.project_id:
+        raise DomainError(
+            "The two tasks are of different projects.",
+            fields={"predecessor": "Choose a task of this project."},
+        )
+    plan_lock(link.successor.project)
+    row_save(row=link, actor=actor, expected_version=expected_version)
+    plan_schedule(project=link.successor.project)
+    return link
+
+
+@transaction.atomic
+def dependency_delete(*, link: Dependency, actor: User | None, expected_version: int | None = None) -> None:
+    """Remove a dependency, then reschedule."""
+    project = link.successor.project
+    plan_lock(project)
+    row_delete(row=link, actor=actor, expected_version=expected_version)
+    plan_schedule(project=project)
+
+
+def assignments_set(*, task: Task, planned: Iterable[tuple[Person, int]], actor: User | None) -> None:
+    """Replace who is on a task: (person, planned seconds)."""
+    with transaction.atomic():
+        before = {str(row.person): row.planned_seconds for row in task.assignments.select_related("person")}
+        task.assignments.all().delete()
+        rows = [Assignment(task=task, person=person, planned_seconds=seconds) for person, seconds in planned]
+        Assignment.objects.bulk_create(rows)
+        after = {str(row.person): row.planned_seconds for row in rows}
+        if before != after:
+            changes: dict[str, tuple[Any, Any]] = {"people": (str(before), str(after))}
+            record(action="task.changed", target=task, actor=actor, project=task.project, changes=changes)

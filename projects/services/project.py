@@ -1,0 +1,63 @@
+"""Projects, and who signs in."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from implement.accounts.models import User
+from implement.core.errors import DomainError
+from projects.choices import Role
+from projects.kit.rows import row_save
+from projects.models import (
+    Membership,
+    Person,
+    Project,
+)
+from projects.services.scheduling import plan_lock, plan_schedule
+
+
+@transaction.atomic
+def project_create(*, project: Project, manager: Person | None, actor: User | None) -> Project:
+    """Add a project, with its project manager as first member.
+
+    Raises DomainError, by field.
+    """
+    row_save(row=project, actor=actor)
+    if manager is not None:
+        row_save(row=Membership(project=project, person=manager, role=Role.MANAGER), actor=actor)
+    return project
+
+
+@transaction.atomic
+def person_login(*, person: Person, actor: User | None) -> User:
+    """Return the person's login; one without a usable password is made when they have none yet.
+
+    Raises DomainError without an e-mail address, or when the address signs somebody else in.
+    """
+    if person.user is not None:
+        return person.user
+    if not person.email:
+        raise DomainError(
+            f"{person} has no e-mail address to send an invitation to.",
+            fields={"email": "An invitation needs an address."},
+        )
+    if not person.is_active:
+        raise DomainError(f"{person} is no longer active.")
+    user = User.objects.filter(email__iexact=person.email).first()
+    if user is not None and Person.objects.filter(user=user).exists():
+        raise DomainError(f"{person.email} signs somebody else in already.")
+    person.user = user or User.objects.create_user(person.email, full_name=person.name)
+    row_save(row=person, actor=actor)
+    return person.user
+
+
+@transaction.atomic
+def project_change(*, project: Project, actor: User | None, expected_version: int | None = None) -> Project:
+    """Change a project's settings, then reschedule: its start, calendar or zone may have moved every date.
+
+    Raises DomainError (by field; a calendar without working time) or StaleVersion.
+    """
+    plan_lock(project)
+    row_save(row=project, actor=actor, expected_version=expected_version)
+    plan_schedule(project=project)
+    return project
