@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 from budget.choices import Measure
 from budget.presenting import (
+    FIGURE_COLUMNS,
     HEALTH_WORDS,
     amount_text,
     budget_tiles,
@@ -25,6 +27,8 @@ from budget.selectors.burn import burn_by_week
 from budget.selectors.customer import customer_budget
 from budget.selectors.health import measure_for, project_health
 from implement.core import charts
+from implement.core.money import NOT_AVAILABLE
+from implement.core.tabular import SheetOut
 from projects.kit import panels, places
 from projects.kit.panels import CUSTOMER, TEAM, Panel
 from projects.models import Project
@@ -212,6 +216,44 @@ def present_curve(data: Data) -> Data:
     return shown(data, chart=curve_chart(data))
 
 
+def health_figures(data: Data) -> panels.Figures:
+    """Return the verdict over all and per dimension, to be compared with the period before."""
+    overall = data["health"]["label"] if data["health"] else NOT_AVAILABLE
+    return [("Health", overall), *((f"Health, {row['name'].lower()}", row["words"]) for row in data["rows"])]
+
+
+def _numbers(row: Data, names: Iterable[str]) -> tuple[Any, ...]:
+    return tuple(number_of(row[name]) for name in names)
+
+
+def row_sheets(data: Data) -> list[SheetOut]:
+    """Return budget rows with all their columns as exact numbers."""
+    names = (*FIGURE_COLUMNS, "consumed", "physical")
+    heads = tuple(name.replace("_", " ").capitalize() for name in names)
+    rows = [(row["name"], *_numbers(row, names)) for row in [*data["rows"], data["total"]]]
+    over = [(row["name"], *_numbers(row, names)) for row in data["over"]]
+    sheets = [SheetOut(name="All", headers=(f"In {data['unit']}", *heads), rows=rows)]
+    if over:
+        sheets.append(SheetOut(name="Over budget", headers=(f"In {data['unit']}", *heads), rows=over))
+    return sheets
+
+
+def curve_sheets(data: Data) -> list[SheetOut]:
+    """Return the points of the S-curve."""
+    rows = [(date.fromisoformat(day), *map(number_of, values)) for day, *values in data["points"]]
+    headers = ("Day", f"PV in {data['unit']}", f"EV in {data['unit']}", f"AC in {data['unit']}")
+    return [SheetOut(name="Curve", headers=headers, rows=rows)]
+
+
+def burn_sheets(data: Data) -> list[SheetOut]:
+    """Return planned and worked hours per week."""
+    rows = [
+        (date.fromisoformat(day), number_of(planned), number_of(actual))
+        for day, planned, actual in data["weeks"]
+    ]
+    return [SheetOut(name="Weeks", headers=("Week from", "Planned hours", "Worked hours"), rows=rows)]
+
+
 def present_tiles(data: Data) -> Data:
     """Return tiles as they are."""
     return shown(data)
@@ -292,6 +334,7 @@ panels.register(
         order=10,
         permission="cost.view",
         data=health_panel,
+        figures=health_figures,
         present=present_tiles,
     ),
     Panel(
@@ -354,6 +397,7 @@ panels.register(
         permission="cost.view",
         data=curve_cost,
         present=present_curve,
+        sheets=curve_sheets,
         is_wide=True,
     ),
     Panel(
@@ -367,6 +411,7 @@ panels.register(
         unless="cost.view",
         data=curve_hours,
         present=present_curve,
+        sheets=curve_sheets,
         is_wide=True,
     ),
     Panel(
@@ -379,6 +424,7 @@ panels.register(
         permission="cost.view",
         data=by_task,
         present=present_rows,
+        sheets=row_sheets,
         is_wide=True,
     ),
     Panel(
@@ -391,6 +437,7 @@ panels.register(
         permission="cost.view",
         data=by_person,
         present=present_rows,
+        sheets=row_sheets,
         is_wide=True,
     ),
     Panel(
@@ -403,6 +450,7 @@ panels.register(
         permission="budget.view",
         data=burn,
         present=present_burn,
+        sheets=burn_sheets,
         is_wide=True,
     ),
     Panel(

@@ -12,7 +12,7 @@ from budget.evm import EarnedSchedule
 from budget.selectors import EarnedFigures, FigureRow, SCurve
 from budget.selectors.earned_rows import EarnedRow
 from implement.core import charts
-from implement.core.money import NOT_AVAILABLE, format_money, format_number
+from implement.core.money import NOT_AVAILABLE, day_text, format_money, format_number
 
 HOUR_UNIT = "h"
 WATCH, TROUBLE = Decimal("0.95"), Decimal("0.90")
@@ -46,11 +46,6 @@ def percent_text(share: Decimal | None) -> str:
 def text_of(value: Decimal | None) -> str | None:
     """Return a number as exact text, for JSON."""
     return None if value is None else format(value, "f")
-
-
-def day_text(day: date | None) -> str:
-    """Return "9 Mar 2026" or n/a."""
-    return NOT_AVAILABLE if day is None else f"{day.day} {day:%b %Y}"
 
 
 def index_tone(index: Decimal | None) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from implement.core.money import day_text
+from implement.core.tabular import SheetOut
 from projects.kit import panels, places
 from projects.models import Project
 from projects.selectors import MilestoneStanding, milestones_of
@@ -66,6 +68,24 @@ def _days(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
+def milestone_figures(data: dict[str, Any]) -> panels.Figures:
+    """Return what each milestone is expected for and how it stands, to be compared with the period before."""
+    expected = [
+        (f"{row['name']}: expected", day_text(row["forecast_on"]))
+        for row in _days(data["rows"])
+        if not row["reached_on"]
+    ]
+    return expected + [(f"{row['name']}: state", row["words"]) for row in data["rows"]]
+
+
+def milestone_sheets(data: dict[str, Any]) -> list[SheetOut]:
+    """Return the milestones as a table."""
+    names = ("name", "baseline_on", "forecast_on", "reached_on", "slip_days", "words")
+    rows = [tuple(row[name] for name in names) for row in _days(data["rows"])]
+    headers = ("Milestone", "Baseline", "Forecast", "Actual", "Slip (working days)", "State")
+    return [SheetOut(name="Milestones", headers=headers, rows=rows)]
+
+
 def present_milestones(data: dict[str, Any]) -> dict[str, Any]:
     """Return the rows as the template draws them."""
     shown = data | {"rows": _days(data["rows"])}
@@ -83,6 +103,8 @@ panels.register(
         permission="plan.view",
         data=milestones,
         present=present_milestones,
+        figures=milestone_figures,
+        sheets=milestone_sheets,
         is_wide=True,
     ),
     panels.Panel(
@@ -94,6 +116,8 @@ panels.register(
         order=60,
         data=customer_milestones,
         present=present_milestones,
+        figures=milestone_figures,
+        sheets=milestone_sheets,
         is_wide=True,
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
@@ -77,6 +78,11 @@ def format_money(
         return NOT_AVAILABLE
     precision = get_currency_precision(currency) if digits is None else digits
     return f"{format_number(amount, digits=precision, locale=locale)} {currency}"
+
+
+def day_text(day: date | None) -> str:
+    """Return "9 Mar 2026" or n/a."""
+    return NOT_AVAILABLE if day is None else f"{day.day} {day:%b %Y}"
 
 
 def currency_symbol(currency: str, *, locale: str = "en") -> str:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views import View
 
 from implement.portal import selectors
-from implement.reports.files import pdf_response
+from implement.reports.files import pdf_response, xlsx_response
 from projects.kit.access import Entry, enter, visible_projects
 from projects.kit.panels import drawn_for
 
@@ -80,3 +80,11 @@ class PortalReportView(PortalProjectBase):
     def get(self, request: HttpRequest, project: str, pk: int) -> FileResponse:
         report = get_object_or_404(selectors.published_reports(self.entry.project), pk=pk)
         return pdf_response(report, as_attachment=True)
+
+
+class PortalWorkbookView(PortalProjectBase):
+    """The figures of a released report as a workbook."""
+
+    def get(self, request: HttpRequest, project: str, pk: int) -> FileResponse:
+        rows = selectors.published_reports(self.entry.project).filter(snapshot__isnull=False)
+        return xlsx_response(get_object_or_404(rows.select_related("snapshot"), pk=pk))

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from implement.reports import services
 from implement.reports.choices import ReportKind
-from implement.reports.files import pdf_response
+from implement.reports.files import XLSX, pdf_response, xlsx_response
 from implement.reports.filtersets import ReportFilterSet, ScheduleFilterSet
 from implement.reports.models import NARRATIVE, Report, ReportDelivery, ReportSchedule
 from implement.reports.selectors import visible_reports
@@ -123,16 +123,16 @@ class ReportViewSet(ReadOnlyProjectViewSet):
         "text": "reports.change",
         "steps": "reports.make",
         "pdf": "reports.view",
+        "figures": "reports.view",
     }
 
     def get_queryset(self) -> Any:
         if getattr(self, "swagger_fake_view", False):
             return Report.objects.none()
-        return (
-            visible_reports(self.entry)
-            .select_related("project__customer", "snapshot", "job", "schedule", "approved_by")
-            .prefetch_related("deliveries")
+        rows = visible_reports(self.entry).select_related(
+            "project__customer", "snapshot", "job", "schedule", "approved_by"
         )
+        return rows if self.action in {"pdf", "figures"} else rows.prefetch_related("deliveries")
 
     def answer(self, report: Report, *, code: int = status.HTTP_200_OK) -> Response:
         """Return the report as it is stored now."""
@@ -217,6 +217,15 @@ class ReportViewSet(ReadOnlyProjectViewSet):
         if not report.pdf:
             raise Http404
         return pdf_response(report, as_attachment=True)
+
+    @extend_schema(responses={(200, XLSX): OpenApiTypes.BINARY})
+    @action(detail=True, methods=["get"], url_path="figures")
+    def figures(self, request: Request, *args: Any, **kwargs: Any) -> FileResponse:
+        """Download the raw figures as XLSX."""
+        report = self.get_object()
+        if report.snapshot is None:
+            raise Http404
+        return xlsx_response(report)
 
 
 class ScheduleSerializer(RowSerializer):

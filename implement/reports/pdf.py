@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from implement.core.pdf import html_to_pdf
 from implement.reports.choices import ReportKind, ReportState
 from implement.reports.models import NARRATIVE, Report
 from implement.reports.periods import period_words
-from implement.reports.snapshots import Frozen
+from implement.reports.snapshots import Changes, Frozen
 from projects.choices import Audience
 from projects.kit.panels import Drawn
 
@@ -77,6 +77,13 @@ def status_words(report: Report) -> str:
     return f"Sent by its schedule. {said}"
 
 
+def changed_since(changes: Changes | None) -> str:
+    """Return what the changes are measured against, such as "Against 2 to 8 Mar 2026."."""
+    if changes is None:
+        return ""
+    return f"Against the figures of {period_words(changes.since, changes.until - timedelta(days=1))}."
+
+
 def document_context(report: Report, frozen: Frozen, *, is_print: bool = True) -> dict[str, Any]:
     """Return everything the document's template draws."""
     sections = sections_of(frozen.panels(audience=report.audience), is_print=is_print)
@@ -88,6 +95,7 @@ def document_context(report: Report, frozen: Frozen, *, is_print: bool = True) -
     ]
     local = frozen.as_of.astimezone(ZoneInfo(project["time_zone"]))
     first, last = report.period_from, report.last_day
+    changes = frozen.changes(audience=report.audience)
     figures_on = date.fromisoformat(frozen.document["figures_on"])
     return {
         "report": report,
@@ -100,6 +108,8 @@ def document_context(report: Report, frozen: Frozen, *, is_print: bool = True) -
         "lead": sections[:1],
         "sections": sections[1:],
         "summary": next((part for part in words if part["name"] == "summary"), None),
+        "changes": changes,
+        "changed_since": changed_since(changes),
         "words": [part for part in words if part["name"] != "summary"],
         "standing": status_words(report),
         "figures_on": figures_on,

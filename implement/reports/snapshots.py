@@ -19,8 +19,28 @@ from projects.choices import Audience, Role
 from projects.kit.panels import CUSTOMER, PANELS, TEAM, Drawn, draw, panels_for
 from projects.models import Membership, Project
 
-FORMAT = 1
+# 2: what changed since the period before is frozen with the figures.
+FORMAT = 2
 AUDIENCES = {Audience.INTERNAL: TEAM, Audience.CUSTOMER: CUSTOMER}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One figure that is not what it was: both values as its panel writes them."""
+
+    panel: str
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What differs from the figures of the period before, which ended before day `until`."""
+
+    since: date
+    until: date
+    changes: tuple[Change, ...]
 
 
 @dataclass(frozen=True)
@@ -49,6 +69,22 @@ class Frozen:
             and item["key"] in PANELS
             and reader in PANELS[item["key"]].audiences
         }
+
+    def changes(self, *, audience: str) -> Changes | None:
+        """Return which figures of an edition differ from the period before; None: there was none."""
+        previous = self.document.get("previous")
+        if previous is None:
+            return None
+        shown = self.data(audience=audience)
+        return Changes(
+            since=date.fromisoformat(previous["period_from"]),
+            until=date.fromisoformat(previous["period_to"]),
+            changes=tuple(
+                Change(panel=str(PANELS[key].title), label=label, before=before, after=after)
+                for key, label, before, after in previous["changes"]
+                if key in shown
+            ),
+        )
 
     def panels(self, *, audience: str) -> list[Drawn]:
         """Return the panels an audience may see, ready for their templates."""
@@ -88,6 +124,43 @@ def _header(project: Project) -> dict[str, Any]:
     }
 
 
+def _differing(before: list[dict[str, Any]], now: list[dict[str, Any]]) -> list[list[str]]:
+    """Return [panel key, label, before, after] of every figure that both hold and that differs."""
+    old = {item["key"]: item["data"] for item in before}
+    found: list[list[str]] = []
+    for item in now:
+        figures = PANELS[item["key"]].figures
+        known = dict(figures(old[item["key"]])) if item["key"] in old else {}
+        for label, after in dict(figures(item["data"])).items():
+            if label in known and known[label] != after:
+                found.append([item["key"], label, known[label], after])
+    return found
+
+
+def _previous(project: Project, kind: str, start: date) -> Snapshot | None:
+    """Return the last figures of the kind that were frozen for a period before this one."""
+    return (
+        Snapshot.objects.filter(project=project, kind=kind, period_to__lte=start, superseded_at=None)
+        .order_by("-period_to", "-pk")
+        .first()
+    )
+
+
+def _compared(
+    project: Project, kind: str, start: date, panels: list[dict[str, Any]]
+) -> dict[str, Any] | None:
+    """Return what changed since the period before; None without one, or when its figures are not intact."""
+    stored = _previous(project, kind, start)
+    if stored is None or digest(stored.data) != stored.sha256:
+        return None
+    return {
+        "period_from": stored.period_from.isoformat(),
+        "period_to": stored.period_to.isoformat(),
+        "sha256": stored.sha256,
+        "changes": _differing(json.loads(stored.data)["panels"], panels),
+    }
+
+
 def snapshot_build(*, project: Project, kind: str, start: date, end: date, as_of: datetime) -> dict[str, Any]:
     """Return every report panel's data of both editions, as they stand at the end of the period.
 
@@ -110,6 +183,7 @@ def snapshot_build(*, project: Project, kind: str, start: date, end: date, as_of
         "figures_on": last_day.isoformat(),
         "project": _header(project),
         "panels": panels,
+        "previous": _compared(project, kind, start, panels),
     }
 
 

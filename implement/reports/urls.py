@@ -13,6 +13,7 @@ urlpatterns = [
     path(f"{ROOT}<int:pk>/text/", views.ReportTextView.as_view(), name="report_text"),
     path(f"{ROOT}<int:pk>/send/", views.ReportSendView.as_view(), name="report_send"),
     path(f"{ROOT}<int:pk>/redraw/", views.ReportRedrawView.as_view(), name="report_redraw"),
+    path(f"{ROOT}<int:pk>/figures.xlsx", views.ReportWorkbookView.as_view(), name="report_xlsx"),
     path(f"{ROOT}<int:pk>/pdf/", views.ReportPdfView.as_view(), name="report_pdf"),
     path(
         f"{ROOT}deliveries/<int:pk>/again/", views.DeliveryAgainView.as_view(), name="report_delivery_again"

@@ -15,12 +15,12 @@ from django.utils import timezone
 from implement.core.errors import DomainError, StaleVersion
 from implement.reports import forms, services
 from implement.reports.choices import ReportState
-from implement.reports.files import pdf_response
+from implement.reports.files import pdf_response, xlsx_response
 from implement.reports.filtersets import ReportFilterSet, ScheduleFilterSet
 from implement.reports.models import Report, ReportDelivery, ReportSchedule
 from implement.reports.pdf import document_context
 from implement.reports.periods import next_period
-from implement.reports.selectors import report_changes, visible_reports
+from implement.reports.selectors import visible_reports
 from implement.reports.services.making import report_url, rhythm_of
 from implement.reports.snapshots import snapshot_read
 from implement.reports.tables import ReportTable, ScheduleTable
@@ -123,12 +123,11 @@ class ReportDetailView(ReportView):
     ) -> HttpResponse:
         """Answer with the report's page; a form that was not right is shown with its messages."""
         entry = self.entry
-        document, changes, broken = None, None, ""
+        document, broken = None, ""
         if report.snapshot is not None:
             try:
                 frozen = snapshot_read(report.snapshot)
                 document = document_context(report, frozen, is_print=False)
-                changes = report_changes(report, frozen)
             except DomainError as error:
                 broken = error.message
         is_draft = report.state == ReportState.DRAFT
@@ -144,7 +143,6 @@ class ReportDetailView(ReportView):
         names = {
             "report": report,
             "document": document,
-            "changes": changes,
             "broken": broken,
             "is_in_work": report.state in IN_WORK,
             "steps": REPORT_WORKFLOW.available(report, entry),
@@ -327,6 +325,16 @@ class ReportPdfView(ReportView):
         if not report.pdf:
             raise Http404
         return pdf_response(report, as_attachment="download" in request.GET)
+
+
+class ReportWorkbookView(ReportView):
+    """The figures of the PDF as a workbook."""
+
+    def get(self, request: HttpRequest, project: str, pk: int) -> FileResponse:
+        report = self.report()
+        if report.snapshot is None:
+            raise Http404
+        return xlsx_response(report)
 
 
 class ReportPages(ModelPages):

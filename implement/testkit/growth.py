@@ -16,6 +16,7 @@ from budget.models import BudgetLine, Expense, RateCard, TimeEntry
 from implement.accounts.models import ApiToken, User
 from implement.reports.choices import ReportKind, ReportState
 from implement.reports.models import Report, ReportDelivery, ReportSchedule, Snapshot
+from implement.reports.snapshots import canonical, digest
 from implement.testkit.cast import STARTS_ON, Cast
 from projects import services
 from projects.choices import Audience, Channel, ProjectStatus, Role
@@ -196,7 +197,17 @@ def add_reports(cast: Cast, person: Person, number: int) -> None:
     # The first stays the newest: it is the one that is looked at.
     begin = date(2025, 1, 6) - timedelta(weeks=number)
     period = {"project": cast.nordwind, "period_from": begin, "period_to": begin + timedelta(days=7)}
-    frozen = Snapshot.objects.create(**period, kind=ReportKind.STATUS, as_of=NOON, data="{}", sha256="0" * 64)
+    text = canonical(
+        {
+            "as_of": NOON.isoformat(),
+            "figures_on": begin.isoformat(),
+            "project": {"name": "Nordwind", "customer": "Nordwind", "currency": "EUR", "time_zone": "UTC"},
+            "panels": [],
+        }
+    )
+    frozen = Snapshot.objects.create(
+        **period, kind=ReportKind.STATUS, as_of=NOON, data=text, sha256=digest(text)
+    )
     for audience in Audience:
         Report.objects.create(
             **period,

@@ -48,7 +48,10 @@ OWN = {
 # Granted, but what they show exists in some states only.
 STATEFUL = {
     "report_pdf",
+    "report_xlsx",
+    "api-report-figures",
     "portal_report",
+    "portal_report_xlsx",
     "receipt",
     "job",
     "job_step",

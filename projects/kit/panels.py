@@ -6,16 +6,38 @@ two faces can disagree. `present` turns the same values into what its template d
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from implement.core.money import NOT_AVAILABLE
+from implement.core.tabular import SheetOut
 from projects.kit.access import Entry
 from projects.models import Project
 
 TEAM, CUSTOMER = "team", "customer"
 Data = dict[str, Any]
+Figures = list[tuple[str, str]]
+
+
+def _labelled(value: Any) -> Iterator[tuple[str, str]]:
+    """Yield (label, value) of every labelled figure in a panel's data, however deep it stands."""
+    if isinstance(value, dict):
+        label, figure = value.get("label"), value.get("value", value.get("text"))
+        if isinstance(label, str) and isinstance(figure, str | int | None) and len(value) >= 2:
+            yield label, NOT_AVAILABLE if figure is None else str(figure)
+            return
+        for below in value.values():
+            yield from _labelled(below)
+    elif isinstance(value, list):
+        for below in value:
+            yield from _labelled(below)
+
+
+def labelled_figures(data: Data) -> Figures:
+    """Return (label, text) of the figures that a panel shows as tiles."""
+    return list(_labelled(data))
 
 
 @dataclass(frozen=True)
@@ -24,6 +46,8 @@ class Panel:
 
     `audiences`: who may see it (`team`, `customer`). `permission`: the team's grant it needs besides.
     `places`: where it is laid out: "home", "portal", "budget" or "status" (the reports).
+    `figures`: what of its data is worth comparing with the period before, as (label, text).
+    `sheets`: its raw values as tables; without it they follow from the shape of the data.
     """
 
     key: str
@@ -37,6 +61,8 @@ class Panel:
     present: Callable[[Data], Data] | None = None
     is_wide: bool = False
     unless: str = ""
+    figures: Callable[[Data], Figures] = labelled_figures
+    sheets: Callable[[Data], list[SheetOut]] | None = None
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from implement.core.tabular.parse import (
     split_datetime,
 )
 from implement.core.tabular.reader import read_table
-from implement.core.tabular.write import Value, iter_csv, write_csv, write_xlsx
+from implement.core.tabular.write import SheetOut, Value, iter_csv, write_csv, write_workbook, write_xlsx
 
 __all__ = [
     "AmbiguousNumberError",
@@ -27,6 +27,7 @@ __all__ = [
     "DateOrders",
     "Limits",
     "Row",
+    "SheetOut",
     "Table",
     "TabularError",
     "Value",
@@ -45,5 +46,6 @@ __all__ = [
     "signature",
     "split_datetime",
     "write_csv",
+    "write_workbook",
     "write_xlsx",
 ]

@@ -7,6 +7,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import chain, islice
@@ -187,11 +188,28 @@ def _widths(headers: Sequence[str], sample: Sequence[Sequence[Value]]) -> list[f
     return [min(max(length, 6), 60) + 2.0 for length in longest]
 
 
-def write_xlsx(
-    stream: IO[bytes], *, headers: Sequence[str], rows: Iterable[Sequence[Value]], sheet_name: str = "Export"
-) -> int:
-    """Write one sheet with a bold, frozen header to a binary stream; gives the number of rows without the
-    header.
+@dataclass(frozen=True, kw_only=True)
+class SheetOut:
+    """One sheet to be written: a header and rows of as many cells."""
+
+    name: str
+    headers: Sequence[str]
+    rows: Iterable[Sequence[Value]]
+
+
+def _sheet_name(wanted: str, taken: set[str]) -> str:
+    """Return a name that a spreadsheet takes: at most 31 characters, none forbidden, none twice."""
+    clean = re.sub(r"[\[\]:*?/\\]", " ", wanted).strip(" '")[:31] or "Export"
+    name, number = clean, 1
+    while name.casefold() in taken:
+        number += 1
+        name = f"{clean[: 30 - len(str(number))]} {number}"
+    taken.add(name.casefold())
+    return name
+
+
+def write_workbook(stream: IO[bytes], sheets: Iterable[SheetOut]) -> list[int]:
+    """Write sheets with bold, frozen headers to a binary stream; gives each one's number of rows.
 
     Rows are taken one at a time. Text is stored as text, whatever it begins with; numbers, dates, times and
     durations are typed. An aware datetime is written as its own wall clock, so convert it first. Characters
@@ -199,15 +217,20 @@ def write_xlsx(
     TypeError for a float, ValueError for a row of the wrong length and TabularError past 1,048,575 rows.
     """
     book = Workbook(write_only=True)
-    title = re.sub(r"[\[\]:*?/\\]", " ", sheet_name).strip(" '")[:31] or "Export"
-    sheet: WriteOnlyWorksheet = book.create_sheet(title)
-    body = _checked(rows, width=len(headers))
+    taken: set[str] = set()
+    counts = [_write_sheet(book.create_sheet(_sheet_name(one.name, taken)), one) for one in sheets]
+    book.save(stream)
+    return counts
+
+
+def _write_sheet(sheet: WriteOnlyWorksheet, wanted: SheetOut) -> int:
+    body = _checked(wanted.rows, width=len(wanted.headers))
     sample = list(islice(body, _WIDTH_SAMPLE))
-    for index, width in enumerate(_widths(headers, sample), start=1):
+    for index, width in enumerate(_widths(wanted.headers, sample), start=1):
         sheet.column_dimensions[get_column_letter(index)].width = width
     sheet.freeze_panes = "A2"
     bold = Font(bold=True)
-    top = [_text_cell(sheet, header) for header in headers]
+    top = [_text_cell(sheet, header) for header in wanted.headers]
     for cell in top:
         cell.font = bold
     sheet.append(top)
@@ -222,5 +245,11 @@ def write_xlsx(
         # The sheet is written by a generator into a temporary file; closing it ends both.
         sheet.close()
         raise
-    book.save(stream)
     return count
+
+
+def write_xlsx(
+    stream: IO[bytes], *, headers: Sequence[str], rows: Iterable[Sequence[Value]], sheet_name: str = "Export"
+) -> int:
+    """Write one sheet as `write_workbook` does; gives the number of rows without the header."""
+    return write_workbook(stream, [SheetOut(name=sheet_name, headers=headers, rows=rows)])[0]

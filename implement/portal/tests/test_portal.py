@@ -14,6 +14,7 @@ from django.urls import get_resolver, reverse
 from implement.portal import urls
 from implement.reports.choices import ReportKind, ReportState
 from implement.reports.models import Report
+from implement.reports.snapshots import snapshot_take
 from implement.testkit.cast import Cast
 from projects.choices import Audience
 from projects.models import Project, Task
@@ -36,7 +37,11 @@ def report(project: Project, *, audience: str = Audience.CUSTOMER, state: str = 
         is_text_reviewed=True,
     )
     row.pdf.save("x.pdf", ContentFile(PDF))
-    Report.objects.filter(pk=row.pk).update(is_pdf_current=True, pdf_sha256=hashlib.sha256(PDF).hexdigest())
+    Report.objects.filter(pk=row.pk).update(
+        is_pdf_current=True,
+        pdf_sha256=hashlib.sha256(PDF).hexdigest(),
+        snapshot=snapshot_take(project=project, kind=row.kind, start=row.period_from, end=row.period_to),
+    )
     return row
 
 

@@ -32,7 +32,7 @@ def sample_panels(monkeypatch: pytest.MonkeyPatch, settings: Any) -> dict[str, p
     known = {panel.key: panel for panel in samples.PANELS}
     monkeypatch.setattr(panels, "PANELS", known)
     monkeypatch.setattr("implement.reports.snapshots.PANELS", known)
-    monkeypatch.setattr("implement.reports.selectors.PANELS", known)
+    monkeypatch.setattr("implement.reports.workbook.PANELS", known)
     return known
 
 

@@ -1,0 +1,101 @@
+"""The raw figures of a report as a workbook: what the PDF shows, in numbers to compute on."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from implement.core.tabular import SheetOut, Value, write_workbook
+from implement.reports.models import Report
+from implement.reports.snapshots import Frozen
+from projects.kit.panels import PANELS, Data
+
+NUMBER = re.compile(r"-?\d{1,15}(\.\d+)?")
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+TILE = ("Figure", "Value", "As shown", "How it is computed")
+
+
+def raw(value: Any) -> Value:
+    """Return a frozen value as a cell: exact text of a number or a day becomes one again."""
+    if isinstance(value, str) and NUMBER.fullmatch(value):
+        return Decimal(value)
+    if isinstance(value, str) and DAY.fullmatch(value):
+        return date.fromisoformat(value)
+    if isinstance(value, float):
+        return Decimal(repr(value))
+    return value if isinstance(value, str | int | bool | None) else str(value)
+
+
+def _tiles(value: Any) -> Iterator[tuple[Value, ...]]:
+    if isinstance(value, dict):
+        if isinstance(value.get("label"), str) and ("text" in value or "value" in value):
+            shown = value.get("text", value.get("value"))
+            said = value.get("explanation") or value.get("note") or ""
+            yield value["label"], raw(value.get("amount")), raw(shown) if shown is None else str(shown), said
+            return
+        for below in value.values():
+            yield from _tiles(below)
+    elif isinstance(value, list):
+        for below in value:
+            yield from _tiles(below)
+
+
+def sheets_of(data: Data) -> list[SheetOut]:
+    """Return a panel's data as tables by its shape: its tiles, and every list of rows alike."""
+    found: list[SheetOut] = []
+    tiles = list(_tiles(data))
+    if tiles:
+        found.append(SheetOut(name="Figures", headers=TILE, rows=tiles))
+    for name, value in data.items():
+        if (
+            isinstance(value, list)
+            and value
+            and all(isinstance(row, dict) and "label" not in row for row in value)
+        ):
+            columns = list(dict.fromkeys(key for row in value for key in row))
+            plain = [
+                key for key in columns if not any(isinstance(row.get(key), dict | list) for row in value)
+            ]
+            rows = [tuple(raw(row.get(key)) for key in plain) for row in value]
+            headers = [key.replace("_", " ").capitalize() for key in plain]
+            found.append(SheetOut(name=name.capitalize(), headers=headers, rows=rows))
+    return found
+
+
+def report_sheets(report: Report, frozen: Frozen) -> Iterator[SheetOut]:
+    """Yield the sheets of one edition: what it is, what changed, and each panel that this edition shows."""
+    project = frozen.project
+    about: list[tuple[Value, ...]] = [
+        ("Report", str(report)),
+        ("Edition", report.get_audience_display()),
+        ("Project", project["name"]),
+        ("Customer", project["customer"]),
+        ("Currency", project["currency"]),
+        ("First day", report.period_from),
+        ("Last day", report.last_day),
+        ("Figures of", date.fromisoformat(frozen.document["figures_on"])),
+        ("Frozen at (UTC)", frozen.document["as_of"]),
+        ("SHA-256 of the figures", frozen.sha256),
+    ]
+    yield SheetOut(name="About", headers=("What", "Value"), rows=about)
+    changes = frozen.changes(audience=report.audience)
+    if changes is not None:
+        rows = [(change.panel, change.label, change.before, change.after) for change in changes.changes]
+        yield SheetOut(name="What changed", headers=("Part", "Figure", "Before", "Now"), rows=rows)
+    for key, data in frozen.data(audience=report.audience).items():
+        panel = PANELS[key]
+        sheets = panel.sheets(data) if panel.sheets else sheets_of(data)
+        for sheet in sheets:
+            name = str(panel.title) if len(sheets) == 1 else f"{panel.title}, {sheet.name.lower()}"
+            yield SheetOut(name=name, headers=sheet.headers, rows=sheet.rows)
+
+
+def report_workbook(report: Report, frozen: Frozen) -> bytes:
+    """Return the workbook of one edition, from its frozen figures alone."""
+    stream = io.BytesIO()
+    write_workbook(stream, report_sheets(report, frozen))
+    return stream.getvalue()
