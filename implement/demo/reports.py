@@ -10,6 +10,7 @@ from implement.accounts.models import User
 from implement.reports.choices import ReportKind
 from implement.reports.models import Report, ReportSchedule
 from implement.reports.services import (
+    batch_request,
     deliver_reports,
     report_request,
     report_send,
@@ -41,6 +42,14 @@ def make_reports(project: Project) -> None:
         make(project, ReportKind.BUDGET, Audience.INTERNAL, week_before, last_week, manager),
     ]
     make(project, ReportKind.BUDGET, Audience.INTERNAL, last_week, monday, manager)
+    batch_request(
+        user=manager,
+        kind=ReportKind.BUDGET,
+        audience=Audience.INTERNAL,
+        start=last_week,
+        end=monday,
+        project_ids=[project.pk],
+    )
     entry = enter(manager, project.code, "reports.send")
     for report in sent:
         report.refresh_from_db()

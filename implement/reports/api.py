@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 from django.http import FileResponse, Http404
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
-from rest_framework import serializers, status
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,14 +17,15 @@ from implement.reports import services
 from implement.reports.choices import ReportKind
 from implement.reports.files import XLSX, pdf_response, xlsx_response
 from implement.reports.filtersets import ReportFilterSet, ScheduleFilterSet
-from implement.reports.models import NARRATIVE, Report, ReportDelivery, ReportSchedule
-from implement.reports.selectors import visible_reports
+from implement.reports.models import NARRATIVE, Report, ReportBatch, ReportDelivery, ReportSchedule
+from implement.reports.selectors import BatchProgress, batch_projects, batches_progress, visible_reports
 from projects.choices import Audience
 from projects.kit.rest import (
     IDEMPOTENCY,
     IF_MATCH,
     LARGEST_KEY,
     PROJECT,
+    OwnScope,
     ProjectModelViewSet,
     ReadOnlyProjectViewSet,
     RowCharField,
@@ -34,6 +35,7 @@ from projects.kit.rest import (
     etag_of,
     expected_version,
 )
+from projects.kit.rest.viewsets import Reading
 from projects.models import Person
 
 STEPS = [(name, name) for name in ("approve", "send", "reopen", "retry", "supersede")]
@@ -275,7 +277,95 @@ class ScheduleViewSet(ProjectModelViewSet):
         return self.get_queryset().get(pk=row.pk)
 
 
+class BatchSerializer(serializers.ModelSerializer):
+    """Reports of many projects, with how far they are. `last_day` belongs to the period."""
+
+    last_day = serializers.DateField(read_only=True)
+    made = serializers.SerializerMethodField()
+    failed = serializers.SerializerMethodField()
+    waiting = serializers.SerializerMethodField()
+
+    class Meta:
+        model = ReportBatch
+        fields = [
+            "id",
+            "kind",
+            "audience",
+            "period_from",
+            "last_day",
+            "created_at",
+            "made",
+            "failed",
+            "waiting",
+        ]
+        read_only_fields = fields
+
+    def _progress(self, batch: ReportBatch) -> BatchProgress:
+        known = self.context.setdefault("progress", {})
+        if batch.pk not in known:
+            rows = [batch] if self.parent is None else list(self.parent.instance)
+            known |= batches_progress(rows, user=self.context["request"].user)
+        return known[batch.pk]
+
+    def get_made(self, batch: ReportBatch) -> int:
+        return self._progress(batch).made
+
+    def get_failed(self, batch: ReportBatch) -> int:
+        return self._progress(batch).failed
+
+    def get_waiting(self, batch: ReportBatch) -> int:
+        return self._progress(batch).waiting
+
+
+class BatchCreateSerializer(serializers.Serializer):
+    """One edition of one period for many projects, named by their codes."""
+
+    kind = serializers.ChoiceField(choices=ReportKind.choices)
+    audience = serializers.ChoiceField(choices=Audience.choices)
+    period_from = RowDateField()
+    last_day = RowDateField(help_text="The last day that belongs to the period.")
+    projects = serializers.ListField(child=RowCharField(max_length=40), min_length=1, max_length=500)
+
+
+@extend_schema_view(create=extend_schema(request=BatchCreateSerializer, responses={201: BatchSerializer}))
+class BatchViewSet(OwnScope, Reading, mixins.RetrieveModelMixin, mixins.CreateModelMixin):
+    """The reports that you asked for on many projects at once."""
+
+    room = "reports"
+    permissions: ClassVar[dict[str, str]] = {"create": "reports.make"}
+    queryset = ReportBatch.objects.all()
+    serializer_class = BatchSerializer
+    ordering = ("-pk",)
+
+    def visible(self, queryset: Any) -> Any:
+        return queryset.filter(created_by=self.request.user)
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Ask for the reports; asked again it is the same batch, and nothing is made twice."""
+        asked = BatchCreateSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        said = asked.validated_data
+        known = dict(
+            batch_projects(request.user, audience=said["audience"])
+            .filter(code__in=said["projects"])
+            .values_list("code", "pk")
+        )
+        unknown = [code for code in said["projects"] if code not in known]
+        if unknown:
+            raise serializers.ValidationError({"projects": [f"“{unknown[0]}” is not open to you."]})
+        batch = services.batch_request(
+            user=request.user,
+            kind=said["kind"],
+            audience=said["audience"],
+            start=said["period_from"],
+            end=said["last_day"] + timedelta(days=1),
+            project_ids=known.values(),
+        )
+        return Response(self.get_serializer(batch).data, status=status.HTTP_201_CREATED)
+
+
 ROUTES = [
+    ("report-batches", BatchViewSet, "api-report-batch"),
     (PROJECT + "reports", ReportViewSet, "api-report"),
     (PROJECT + "report-schedules", ScheduleViewSet, "api-report-schedule"),
 ]

@@ -10,10 +10,12 @@ from crispy_forms.helper import FormHelper
 from django import forms
 from django.utils import timezone
 
+from implement.accounts.models import User
 from implement.core.forms import DateInput, RowsField, TimeInput
 from implement.core.zones import zone_choices
 from implement.reports.choices import ReportKind
 from implement.reports.models import NARRATIVE, Report, ReportSchedule
+from implement.reports.selectors import batch_projects
 from implement.reports.services import eligible_people, planned_recipients
 from projects.choices import Audience
 from projects.kit.access import Entry
@@ -131,3 +133,27 @@ class SendForm(forms.Form):
         field.label_from_instance = person_label
         planned = planned_recipients(project=project, kind=report.kind, audience=report.audience)
         self.initial.setdefault("recipients", [person.pk for person in planned])
+
+
+class BatchForm(forms.Form):
+    """One edition of one period for many projects."""
+
+    kind = forms.ChoiceField(label="Report", choices=ReportKind, initial=ReportKind.STATUS)
+    audience = forms.ChoiceField(label="Edition", choices=Audience, initial=Audience.INTERNAL)
+    first = forms.DateField(label="From", widget=DateInput)
+    last = forms.DateField(label="Up to and including", widget=DateInput)
+    projects = RowsField(queryset=Project.objects.none(), widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self.helper.disable_csrf = True
+        field = self.fields["projects"]
+        field.queryset = batch_projects(user, audience=Audience.CUSTOMER).order_by("name")
+        if not self.is_bound:
+            field.initial = [project.pk for project in field.queryset]
+        today = timezone.localdate()
+        monday = today - timedelta(days=today.weekday())
+        self.fields["first"].initial = monday - timedelta(days=7)
+        self.fields["last"].initial = monday - timedelta(days=1)

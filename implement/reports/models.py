@@ -147,6 +147,41 @@ class Report(VersionedModel):
         return {name: getattr(self, name) for name in NARRATIVE}
 
 
+class ReportBatch(models.Model):
+    """The same edition of the same period for many projects, asked for at once by one person."""
+
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="report_batches")
+    created_at = models.DateTimeField(auto_now_add=True)
+    kind = models.CharField(max_length=8, choices=ReportKind)
+    audience = models.CharField(max_length=10, choices=Audience)
+    period_from = models.DateField()
+    period_to = models.DateField()
+    reports = models.ManyToManyField(Report, related_name="batches")
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name_plural = "report batches"
+        constraints = [
+            # Asked for twice, it is the same batch: the second time only adds the projects that were not in it.
+            models.UniqueConstraint(
+                fields=["created_by", "kind", "audience", "period_from", "period_to"],
+                name="report_batch_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(period_to__gt=F("period_from")), name="report_batch_period_not_empty"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        edition = " (internal)" if self.audience == Audience.INTERNAL else ""
+        return f"{self.get_kind_display()}{edition} {period_words(self.period_from, self.last_day)}"
+
+    @property
+    def last_day(self) -> date:
+        """Return the last day of the period."""
+        return self.period_to - timedelta(days=1)
+
+
 class ReportDelivery(Outgoing):
     """One mail of one report to one address, with every attempt."""
 

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from implement.reports import views
+from implement.reports import batchviews, views
 
 ROOT = "projects/<slug:project>/reports/"
 
 urlpatterns = [
+    path("reports/batches/", batchviews.BatchListView.as_view(), name="report_batches"),
+    path("reports/batches/<int:pk>/", batchviews.BatchView.as_view(), name="report_batch"),
     *views.SchedulePages.urls("reports/schedules"),
     *views.ReportPages.urls("reports"),
     path(f"{ROOT}<int:pk>/progress/", views.ReportProgressView.as_view(), name="report_progress"),

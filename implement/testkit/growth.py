@@ -15,7 +15,7 @@ from budget.choices import EntryState
 from budget.models import BudgetLine, Expense, RateCard, TimeEntry
 from implement.accounts.models import ApiToken, User
 from implement.reports.choices import ReportKind, ReportState
-from implement.reports.models import Report, ReportDelivery, ReportSchedule, Snapshot
+from implement.reports.models import Report, ReportBatch, ReportDelivery, ReportSchedule, Snapshot
 from implement.reports.snapshots import canonical, digest
 from implement.testkit.cast import STARTS_ON, Cast
 from projects import services
@@ -220,6 +220,13 @@ def add_reports(cast: Cast, person: Person, number: int) -> None:
             approved_by=cast.mara,
             sent_at=NOON,
         )
+    batch = ReportBatch.objects.create(
+        created_by=cast.mara,
+        kind=ReportKind.STATUS,
+        audience=Audience.CUSTOMER,
+        **{name: period[name] for name in ("period_from", "period_to")},
+    )
+    batch.reports.add(*Report.objects.filter(project=cast.nordwind, audience=Audience.CUSTOMER))
     for schedule in ReportSchedule.objects.filter(project=cast.nordwind):
         schedule.recipients.add(person)
     for report in Report.objects.filter(project=cast.nordwind)[:2]:

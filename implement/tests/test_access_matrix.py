@@ -39,6 +39,8 @@ OWN = {
     "account": "one's own",
     "tokens": "one's own",
     "token_revoke": "one's own",
+    "report_batches": "the projects whose reports one may make",
+    "report_batch": "one's own",
     "timesheet": "one's own hours",
     "log_time": "one's own hours",
     "portal": "the customer's own projects",

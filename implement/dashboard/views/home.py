@@ -48,6 +48,7 @@ class HomeView(View):
             "shown_closed": shown_closed,
             "standings": selectors.standings(user, list(page.object_list), as_of=today),
             "tasks": selectors.my_tasks(user, person, as_of=today) if person else [],
+            "may_make_reports": visible_projects(user, permission="reports.make").exists(),
             "week": selectors.my_week(person, as_of=today) if person else None,
         }
         return render(request, "dashboard/home.html", context)

@@ -1,5 +1,6 @@
 """Every write of the reports: schedules, making, words and approval, sending."""
 
+from implement.reports.services.batches import batch_request, batch_retry
 from implement.reports.services.making import (
     report_generate,
     report_given_up,
@@ -21,6 +22,8 @@ from implement.reports.services.sending import (
 from implement.reports.services.words import report_approve, report_reopen, report_text_save
 
 __all__ = [
+    "batch_request",
+    "batch_retry",
     "check_recipients",
     "deliver_reports",
     "delivery_send_again",

@@ -38,7 +38,7 @@ LONGEST_PERIOD = timedelta(days=92)
 
 
 # --- Asking ---------------------------------------------------------------------------------------------
-def _check_period(project: Project, start: date, end: date) -> None:
+def check_period(project: Project, start: date, end: date) -> None:
     """Raise DomainError for a period that is empty, too long, or not over yet."""
     today = timezone.now().astimezone(ZoneInfo(project.time_zone)).date()
     if end <= start:
@@ -53,7 +53,7 @@ def _check_period(project: Project, start: date, end: date) -> None:
         )
 
 
-def _create(
+def report_create(
     *,
     project: Project,
     kind: str,
@@ -97,9 +97,9 @@ def report_request(
     for field, value, known in (("kind", kind, ReportKind), ("audience", audience, Audience)):
         if value not in known.values:
             raise DomainError(f"There is no such {field}.", fields={field: f"“{value}” is not known."})
-    _check_period(project, start, end)
+    check_period(project, start, end)
     try:
-        return _create(
+        return report_create(
             project=project,
             kind=kind,
             audience=audience,
@@ -153,7 +153,7 @@ def reports_schedule_due(*, now: datetime | None = None) -> int:
         if key in there:
             continue
         try:
-            _create(
+            report_create(
                 project=schedule.project,
                 kind=schedule.kind,
                 audience=schedule.audience,
@@ -197,7 +197,7 @@ def report_supersede(*, report: Report, entry: Entry) -> Report:
             state=DeliveryState.FAILED, error="A newer report of this period replaced this one."
         )
         Snapshot.objects.filter(reports=report, superseded_at=None).update(superseded_at=timezone.now())
-        return _create(
+        return report_create(
             project=report.project,
             kind=report.kind,
             audience=report.audience,
