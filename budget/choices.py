@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from implement.core.choices import TonedChoices
 
@@ -24,12 +25,12 @@ OPEN_STATES = (EntryState.DRAFT, EntryState.REJECTED)
 class Category(models.TextChoices):
     """What a budget line pays for."""
 
-    LABOUR = "labour", "Labour"
-    EXPENSE = "expense", "Expenses"
-    LICENCE = "licence", "Licences"
-    TRAVEL = "travel", "Travel"
-    SUBCONTRACT = "subcontract", "Subcontracting"
-    CONTINGENCY = "contingency", "Contingency"
+    LABOUR = "labour", _("Labour")
+    EXPENSE = "expense", _("Expenses")
+    LICENCE = "licence", _("Licences")
+    TRAVEL = "travel", _("Travel")
+    SUBCONTRACT = "subcontract", _("Subcontracting")
+    CONTINGENCY = "contingency", _("Contingency")
 
 
 class Measure(models.TextChoices):

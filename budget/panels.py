@@ -6,6 +6,10 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_noop as noop
+
 from budget.choices import Measure
 from budget.presenting import (
     FIGURE_COLUMNS,
@@ -27,7 +31,7 @@ from budget.selectors.burn import burn_by_week
 from budget.selectors.customer import customer_budget
 from budget.selectors.health import measure_for, project_health
 from implement.core import charts
-from implement.core.money import NOT_AVAILABLE
+from implement.core.money import not_available
 from implement.core.tabular import SheetOut
 from projects.kit import panels, places
 from projects.kit.panels import CUSTOMER, TEAM, Panel
@@ -36,7 +40,21 @@ from projects.models import Project
 Data = dict[str, Any]
 TOP_LEVEL = 1
 MOST_OVER = 12
-FEES, HOURS_WORD = "Fees", "Billable hours"
+FEES, HOURS_WORD = noop("Fees"), noop("Billable hours")
+
+
+COLUMN_WORDS = {
+    "original": noop("Original"),
+    "current": noop("Current"),
+    "actual": noop("Actual"),
+    "unapproved": noop("Not approved"),
+    "remaining": noop("Remaining"),
+    "etc": "ETC",
+    "eac": "EAC",
+    "variance": noop("Variance"),
+    "consumed": noop("Used %"),
+    "physical": noop("Done %"),
+}
 
 
 def shown(data: Data, **extras: Any) -> Data:
@@ -159,14 +177,14 @@ def health_panel(project: Project, as_of: date) -> Data:
     if found.overall:
         label, tone = HEALTH_WORDS[found.overall]
         worst = next(item for item in found.dimensions if item.state == found.overall)
-        health = {"label": label, "tone": tone, "reason": f"{worst.label}: {worst.reason}."}
+        health = {"label": _(label), "tone": tone, "reason": f"{worst.label}: {worst.reason}."}
     return {
         "health": health,
         "rows": [
             {
                 "name": item.label,
                 "state": item.state,
-                "words": HEALTH_WORDS[item.state][0] if item.state else "n/a",
+                "words": _(HEALTH_WORDS[item.state][0]) if item.state else not_available(),
                 "tone": HEALTH_WORDS[item.state][1] if item.state else "quiet",
                 "reason": item.reason,
             }
@@ -189,23 +207,26 @@ def customer_panel(project: Project, as_of: date) -> Data | None:
         "in_approval": text_of(figures.in_approval),
         "share": text_of(figures.share),
         "tiles": [
-            tile("agreed", "Agreed", amount_text(figures.agreed, unit), note=_form_words(figures.form)),
+            tile("agreed", _("Agreed"), amount_text(figures.agreed, unit), note=_form_words(figures.form)),
             tile(
                 "used",
-                "Used",
+                _("Used"),
                 amount_text(figures.used, unit),
-                note=f"{percent_text(figures.share)} of what is agreed",
+                note=_("{share} of what is agreed").format(share=percent_text(figures.share)),
             ),
             tile(
-                "in_approval", "In approval", amount_text(figures.in_approval, unit), note="Not in “used” yet"
+                "in_approval",
+                _("In approval"),
+                amount_text(figures.in_approval, unit),
+                note=_("Not in “used” yet"),
             ),
-            tile("remaining", "Remaining", amount_text(figures.remaining, unit)),
+            tile("remaining", _("Remaining"), amount_text(figures.remaining, unit)),
         ],
     }
 
 
 def _form_words(form: str) -> str:
-    return HOURS_WORD if form == "hours" else FEES
+    return _(HOURS_WORD if form == "hours" else FEES)
 
 
 # --- present: what the templates draw of it ---
@@ -218,8 +239,12 @@ def present_curve(data: Data) -> Data:
 
 def health_figures(data: Data) -> panels.Figures:
     """Return the verdict over all and per dimension, to be compared with the period before."""
-    overall = data["health"]["label"] if data["health"] else NOT_AVAILABLE
-    return [("Health", overall), *((f"Health, {row['name'].lower()}", row["words"]) for row in data["rows"])]
+    overall = data["health"]["label"] if data["health"] else not_available()
+    said = _("Health: {dimension}")
+    return [
+        (_("Health"), overall),
+        *((said.format(dimension=row["name"]), row["words"]) for row in data["rows"]),
+    ]
 
 
 def _numbers(row: Data, names: Iterable[str]) -> tuple[Any, ...]:
@@ -229,20 +254,24 @@ def _numbers(row: Data, names: Iterable[str]) -> tuple[Any, ...]:
 def row_sheets(data: Data) -> list[SheetOut]:
     """Return budget rows with all their columns as exact numbers."""
     names = (*FIGURE_COLUMNS, "consumed", "physical")
-    heads = tuple(name.replace("_", " ").capitalize() for name in names)
+    heads = tuple(_(COLUMN_WORDS[name]) for name in names)
     rows = [(row["name"], *_numbers(row, names)) for row in [*data["rows"], data["total"]]]
     over = [(row["name"], *_numbers(row, names)) for row in data["over"]]
-    sheets = [SheetOut(name="All", headers=(f"In {data['unit']}", *heads), rows=rows)]
+    sheets = [SheetOut(name=_("All"), headers=(_("In {unit}").format(unit=data["unit"]), *heads), rows=rows)]
     if over:
-        sheets.append(SheetOut(name="Over budget", headers=(f"In {data['unit']}", *heads), rows=over))
+        sheets.append(
+            SheetOut(
+                name=_("Over budget"), headers=(_("In {unit}").format(unit=data["unit"]), *heads), rows=over
+            )
+        )
     return sheets
 
 
 def curve_sheets(data: Data) -> list[SheetOut]:
     """Return the points of the S-curve."""
     rows = [(date.fromisoformat(day), *map(number_of, values)) for day, *values in data["points"]]
-    headers = ("Day", f"PV in {data['unit']}", f"EV in {data['unit']}", f"AC in {data['unit']}")
-    return [SheetOut(name="Curve", headers=headers, rows=rows)]
+    headers = (_("Day"), *(f"{name} ({data['unit']})" for name in ("PV", "EV", "AC")))
+    return [SheetOut(name=_("Curve"), headers=headers, rows=rows)]
 
 
 def burn_sheets(data: Data) -> list[SheetOut]:
@@ -251,7 +280,9 @@ def burn_sheets(data: Data) -> list[SheetOut]:
         (date.fromisoformat(day), number_of(planned), number_of(actual))
         for day, planned, actual in data["weeks"]
     ]
-    return [SheetOut(name="Weeks", headers=("Week from", "Planned hours", "Worked hours"), rows=rows)]
+    return [
+        SheetOut(name=_("Weeks"), headers=(_("Week from"), _("Planned hours"), _("Worked hours")), rows=rows)
+    ]
 
 
 def present_tiles(data: Data) -> Data:
@@ -291,7 +322,7 @@ def present_rows(data: Data) -> Data:
         lines=[words(row) for row in data["rows"]],
         sum=words(data["total"]),
         over_lines=[words(row) for row in data["over"]],
-        chart=charts.budget_bars(title="Budget and actual", rows=bars, unit=unit),
+        chart=charts.budget_bars(title=_("Budget and actual"), rows=bars, unit=unit),
     )
 
 
@@ -302,7 +333,7 @@ def present_burn(data: Data) -> Data:
         for day, planned, actual in data["weeks"]
     ]
     as_of = date.fromisoformat(data["as_of"])
-    return shown(data, chart=charts.burn_columns(title="Hours per week", weeks=weeks, as_of=as_of))
+    return shown(data, chart=charts.burn_columns(title=_("Hours per week"), weeks=weeks, as_of=as_of))
 
 
 def present_customer(data: Data) -> Data:
@@ -310,13 +341,13 @@ def present_customer(data: Data) -> Data:
     agreed, used, waiting = (number_of(data[name]) for name in ("agreed", "used", "in_approval"))
     chart = None
     if agreed is not None and used is not None:
-        segments = [charts.Segment(label="Used", value=used, tone="info")]
+        segments = [charts.Segment(label=_("Used"), value=used, tone="info")]
         if waiting:
-            segments.append(charts.Segment(label="In approval", value=waiting, tone="watch"))
+            segments.append(charts.Segment(label=_("In approval"), value=waiting, tone="watch"))
         rest = agreed - used - (waiting or 0)
         if rest > 0:
-            segments.append(charts.Segment(label="Left", value=rest, tone="neutral"))
-        chart = charts.stacked_bar(title="Agreed budget", segments=segments, unit=data["unit"])
+            segments.append(charts.Segment(label=_("Left"), value=rest, tone="neutral"))
+        chart = charts.stacked_bar(title=_("Agreed budget"), segments=segments, unit=data["unit"])
     return shown(data, chart=chart)
 
 
@@ -327,7 +358,7 @@ REPORTS_AND_HOME = frozenset({"home", "budget"})
 panels.register(
     Panel(
         key="health",
-        title="Health",
+        title=lazy("Health"),
         template="panels/health.html",
         audiences=ONLY_TEAM,
         places=EVERYWHERE,
@@ -339,7 +370,7 @@ panels.register(
     ),
     Panel(
         key="budget_tiles",
-        title="Budget",
+        title=lazy("Budget"),
         template="panels/tiles.html",
         audiences=ONLY_TEAM,
         places=EVERYWHERE,
@@ -351,7 +382,7 @@ panels.register(
     ),
     Panel(
         key="budget_tiles_hours",
-        title="Hours",
+        title=lazy("Hours"),
         template="panels/tiles.html",
         audiences=ONLY_TEAM,
         places=frozenset({"home"}),
@@ -364,7 +395,7 @@ panels.register(
     ),
     Panel(
         key="earned_value",
-        title="Earned value",
+        title=lazy("Earned value"),
         template="panels/tiles.html",
         audiences=ONLY_TEAM,
         places=EVERYWHERE,
@@ -376,7 +407,7 @@ panels.register(
     ),
     Panel(
         key="earned_value_hours",
-        title="Earned value in hours",
+        title=lazy("Earned value in hours"),
         template="panels/tiles.html",
         audiences=ONLY_TEAM,
         places=frozenset({"home"}),
@@ -389,7 +420,7 @@ panels.register(
     ),
     Panel(
         key="s_curve",
-        title="Planned, earned and actual",
+        title=lazy("Planned, earned and actual"),
         template="panels/chart.html",
         audiences=ONLY_TEAM,
         places=EVERYWHERE,
@@ -402,7 +433,7 @@ panels.register(
     ),
     Panel(
         key="s_curve_hours",
-        title="Planned, earned and actual hours",
+        title=lazy("Planned, earned and actual hours"),
         template="panels/chart.html",
         audiences=ONLY_TEAM,
         places=frozenset({"home"}),
@@ -416,7 +447,7 @@ panels.register(
     ),
     Panel(
         key="budget_by_task",
-        title="Budget by task",
+        title=lazy("Budget by task"),
         template="panels/budget_rows.html",
         audiences=ONLY_TEAM,
         places=REPORTS_AND_HOME,
@@ -429,7 +460,7 @@ panels.register(
     ),
     Panel(
         key="budget_by_person",
-        title="Budget by person",
+        title=lazy("Budget by person"),
         template="panels/budget_rows.html",
         audiences=ONLY_TEAM,
         places=frozenset({"budget"}),
@@ -442,7 +473,7 @@ panels.register(
     ),
     Panel(
         key="burn",
-        title="Hours per week",
+        title=lazy("Hours per week"),
         template="panels/chart.html",
         audiences=ONLY_TEAM,
         places=EVERYWHERE,
@@ -455,7 +486,7 @@ panels.register(
     ),
     Panel(
         key="customer_budget",
-        title="Budget",
+        title=lazy("Budget"),
         template="panels/customer_budget.html",
         audiences=ONLY_CUSTOMER,
         places=frozenset({"portal", "budget", "status"}),

@@ -7,26 +7,29 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
+
 from budget.choices import Measure
 from budget.evm import EarnedSchedule
 from budget.selectors import EarnedFigures, FigureRow, SCurve
 from budget.selectors.earned_rows import EarnedRow
 from implement.core import charts
-from implement.core.money import NOT_AVAILABLE, day_text, format_money, format_number
+from implement.core.money import day_text, format_money, format_number, not_available
 
 HOUR_UNIT = "h"
 WATCH, TROUBLE = Decimal("0.95"), Decimal("0.90")
 HEALTH_WORDS = {
-    "good": ("On track", "good"),
-    "watch": ("Watch", "watch"),
-    "trouble": ("In trouble", "trouble"),
+    "good": (noop("On track"), "good"),
+    "watch": (noop("Watch"), "watch"),
+    "trouble": (noop("In trouble"), "trouble"),
 }
 
 
 def amount_text(amount: Decimal | None, unit: str, *, digits: int | None = None) -> str:
     """Return "1,234.50 EUR", "12.50 h" or n/a."""
     if amount is None:
-        return NOT_AVAILABLE
+        return not_available()
     if unit == HOUR_UNIT:
         return f"{format_number(amount, digits=2 if digits is None else digits)} h"
     return format_money(amount, unit, digits=digits)
@@ -40,7 +43,7 @@ def cell(amount: Decimal | None, unit: str) -> str:
 
 def percent_text(share: Decimal | None) -> str:
     """Return 0.256 as "26 %", or n/a."""
-    return NOT_AVAILABLE if share is None else f"{format_number(share * 100, digits=0)} %"
+    return not_available() if share is None else f"{format_number(share * 100, digits=0)} %"
 
 
 def text_of(value: Decimal | None) -> str | None:
@@ -104,16 +107,18 @@ def explanation_of(figures: EarnedFigures, name: str) -> str:
     """Return formula, inputs, date, baseline and assumption of one figure in a line of words."""
     said = figures.value.explain(name)
     inputs = ", ".join(f"{symbol} {_shown(symbol, value, figures.unit)}" for symbol, value in said.inputs)
-    parts = [f"{said.label} = {said.formula}"]
+    parts = [f"{_(said.label)} = {_(said.formula)}"]
     if inputs:
         parts.append(inputs)
     if name in {"eac", "etc", "vac"}:
-        parts.append(f"Assumption: {figures.value.assumption.label}")
+        parts.append(_("Assumption: {name}").format(name=_(figures.value.assumption.label)))
     if said.note:
-        parts.append(figures.reason or said.note)
+        parts.append(figures.reason or _(said.note))
     if figures.baseline is not None and name not in {"ac"}:
-        parts.append(f"Baseline {figures.baseline.number} of {day_text(figures.baseline.taken_on)}")
-    parts.append(f"As of {day_text(figures.as_of)}")
+        used = figures.baseline
+        words = _("Baseline {number} of {day}")
+        parts.append(words.format(number=used.number, day=day_text(used.taken_on)))
+    parts.append(_("As of {date}").format(date=day_text(figures.as_of)))
     return ". ".join(part.rstrip(".") for part in parts) + "."
 
 
@@ -137,7 +142,7 @@ def earned_tiles(figures: EarnedFigures, *, brief: bool = False) -> list[dict[st
         if name in {"cv", "sv", "vac"}:
             tone = sign_tone(value)
         if name == "tcpi_bac" and figures.value.tcpi_attainable is False:
-            text, tone = "not attainable", "trouble"
+            text, tone = _("not attainable"), "trouble"
         tiles.append(
             tile(
                 name,
@@ -145,7 +150,7 @@ def earned_tiles(figures: EarnedFigures, *, brief: bool = False) -> list[dict[st
                 text,
                 explanation=explanation_of(figures, name),
                 tone=tone,
-                note=said.label,
+                note=_(said.label),
                 amount=text_of(value),
             )
         )
@@ -155,25 +160,27 @@ def earned_tiles(figures: EarnedFigures, *, brief: bool = False) -> list[dict[st
 def time_tiles(figures: EarnedFigures) -> list[dict[str, Any]]:
     """Return earned schedule: performance in time, which a late finish keeps below 1."""
     schedule = figures.schedule or EarnedSchedule(es=None, at=None)
-    said = f"As of {day_text(figures.as_of)}, in weeks from {day_text(figures.starts_on)}"
+    said = _("As of {date}, in weeks from {start}").format(
+        date=day_text(figures.as_of), start=day_text(figures.starts_on)
+    )
     inputs = f"ES {format_number(schedule.es)}, AT {format_number(schedule.at)}"
-    planned = f"PD {format_number(figures.planned_weeks, digits=0)} weeks"
+    planned = _("PD {count} weeks").format(count=format_number(figures.planned_weeks, digits=0))
     return [
         tile(
             "spi_t",
             "SPI(t)",
             format_number(schedule.spi_t),
-            explanation=f"Earned schedule / actual time = ES / AT. {inputs}. {said}.",
+            explanation=f"{_('Earned schedule / actual time = ES / AT')}. {inputs}. {said}.",
             tone=index_tone(schedule.spi_t),
-            note="Pace in time",
+            note=_("Pace in time"),
             amount=text_of(schedule.spi_t),
         ),
         tile(
             "finish",
-            "Finish at this pace",
+            _("Finish at this pace"),
             day_text(figures.finishes_on),
-            explanation=f"Start + planned duration / SPI(t). {planned}, {inputs}. {said}.",
-            note="Forecast from earned schedule",
+            explanation=f"{_('Start + planned duration / SPI(t)')}. {planned}, {inputs}. {said}.",
+            note=_("Forecast from earned schedule"),
             amount=figures.finishes_on.isoformat() if figures.finishes_on else None,
         ),
     ]
@@ -181,53 +188,54 @@ def time_tiles(figures: EarnedFigures) -> list[dict[str, Any]]:
 
 def budget_tiles(total: FigureRow, unit: str, as_of: date) -> list[dict[str, Any]]:
     """Return the budget's total as tiles."""
-    until = f"Up to {day_text(as_of)}."
+    until = _("Up to {day}.").format(day=day_text(as_of))
     over = "trouble" if total.variance is not None and total.variance < 0 else ""
     return [
         tile(
             "current",
-            "Budget",
+            _("Budget"),
             amount_text(total.current, unit, digits=0),
-            explanation="Budget lines, and planned hours at their rates where a task has no labour line.",
-            note=f"Original {amount_text(total.original, unit, digits=0)}",
+            explanation=_("Budget lines, and planned hours at their rates where a task has no labour line."),
+            note=_("Original {amount}").format(amount=amount_text(total.original, unit, digits=0)),
             amount=text_of(total.current),
         ),
         tile(
             "actual",
-            "Used",
+            _("Used"),
             amount_text(total.actual, unit, digits=0),
-            explanation=f"Approved hours and expenses. {until}",
-            note=f"{percent_text(total.consumed)} of the budget",
+            explanation=_("Approved hours and expenses.") + f" {until}",
+            note=_("{share} of the budget").format(share=percent_text(total.consumed)),
             amount=text_of(total.actual),
         ),
         tile(
             "unapproved",
-            "Not approved yet",
+            _("Not approved yet"),
             amount_text(total.unapproved, unit, digits=0),
-            explanation=f"Draft and submitted hours and expenses; not in any other figure. {until}",
+            explanation=_("Draft and submitted hours and expenses; not in any other figure.") + f" {until}",
             amount=text_of(total.unapproved),
         ),
         tile(
             "remaining",
-            "Remaining",
+            _("Remaining"),
             amount_text(total.remaining, unit, digits=0),
-            explanation=f"Budget − used. {until}",
+            explanation=_("Budget − used.") + f" {until}",
             tone=sign_tone(total.remaining),
             amount=text_of(total.remaining),
         ),
         tile(
             "physical",
-            "Work done",
+            _("Work done"),
             percent_text(total.physical),
-            explanation=f"Physical progress of the tasks, weighed by their budget. {until}",
-            note=f"{percent_text(total.consumed)} of the budget used",
+            explanation=_("Physical progress of the tasks, weighed by their budget.") + f" {until}",
+            note=_("{share} of the budget used").format(share=percent_text(total.consumed)),
             amount=text_of(total.physical),
         ),
         tile(
             "eac",
-            "Expected in the end",
+            _("Expected in the end"),
             amount_text(total.eac, unit, digits=0),
-            explanation=f"Used + the budget of the work that is not done (the rest goes to plan). {until}",
+            explanation=_("Used + the budget of the work that is not done (the rest goes to plan).")
+            + f" {until}",
             note=_against(total.variance, unit),
             tone=over,
             amount=text_of(total.eac),
@@ -238,9 +246,11 @@ def budget_tiles(total: FigureRow, unit: str, as_of: date) -> list[dict[str, Any
 def _against(variance: Decimal | None, unit: str) -> str:
     """Return a variance in words: below zero is over the budget."""
     if variance is None:
-        return "Against the budget: n/a"
-    side = "under" if variance > 0 else "over"
-    return f"{amount_text(abs(variance), unit, digits=0)} {side} budget" if variance else "On budget"
+        return _("Against the budget: n/a")
+    if not variance:
+        return _("On budget")
+    words = _("{amount} under budget") if variance > 0 else _("{amount} over budget")
+    return words.format(amount=amount_text(abs(variance), unit, digits=0))
 
 
 FIGURE_COLUMNS = ("original", "current", "actual", "unapproved", "remaining", "etc", "eac", "variance")
@@ -321,7 +331,7 @@ def curve_chart(data: dict[str, Any], *, key: str = "") -> charts.Chart:
                 day=day, amount=eac, low=number_of(data["eac_low"]), high=number_of(data["eac_high"])
             )
     return charts.s_curve(
-        title="Planned, earned and actual",
+        title=_("Planned, earned and actual"),
         points=points,
         as_of=date.fromisoformat(data["as_of"]),
         budget=number_of(data["bac"]),

@@ -353,8 +353,9 @@ DEFAULT_FROM_EMAIL = env_str("DEFAULT_FROM_EMAIL", "Implement <reports@implement
 
 # --- Words and clocks -------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+# What a report can be written in; pages speak the first.
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE_DIR / "implement" / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from implement.core.choices import TonedChoices
 
@@ -19,19 +20,19 @@ class Role(models.TextChoices):
 class Audience(models.TextChoices):
     """Who may read something."""
 
-    INTERNAL = "internal", "Internal"
-    CUSTOMER = "customer", "Customer"
+    INTERNAL = "internal", _("Internal")
+    CUSTOMER = "customer", _("Customer")
 
 
 class Phase(models.TextChoices):
     """The phases of the method; the product covers Implement and keeps the others open."""
 
-    SELL = "sell", "Sell"
-    ONBOARD = "onboard", "Onboard"
-    IMPLEMENT = "implement", "Implement"
-    ADOPT = "adopt", "Adopt"
-    TRANSITION = "transition", "Transition"
-    OPTIMIZE = "optimize", "Optimize"
+    SELL = "sell", _("Sell")
+    ONBOARD = "onboard", _("Onboard")
+    IMPLEMENT = "implement", _("Implement")
+    ADOPT = "adopt", _("Adopt")
+    TRANSITION = "transition", _("Transition")
+    OPTIMIZE = "optimize", _("Optimize")
 
 
 class ProjectStatus(TonedChoices):

@@ -6,6 +6,10 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_noop as noop
+
 from implement.core.money import day_text
 from implement.core.tabular import SheetOut
 from projects.kit import panels, places
@@ -20,15 +24,19 @@ places.register(
 )
 
 STATE_WORDS = {
-    "accepted": ("Accepted", "done"),
-    "reached": ("Reached, not accepted yet", "moving"),
-    "overdue": ("Overdue", "trouble"),
-    "late": ("Late", "watch"),
-    "on_time": ("On time", "good"),
-    "unknown": ("No baseline date", "quiet"),
+    "accepted": (noop("Accepted"), "done"),
+    "reached": (noop("Reached, not accepted yet"), "moving"),
+    "overdue": (noop("Overdue"), "trouble"),
+    "late": (noop("Late"), "watch"),
+    "on_time": (noop("On time"), "good"),
+    "unknown": (noop("No baseline date"), "quiet"),
 }
 # Where the customer's words are not the team's.
-CUSTOMER_WORDS = {"late": "Later than agreed", "unknown": "Planned", "reached": "Reached, to be accepted"}
+CUSTOMER_WORDS = {
+    "late": noop("Later than agreed"),
+    "unknown": noop("Planned"),
+    "reached": noop("Reached, to be accepted"),
+}
 
 
 def _row(row: MilestoneStanding, *, name: str) -> dict[str, Any]:
@@ -40,7 +48,7 @@ def _row(row: MilestoneStanding, *, name: str) -> dict[str, Any]:
         "reached_on": row.reached_on.isoformat() if row.reached_on else None,
         "slip_days": row.slip_days,
         "state": row.state,
-        "words": words,
+        "words": _(words),
         "tone": tone,
     }
 
@@ -56,7 +64,7 @@ def customer_milestones(project: Project, as_of: date) -> dict[str, Any] | None:
     found = milestones_of(project=project, as_of=as_of, only_published=True)
     rows = [_row(row, name=row.customer_name) for row in found]
     for row in rows:
-        row["words"] = CUSTOMER_WORDS.get(row["state"], row["words"])
+        row["words"] = _(CUSTOMER_WORDS.get(row["state"], STATE_WORDS[row["state"]][0]))
     return {"rows": rows} if rows else None
 
 
@@ -71,19 +79,26 @@ def _days(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 def milestone_figures(data: dict[str, Any]) -> panels.Figures:
     """Return what each milestone is expected for and how it stands, to be compared with the period before."""
     expected = [
-        (f"{row['name']}: expected", day_text(row["forecast_on"]))
+        (_("{name}: expected").format(name=row["name"]), day_text(row["forecast_on"]))
         for row in _days(data["rows"])
         if not row["reached_on"]
     ]
-    return expected + [(f"{row['name']}: state", row["words"]) for row in data["rows"]]
+    return expected + [(_("{name}: state").format(name=row["name"]), row["words"]) for row in data["rows"]]
 
 
 def milestone_sheets(data: dict[str, Any]) -> list[SheetOut]:
     """Return the milestones as a table."""
     names = ("name", "baseline_on", "forecast_on", "reached_on", "slip_days", "words")
     rows = [tuple(row[name] for name in names) for row in _days(data["rows"])]
-    headers = ("Milestone", "Baseline", "Forecast", "Actual", "Slip (working days)", "State")
-    return [SheetOut(name="Milestones", headers=headers, rows=rows)]
+    headers = (
+        _("Milestone"),
+        _("Baseline"),
+        _("Forecast"),
+        _("Actual"),
+        _("Slip (working days)"),
+        _("State"),
+    )
+    return [SheetOut(name=_("Milestones"), headers=headers, rows=rows)]
 
 
 def present_milestones(data: dict[str, Any]) -> dict[str, Any]:
@@ -95,7 +110,7 @@ def present_milestones(data: dict[str, Any]) -> dict[str, Any]:
 panels.register(
     panels.Panel(
         key="milestones",
-        title="Milestones",
+        title=lazy("Milestones"),
         template="panels/milestones.html",
         audiences=frozenset({panels.TEAM}),
         places=frozenset({"home", "budget", "status"}),
@@ -109,7 +124,7 @@ panels.register(
     ),
     panels.Panel(
         key="customer_milestones",
-        title="Milestones",
+        title=lazy("Milestones"),
         template="panels/customer_milestones.html",
         audiences=frozenset({panels.CUSTOMER}),
         places=frozenset({"portal", "status", "budget"}),

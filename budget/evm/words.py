@@ -5,14 +5,20 @@ Plain strings, so that the formulas stay free of any framework; a page translate
 
 from dataclasses import dataclass
 
+
+def noop(text: str) -> str:
+    """Mark words for the catalogue without needing a framework."""
+    return text
+
+
 PS_EVM = "PMI, Practice Standard for Earned Value Management, 2nd ed."
 S_EVM = "PMI, The Standard for Earned Value Management"
 
 ASSUMPTIONS = {
-    "performance_continues": "Cost performance so far continues",
-    "one_off": "The overrun was one-off; the rest goes to plan",
-    "cost_and_schedule": "Cost and schedule performance both weigh on the rest",
-    "bottom_up": "The remaining work was estimated afresh",
+    "performance_continues": noop("Cost performance so far continues"),
+    "one_off": noop("The overrun was one-off; the rest goes to plan"),
+    "cost_and_schedule": noop("Cost and schedule performance both weigh on the rest"),
+    "bottom_up": noop("The remaining work was estimated afresh"),
 }
 
 SYMBOLS = {
@@ -26,9 +32,9 @@ SYMBOLS = {
     "bottom_up_etc": "bottom-up ETC",
 }
 
-NOT_KNOWN = "n/a: {names} not known"
-NOT_POSITIVE = "n/a: the denominator is not above zero"
-NOT_ATTAINABLE = "not attainable: the budget is already spent"
+NOT_KNOWN = noop("n/a: {names} not known")
+NOT_POSITIVE = noop("n/a: the denominator is not above zero")
+NOT_ATTAINABLE = noop("not attainable: the budget is already spent")
 
 
 @dataclass(frozen=True)

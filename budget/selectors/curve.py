@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from django.utils.translation import gettext
+
 from budget.choices import Measure
 from budget.evm import EarnedValue
 from budget.selectors.actuals import Actual, actuals_by_day
@@ -61,7 +63,7 @@ def s_curve(*, project: Project, as_of: date, measure: str = Measure.COST) -> SC
     """
     plan = plan_of(project=project, as_of=as_of, measure=measure)
     if plan.reason or plan.starts_on is None or plan.ends_on is None:
-        reason = plan.reason or "The baseline has no dates."
+        reason = plan.reason or gettext("The baseline has no dates.")
         return SCurve(
             as_of=as_of,
             measure=measure,

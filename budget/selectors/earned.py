@@ -8,6 +8,8 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
+from django.utils.translation import gettext
+
 from budget.choices import Measure
 from budget.evm import EacAssumption, EarnedSchedule, EarnedValue, Health, HealthLimits, health
 from budget.models import BudgetSettings
@@ -45,6 +47,7 @@ class EarnedFigures:
     finishes_on: date | None = None
     health: Health | None = None
     notes: tuple[str, ...] = ()
+    has_gaps: bool = False
 
     @property
     def unit(self) -> str:
@@ -111,7 +114,7 @@ def earned_value(*, project: Project, as_of: date, measure: str = Measure.COST) 
         bottom_up_etc=in_unit(_open_work(planned, known, measure, pv=pv, amounts=amounts), measure),
     )
     if progress.is_estimated:
-        notes.append(ESTIMATED)
+        notes.append(gettext(ESTIMATED))
     table = EarnedTable(
         project=project,
         measure=measure,
@@ -141,6 +144,7 @@ def earned_value(*, project: Project, as_of: date, measure: str = Measure.COST) 
         finishes_on=finish,
         health=_health(project, value, has_gaps=has_gaps),
         notes=tuple(notes),
+        has_gaps=has_gaps,
     )
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
+
 from budget.choices import Measure
 from budget.evm import EarnedValue
 from budget.selectors.actuals import Actual
@@ -136,7 +138,7 @@ class EarnedTable:
                 )
             )
             if task.is_summary and task.pk in own:
-                label = "On the summary itself"
+                label = _("On the summary itself")
                 rows.append(
                     self.row(
                         *own[task.pk],
@@ -149,7 +151,7 @@ class EarnedTable:
                 )
         for key in keys:
             if key is None or tasks[key].deleted_at is not None:
-                label = NO_TASK if key is None else f"{tasks[key]} (in the trash)"
+                label = _(NO_TASK) if key is None else _("{task} (in the trash)").format(task=tasks[key])
                 rows.append(
                     self.row(
                         *own[key],
@@ -184,7 +186,7 @@ class EarnedTable:
                     parts[key],
                     [column[i] for column in columns],
                     key=f"person-{key or 'none'}",
-                    label=names.get(key or 0, NO_PERSON),
+                    label=names.get(key or 0, _(NO_PERSON)),
                     person_id=key,
                     physical=ev / bac if bac and ev is not None else None,
                 )

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from budget.choices import Measure
 from budget.selectors.actuals import Actual
 from budget.selectors.amounts import ONE, ZERO, apportioned, hours, joined, minus, plus, ratio, unit_of
 from budget.selectors.planned import Planned
 from implement.core.money import format_number
 
-ESTIMATED = (
+ESTIMATED = gettext_noop(
     "Progress from before the plan was recorded here is taken as even between each task's "
     "actual start and finish."
 )
@@ -152,12 +155,17 @@ def unpriced_notes(planned: Iterable[Planned], actuals: Iterable[Actual]) -> lis
     """Return a sentence each for planned, approved and unapproved hours without a cost rate."""
     rows = list(actuals)
     kinds = (
-        ("planned", sum(piece.seconds for piece in planned if piece.is_unpriced)),
-        ("approved", sum(row.unpriced_seconds for row in rows)),
-        ("unapproved", sum(row.open_unpriced_seconds for row in rows)),
+        (
+            _("{hours} planned hours have no cost rate and are missing from the amounts."),
+            sum(piece.seconds for piece in planned if piece.is_unpriced),
+        ),
+        (
+            _("{hours} approved hours have no cost rate and are missing from the amounts."),
+            sum(row.unpriced_seconds for row in rows),
+        ),
+        (
+            _("{hours} unapproved hours have no cost rate and are missing from the amounts."),
+            sum(row.open_unpriced_seconds for row in rows),
+        ),
     )
-    return [
-        f"{format_number(hours(seconds))} {kind} hours have no cost rate and are missing from the amounts."
-        for kind, seconds in kinds
-        if seconds
-    ]
+    return [words.format(hours=format_number(hours(seconds))) for words, seconds in kinds if seconds]

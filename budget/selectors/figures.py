@@ -9,6 +9,9 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from budget.choices import Category, Measure
 from budget.selectors.actuals import Actual, actuals_by_day, actuals_by_person, actuals_by_task
 from budget.selectors.amounts import ZERO, apportioned, total
@@ -17,10 +20,11 @@ from budget.selectors.phasing import Phasing, Piece
 from budget.selectors.planned import Planned, planned_of
 from budget.selectors.progress import Progress, elapsed, leaf_progress, tasks_of
 from implement.core.asked import answered_once
+from implement.core.money import month_text
 from projects.models import Baseline, BaselineTask, Person, Project, Task
 from projects.planning import end_of_day
 
-NO_TASK, NO_PERSON, NO_DATE = "No task", "No person", "No date"
+NO_TASK, NO_PERSON, NO_DATE = gettext_noop("No task"), gettext_noop("No person"), gettext_noop("No date")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +141,7 @@ def budget_figures(*, project: Project, as_of: date, measure: str = Measure.HOUR
         as_of=as_of,
         measure=measure,
         currency=project.currency,
-        total=row_of(whole, sources.scale, key="total", label="Project", is_rollup=True),
+        total=row_of(whole, sources.scale, key="total", label=_("Project"), is_rollup=True),
         notes=_notes(sources),
         sources=sources,
     )
@@ -194,17 +198,17 @@ def _by_task(sources: Sources, scale: Scale) -> tuple[FigureRow, ...]:
                     own[task.pk],
                     scale,
                     key=f"own-{task.pk}",
-                    label="On the summary itself",
+                    label=_("On the summary itself"),
                     level=task.level + 1,
                     task_id=task.pk,
                 )
             )
     for task in sources.tasks.values():
         if task.deleted_at is not None and task.pk in own:
-            label = f"{task} (in the trash)"
+            label = _("{task} (in the trash)").format(task=task)
             rows.append(row_of(own[task.pk], scale, key=f"task-{task.pk}", label=label, task_id=task.pk))
     if None in own:
-        rows.append(row_of(own[None], scale, key="task-none", label=NO_TASK))
+        rows.append(row_of(own[None], scale, key="task-none", label=_(NO_TASK)))
     return tuple(rows)
 
 
@@ -219,7 +223,7 @@ def _by_person(sources: Sources, scale: Scale) -> tuple[FigureRow, ...]:
             tallies[key],
             scale,
             key=f"person-{key or 'none'}",
-            label=names.get(key, NO_PERSON),
+            label=names.get(key, _(NO_PERSON)),
             person_id=key,
         )
         for key in ordered
@@ -264,7 +268,7 @@ def _by_month(sources: Sources, scale: Scale) -> tuple[FigureRow, ...]:
             months[month],
             scale,
             key=f"month-{month:%Y-%m}" if month else "month-none",
-            label=f"{month:%b %Y}" if month else NO_DATE,
+            label=month_text(month) if month else _(NO_DATE),
             month=month,
         )
         rows.append(replace(row, etc=None, eac=None, variance=None, physical=None))
@@ -315,7 +319,7 @@ def _notes(sources: Sources) -> tuple[str, ...]:
     if sources.measure != Measure.HOURS:
         notes.extend(unpriced_notes(sources.planned, sources.actuals))
     if not sources.original:
-        notes.append("No baseline has been taken, so the original budget is n/a.")
+        notes.append(_("No baseline has been taken, so the original budget is n/a."))
     if sources.is_estimated:
-        notes.append(ESTIMATED)
+        notes.append(_(ESTIMATED))
     return tuple(notes)

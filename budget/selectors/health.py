@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
+
 from budget.choices import Measure
 from budget.evm import health
 from budget.models import BudgetSettings
@@ -70,9 +72,11 @@ def _verdict(index: Decimal | None, limit: Decimal) -> str | None:
 
 def _schedule(figures: EarnedFigures, settings: BudgetSettings) -> Dimension:
     index = figures.value.spi
-    reason = f"SPI {format_number(index)}" if index is not None else figures.reason or "Nothing was due yet."
+    reason = (
+        f"SPI {format_number(index)}" if index is not None else figures.reason or _("Nothing was due yet.")
+    )
     return Dimension(
-        key="schedule", label="Schedule", state=_verdict(index, settings.index_limit), reason=reason
+        key="schedule", label=_("Schedule"), state=_verdict(index, settings.index_limit), reason=reason
     )
 
 
@@ -82,17 +86,18 @@ def _budget(figures: EarnedFigures, settings: BudgetSettings) -> Dimension:
     reason = (
         f"CPI {format_number(value.cpi)}"
         if value.cpi is not None
-        else figures.reason or "Nothing was used yet."
+        else figures.reason or _("Nothing was used yet.")
     )
     limit = ONE + settings.overrun_limit / 100
     if value.eac is not None and value.bac is not None and value.bac > 0:
         over = value.eac / value.bac
         if over > limit:
             state = "trouble"
-        reason += f", expected {format_number(over * 100, digits=0)} % of the budget"
-    if state == "good" and any("no cost" in note for note in figures.notes):
-        state, reason = None, "Some hours have no cost rate."
-    return Dimension(key="budget", label="Budget", state=state, reason=reason)
+        said = _("expected {share} % of the budget").format(share=format_number(over * 100, digits=0))
+        reason += f", {said}"
+    if state == "good" and figures.has_gaps:
+        state, reason = None, _("Some hours have no cost rate.")
+    return Dimension(key="budget", label=_("Budget"), state=state, reason=reason)
 
 
 def _milestones(project: Project, as_of: date) -> Dimension:
@@ -101,10 +106,14 @@ def _milestones(project: Project, as_of: date) -> Dimension:
     overdue = [row for row in rows if row.is_overdue]
     if not rows or (not slips and not overdue):
         known = any(row.slip_days is not None for row in rows)
-        reason = "All milestones reached." if known else "No milestone has a baseline date."
-        return Dimension(key="milestones", label="Milestones", state="good" if known else None, reason=reason)
+        reason = _("All milestones reached.") if known else _("No milestone has a baseline date.")
+        return Dimension(
+            key="milestones", label=_("Milestones"), state="good" if known else None, reason=reason
+        )
     late = max([*slips, 0])
     state = "trouble" if overdue or late > SLIP_TROUBLE_DAYS else "watch" if late > 0 else "good"
-    words = f"{late} working days late at most" if late > 0 else "On their baseline dates"
-    reason = f"{len(overdue)} overdue" if overdue else words
-    return Dimension(key="milestones", label="Milestones", state=state, reason=reason)
+    words = (
+        _("{days} working days late at most").format(days=late) if late > 0 else _("On their baseline dates")
+    )
+    reason = _("{count} overdue").format(count=len(overdue)) if overdue else words
+    return Dimension(key="milestones", label=_("Milestones"), state=state, reason=reason)

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, Decimal
 
+from django.utils.translation import gettext as _
+
 from budget.choices import Measure
 from budget.evm import EarnedSchedule, EarnedValue
 from budget.selectors.amounts import ZERO, in_unit
 from budget.selectors.phasing import Phasing, Piece
 from implement.core.asked import answered_once
+from implement.core.money import day_text
 from projects.models import Baseline, Project, Task
 from projects.planning import end_of_day, zone_of
 
@@ -71,14 +74,13 @@ class Plan:
     def reason(self) -> str:
         """Return why there is nothing to measure against; empty when there is."""
         if self.stored is None:
-            return "No baseline has been taken yet: progress has no plan to be measured against."
+            return _("No baseline has been taken yet: progress has no plan to be measured against.")
         if not self.scopes:
             if self.measure == Measure.HOURS:
-                return f"Baseline {self.stored.number} holds no planned hours."
-            return (
-                f"Baseline {self.stored.number} holds no money: there were no cost rates or budget lines "
-                "when it was taken."
-            )
+                return _("Baseline {number} holds no planned hours.").format(number=self.stored.number)
+            return _(
+                "Baseline {number} holds no money: there were no cost rates or budget lines when it was taken."
+            ).format(number=self.stored.number)
         return ""
 
     @property
@@ -133,11 +135,13 @@ class Plan:
         used = self.baseline
         if used is not None and used.is_later:
             notes.append(
-                f"No baseline had been taken by {self.as_of:%d %b %Y}: baseline {used.number} "
-                f"of {used.taken_on:%d %b %Y} is used."
+                _("No baseline had been taken by {day}: baseline {number} of {taken} is used.").format(
+                    day=day_text(self.as_of), number=used.number, taken=day_text(used.taken_on)
+                )
             )
         if self.unpriced:
-            notes.append(f"{self.unpriced} tasks of the baseline have planned hours but no cost.")
+            words = _("{count} tasks of the baseline have planned hours but no cost.")
+            notes.append(words.format(count=self.unpriced))
         return notes
 
 

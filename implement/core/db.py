@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection, models, transaction
@@ -111,3 +112,18 @@ class TrashModel(models.Model):
     class Meta:
         abstract = True
         base_manager_name = "with_trash"
+
+
+@contextmanager
+def one_look() -> Iterator[None]:
+    """Read everything in the block as it stood at one moment, whatever others write meanwhile.
+
+    PostgreSQL needs its isolation raised before the first question; a SQLite transaction sees one state anyway.
+    Inside another transaction the block is that transaction's. Keep it short: SQLite lets nobody write meanwhile.
+    """
+    is_outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        if is_outermost and connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield

@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
 from babel.core import Locale
+from babel.dates import format_date
 from babel.numbers import (
     NumberPattern,
     get_currency_precision,
@@ -16,9 +17,17 @@ from babel.numbers import (
 )
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import get_language, gettext, gettext_noop
 
-NOT_AVAILABLE = "n/a"
+NOT_AVAILABLE = gettext_noop("n/a")
+# English as the pages write it; the CLDR's own would begin with the month.
+DAY_PATTERN, DAY_PATTERNS = "d MMM y", {"de": "d. MMM y"}
 HOUR = Decimal(3600)
+
+
+def not_available() -> str:
+    """Return what stands for a missing figure, in the active language."""
+    return gettext(NOT_AVAILABLE)
 
 
 @lru_cache(maxsize=1)
@@ -62,27 +71,38 @@ def _pattern(digits: int, locale: str) -> tuple[NumberPattern, Locale]:
     return parse_pattern("#,##0" + ("." + "0" * digits if digits else "")), Locale.parse(locale)
 
 
-def format_number(value: Decimal | int | float | None, *, digits: int = 2, locale: str = "en") -> str:
-    """Return a number with grouped thousands and `digits` decimals; None is n/a."""
+def format_number(value: Decimal | int | float | None, *, digits: int = 2, locale: str | None = None) -> str:
+    """Return a number with grouped thousands and `digits` decimals, as `locale` (the active language) writes it.
+
+    None is n/a.
+    """
     if value is None:
-        return NOT_AVAILABLE
-    pattern, spoken = _pattern(digits, locale)
+        return not_available()
+    pattern, spoken = _pattern(digits, locale or get_language() or "en")
     return pattern.apply(value, spoken)
 
 
 def format_money(
-    amount: Decimal | None, currency: str, *, locale: str = "en", digits: int | None = None
+    amount: Decimal | None, currency: str, *, locale: str | None = None, digits: int | None = None
 ) -> str:
     """Return "1,234.50 EUR"; None is n/a. `digits` overrides the currency's own precision."""
     if amount is None:
-        return NOT_AVAILABLE
+        return not_available()
     precision = get_currency_precision(currency) if digits is None else digits
     return f"{format_number(amount, digits=precision, locale=locale)} {currency}"
 
 
 def day_text(day: date | None) -> str:
-    """Return "9 Mar 2026" or n/a."""
-    return NOT_AVAILABLE if day is None else f"{day.day} {day:%b %Y}"
+    """Return a day with its month in letters, such as "9 Mar 2026" or "9. März 2026"; None is n/a."""
+    if day is None:
+        return not_available()
+    language = get_language() or "en"
+    return format_date(day, DAY_PATTERNS.get(language, DAY_PATTERN), locale=language)
+
+
+def month_text(day: date) -> str:
+    """Return a day's month, such as "Mar 2026" or "März 2026"."""
+    return format_date(day, "MMM y", locale=get_language() or "en")
 
 
 def currency_symbol(currency: str, *, locale: str = "en") -> str:

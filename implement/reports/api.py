@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from implement.reports import services
-from implement.reports.choices import ReportKind
+from implement.reports.choices import LANGUAGES, ReportKind
 from implement.reports.files import XLSX, pdf_response, xlsx_response
 from implement.reports.filtersets import ReportFilterSet, ScheduleFilterSet
 from implement.reports.models import NARRATIVE, Report, ReportBatch, ReportDelivery, ReportSchedule
@@ -68,6 +68,7 @@ class ReportSerializer(RowSerializer):
             "audience",
             "period_from",
             "last_day",
+            "language",
             "state",
             "progress",
             "error",
@@ -91,6 +92,9 @@ class ReportRequestSerializer(serializers.Serializer):
     audience = serializers.ChoiceField(choices=Audience.choices)
     period_from = RowDateField()
     last_day = RowDateField()
+    language = serializers.ChoiceField(
+        choices=LANGUAGES, required=False, help_text="Default: the language of the edition's schedule."
+    )
 
 
 class ReportTextSerializer(serializers.Serializer):
@@ -158,6 +162,7 @@ class ReportViewSet(ReadOnlyProjectViewSet):
             start=said["period_from"],
             end=said["last_day"] + timedelta(days=1),
             actor=self.entry.user,
+            language=said.get("language", ""),
         )
         return self.answer(report, code=status.HTTP_201_CREATED)
 
@@ -239,6 +244,7 @@ class ScheduleSerializer(RowSerializer):
             "id",
             "kind",
             "audience",
+            "language",
             "frequency",
             "weekday",
             "time",

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from implement.core.choices import TonedChoices
 
 
 class ReportKind(models.TextChoices):
-    BUDGET = "budget", "Budget report"
-    STATUS = "status", "Status report"
+    BUDGET = "budget", _("Budget report")
+    STATUS = "status", _("Status report")
+
+
+# Code and own name of every language that a report can be written in.
+LANGUAGES = tuple(settings.LANGUAGES)
 
 
 class Frequency(models.TextChoices):

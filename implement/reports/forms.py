@@ -13,7 +13,7 @@ from django.utils import timezone
 from implement.accounts.models import User
 from implement.core.forms import DateInput, RowsField, TimeInput
 from implement.core.zones import zone_choices
-from implement.reports.choices import ReportKind
+from implement.reports.choices import LANGUAGES, ReportKind
 from implement.reports.models import NARRATIVE, Report, ReportSchedule
 from implement.reports.selectors import batch_projects
 from implement.reports.services import eligible_people, planned_recipients
@@ -32,6 +32,7 @@ class ScheduleForm(RowForm):
     """When an edition is made, and who gets it."""
 
     time_zone = forms.ChoiceField(choices=zone_choices)
+    language = forms.ChoiceField(choices=LANGUAGES, required=False)
     recipients = RowsField(
         queryset=Person.objects.all(),
         required=False,
@@ -44,6 +45,7 @@ class ScheduleForm(RowForm):
         fields = [
             "kind",
             "audience",
+            "language",
             "frequency",
             "anchor",
             "weekday",
@@ -85,6 +87,7 @@ class ReportRequestForm(forms.Form):
 
     kind = forms.ChoiceField(label="Report", choices=ReportKind)
     audience = forms.ChoiceField(label="Edition", choices=Audience)
+    language = forms.ChoiceField(choices=[("", "As the edition's schedule says"), *LANGUAGES], required=False)
     first = forms.DateField(label="From", widget=DateInput)
     last = forms.DateField(label="Up to and including", widget=DateInput)
 

@@ -7,6 +7,8 @@ import hashlib
 from django.conf import settings
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext
 
 from implement.core.errors import DomainError
 from implement.reports.models import Report, ReportDelivery
@@ -40,6 +42,11 @@ def report_mail(delivery: ReportDelivery) -> EmailMessage:
 
     Raises DomainError rather than hand an internal edition to a person of a customer.
     """
+    with translation.override(delivery.report.language):
+        return _report_mail(delivery)
+
+
+def _report_mail(delivery: ReportDelivery) -> EmailMessage:
     report = delivery.report
     person = delivery.person
     is_customer = person is None or person.customer_id is not None
@@ -47,16 +54,17 @@ def report_mail(delivery: ReportDelivery) -> EmailMessage:
         raise DomainError("An internal edition never goes to a customer.")
     managers = Membership.objects.filter(project=report.project, role=Role.MANAGER, is_active=True)
     manager = managers.select_related("person").order_by("created_at", "pk").first()
+    period = period_words(report.period_from, report.last_day)
     context = {
+        "period": period,
         "report": report,
         "person": person,
         "manager": manager.person if manager else None,
         "is_internal": report.audience == Audience.INTERNAL,
         "url": f"{settings.PUBLIC_URL}/projects/{report.project.code}/reports/{report.pk}/",
     }
-    period = period_words(report.period_from, report.last_day)
-    edition = " (internal)" if report.audience == Audience.INTERNAL else ""
-    subject = f"{report.project.name}: {report.get_kind_display().lower()}{edition}, {period}"
+    edition = gettext(" (internal)") if report.audience == Audience.INTERNAL else ""
+    subject = f"{report.project.name}: {report.get_kind_display()}{edition}, {period}"
     mail = EmailMultiAlternatives(
         subject=subject.replace("\n", " ").replace("\r", " ")[:200],
         body=render_to_string("emails/report.txt", context),

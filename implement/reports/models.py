@@ -12,7 +12,7 @@ from django.utils import timezone
 from implement.core.choices import StateField
 from implement.core.db import VersionedModel
 from implement.core.zones import validate_time_zone
-from implement.reports.choices import Frequency, ReportKind, ReportState, Weekday
+from implement.reports.choices import LANGUAGES, Frequency, ReportKind, ReportState, Weekday
 from implement.reports.periods import period_words
 from implement.reports.querysets import ReportQuerySet
 from projects.choices import Audience
@@ -27,6 +27,7 @@ class ReportSchedule(VersionedModel):
     project = models.ForeignKey(Project, models.CASCADE, related_name="report_schedules")
     kind = models.CharField(max_length=8, choices=ReportKind)
     audience = models.CharField(max_length=10, choices=Audience)
+    language = models.CharField(max_length=8, choices=LANGUAGES, default=settings.LANGUAGE_CODE)
     frequency = models.CharField(max_length=8, choices=Frequency, default=Frequency.WEEKLY)
     weekday = models.PositiveSmallIntegerField(choices=Weekday, default=Weekday.MONDAY)
     time = models.TimeField(help_text="Local time in the zone below.")
@@ -92,6 +93,7 @@ class Report(VersionedModel):
     audience = models.CharField(max_length=10, choices=Audience)
     period_from = models.DateField()
     period_to = models.DateField()
+    language = models.CharField(max_length=8, choices=LANGUAGES, default=settings.LANGUAGE_CODE)
     schedule = models.ForeignKey(
         ReportSchedule, models.SET_NULL, null=True, blank=True, related_name="reports"
     )

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db.models import Prefetch, Q
+from django.utils.translation import get_language, gettext, ngettext
 
-from implement.core.money import format_number
+from implement.core.money import day_text, format_number
 from projects.choices import Audience
 from projects.kit.journal import EVENTS
 from projects.models import Assignment, JournalEntry, Project, Task
@@ -36,14 +38,17 @@ class Window:
 
     def day(self, moment: datetime) -> str:
         """Return a moment's day as people write it, such as 3 Mar 2026."""
-        local = moment.astimezone(self.zone)
-        return f"{local.day} {local:%b %Y}"
+        return day_text(moment.astimezone(self.zone).date())
 
 
 def bullets(lines: Iterable[str]) -> str:
     """Return lines as a Markdown list; what is too much for one page is counted, not shown."""
     found = list(lines)
-    more = [f"and {len(found) - MOST_LINES} more"] if len(found) > MOST_LINES + 1 else []
+    more = (
+        [gettext("and {count} more").format(count=len(found) - MOST_LINES)]
+        if len(found) > MOST_LINES + 1
+        else []
+    )
     shown = found[:MOST_LINES] if more else found
     return "\n".join(f"- {line}" for line in [*shown, *more])
 
@@ -90,24 +95,30 @@ def _summary(tasks: list[Task], audience: str, window: Window) -> str:
     end = window.moment(window.end)
     done = sum(_finished(task, before=end) for task in tasks)
     late = sum(_is_late(task, end) for task in tasks)
-    noun = "milestones and tasks shared with you" if audience == Audience.CUSTOMER else "tasks and milestones"
-    said = [f"{done} of {len(tasks)} {noun} are finished."]
-    said.append(f"{late} {'is' if late == 1 else 'are'} late." if late else "None is late.")
+    if audience == Audience.CUSTOMER:
+        words = gettext("{done} of {count} milestones and tasks shared with you are finished.")
+    else:
+        words = gettext("{done} of {count} tasks and milestones are finished.")
+    said = [words.format(done=done, count=len(tasks))]
+    lateness = ngettext("{late} is late.", "{late} are late.", late) if late else gettext("None is late.")
+    said.append(lateness.format(late=late))
     coming = [
         task
         for task in tasks
         if task.is_milestone and not _finished(task, before=end) and task.finish and task.finish >= end
     ]
     if coming and coming[0].finish:
-        said.append(f"The next milestone is {_title(coming[0], audience)} on {window.day(coming[0].finish)}.")
+        words = gettext("The next milestone is {name} on {day}.")
+        said.append(words.format(name=_title(coming[0], audience), day=window.day(coming[0].finish)))
     return " ".join(said)
 
 
 def _achievements(project: Project, tasks: list[Task], audience: str, window: Window) -> list[str]:
     start, end = window.moment(window.start), window.moment(window.end)
     done = [task for task in tasks if task.actual_finish and start <= task.actual_finish < end]
+    reached = gettext("Milestone reached: {name}")
     lines = [
-        f"Milestone reached: {_title(task, audience)}" if task.is_milestone else _title(task, audience)
+        (reached if task.is_milestone else "{name}").format(name=_title(task, audience))
         for task in sorted(done, key=lambda task: not task.is_milestone)
     ]
     told = JournalEntry.objects.filter(project=project, at__gte=start, at__lt=end, action__in=EVENTS)
@@ -117,7 +128,11 @@ def _achievements(project: Project, tasks: list[Task], audience: str, window: Wi
         told = told.filter(audience=Audience.CUSTOMER)
     for entry in told.order_by("at", "pk")[:MOST_LINES]:
         actor = "" if audience == Audience.CUSTOMER else f"{entry.actor_name} "
-        words = f"{actor}{EVENTS[entry.action].verb} “{entry.target_label}”"
+        verb = gettext(EVENTS[entry.action].verb)
+        if verb == EVENTS[entry.action].verb and get_language() != settings.LANGUAGE_CODE:
+            # Better nothing than half a sentence in another language.
+            continue
+        words = f"{actor}{verb} “{entry.target_label}”"
         lines.append(words[:1].upper() + words[1:])
     return lines
 
@@ -131,8 +146,8 @@ def _next_steps(tasks: list[Task], audience: str, window: Window) -> list[str]:
             continue
         people = ", ".join(row.person.name for row in task.assignments.all())
         who = f", {people}" if people and audience == Audience.INTERNAL else ""
-        kind = "Milestone: " if task.is_milestone else ""
-        lines.append(f"{kind}{_title(task, audience)}, due {window.day(task.finish)}{who}")
+        words = gettext("Milestone: {name}, due {day}") if task.is_milestone else gettext("{name}, due {day}")
+        lines.append(words.format(name=_title(task, audience), day=window.day(task.finish)) + who)
     return lines
 
 
@@ -143,24 +158,32 @@ def _risks(tasks: list[Task], audience: str, window: Window) -> list[str]:
         due = min((moment for moment in (task.deadline, task.finish) if moment), default=None)
         if _is_late(task, end) and due is not None:
             done = format_number(task.percent_complete, digits=0)
-            lines.append(f"{_title(task, audience)} was due {window.day(due)} and is {done} % done")
+            words = gettext("{name} was due {day} and is {done} % done")
+            lines.append(words.format(name=_title(task, audience), day=window.day(due), done=done))
         elif (
             task.deadline is not None
             and task.finish is not None
             and task.finish > task.deadline
             and not _finished(task, before=end)
         ):
+            words = gettext("{name} is expected {day}, after its deadline of {deadline}")
             lines.append(
-                f"{_title(task, audience)} is expected {window.day(task.finish)}, "
-                f"after its deadline of {window.day(task.deadline)}"
+                words.format(
+                    name=_title(task, audience),
+                    day=window.day(task.finish),
+                    deadline=window.day(task.deadline),
+                )
             )
     return lines
 
 
 def _decisions(tasks: list[Task], audience: str) -> list[str]:
-    verb = "Please accept" if audience == Audience.CUSTOMER else "The customer is to accept"
+    if audience == Audience.CUSTOMER:
+        words = gettext("Please accept the milestone {name}")
+    else:
+        words = gettext("The customer is to accept the milestone {name}")
     return [
-        f"{verb} the milestone {_title(task, audience)}"
+        words.format(name=_title(task, audience))
         for task in tasks
         if task.is_milestone
         and task.percent_complete == 100

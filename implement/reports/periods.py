@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext
+
+from implement.core.money import day_text
 from implement.reports.choices import Frequency
 
 # After a longer pause of the whole product only this many periods are made up for.
@@ -15,10 +18,16 @@ DAYS = {Frequency.WEEKLY: 7, Frequency.BIWEEKLY: 14}
 
 def period_words(first: date, last: date) -> str:
     """Return "2 to 8 Mar 2026", or "23 Feb to 8 Mar 2026": the days a report covers, both included."""
+    end = day_text(last)
+    if first == last:
+        return end
+    start = day_text(first)
+    if first.year == last.year:
+        start = start.removesuffix(f" {first.year}")
     if (first.year, first.month) == (last.year, last.month):
-        return f"{first.day} to {last.day} {last:%b %Y}" if first != last else f"{last.day} {last:%b %Y}"
-    start = f"{first.day} {first:%b}" + (f" {first.year}" if first.year != last.year else "")
-    return f"{start} to {last.day} {last:%b %Y}"
+        # "2" of "2 Mar", and "2." of "2. März".
+        start = start.split(" ")[0]
+    return gettext("{start} to {end}").format(start=start, end=end)
 
 
 @dataclass(frozen=True, order=True)

@@ -9,18 +9,21 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from implement.core.asked import asked_once
+from implement.core.db import one_look
 from implement.core.errors import DomainError
 from implement.reports.models import Snapshot
 from projects.choices import Audience, Role
-from projects.kit.panels import CUSTOMER, PANELS, TEAM, Drawn, draw, panels_for
+from projects.kit.panels import CUSTOMER, PANELS, TEAM, Drawn, Panel, draw, panels_for
 from projects.models import Membership, Project
 
-# 2: what changed since the period before is frozen with the figures.
+# 2: what changed since the period before is frozen with the figures, and both in every language.
 FORMAT = 2
+LANGUAGE = settings.LANGUAGE_CODE
 AUDIENCES = {Audience.INTERNAL: TEAM, Audience.CUSTOMER: CUSTOMER}
 
 
@@ -56,21 +59,23 @@ class Frozen:
         """Return the project's header as it was: name, customer, phase, manager, currency, dates."""
         return self.document["project"]
 
-    def data(self, *, audience: str) -> dict[str, dict[str, Any]]:
+    def data(self, *, audience: str, language: str = LANGUAGE) -> dict[str, dict[str, Any]]:
         """Return panel key -> its frozen values, for the panels an audience may see, in their order.
+
+        What was frozen before there was the language is in English.
 
         A panel is shown only to whom it was shown when it was frozen *and* is shown today.
         """
         reader = AUDIENCES[Audience(audience)]
         return {
-            item["key"]: item["data"]
+            item["key"]: _said(item, language)
             for item in self.document["panels"]
             if reader in item["audiences"]
             and item["key"] in PANELS
             and reader in PANELS[item["key"]].audiences
         }
 
-    def changes(self, *, audience: str) -> Changes | None:
+    def changes(self, *, audience: str, language: str = LANGUAGE) -> Changes | None:
         """Return which figures of an edition differ from the period before; None: there was none."""
         previous = self.document.get("previous")
         if previous is None:
@@ -81,15 +86,23 @@ class Frozen:
             until=date.fromisoformat(previous["period_to"]),
             changes=tuple(
                 Change(panel=str(PANELS[key].title), label=label, before=before, after=after)
-                for key, label, before, after in previous["changes"]
+                for key, label, before, after in previous["changes"].get(
+                    language, previous["changes"][LANGUAGE]
+                )
                 if key in shown
             ),
         )
 
-    def panels(self, *, audience: str) -> list[Drawn]:
+    def panels(self, *, audience: str, language: str = LANGUAGE) -> list[Drawn]:
         """Return the panels an audience may see, ready for their templates."""
-        drawn = [draw(PANELS[key], data) for key, data in self.data(audience=audience).items()]
+        shown = self.data(audience=audience, language=language)
+        drawn = [draw(PANELS[key], data) for key, data in shown.items()]
         return [panel for panel in drawn if panel is not None]
+
+
+def _said(item: dict[str, Any], language: str) -> dict[str, Any]:
+    """Return a panel's frozen data with its words in a language."""
+    return item.get("words", {}).get(language, item["data"])
 
 
 def canonical(document: dict[str, Any]) -> str:
@@ -115,7 +128,7 @@ def _header(project: Project) -> dict[str, Any]:
         "code": project.code,
         "name": project.name,
         "customer": project.customer.name,
-        "phase": project.get_phase_display(),
+        "phase": project.phase,
         "manager": next(iter(managers), ""),
         "currency": project.currency,
         "time_zone": project.time_zone,
@@ -124,14 +137,14 @@ def _header(project: Project) -> dict[str, Any]:
     }
 
 
-def _differing(before: list[dict[str, Any]], now: list[dict[str, Any]]) -> list[list[str]]:
+def _differing(before: list[dict[str, Any]], now: list[dict[str, Any]], language: str) -> list[list[str]]:
     """Return [panel key, label, before, after] of every figure that both hold and that differs."""
-    old = {item["key"]: item["data"] for item in before}
+    old = {item["key"]: _said(item, language) for item in before}
     found: list[list[str]] = []
     for item in now:
         figures = PANELS[item["key"]].figures
         known = dict(figures(old[item["key"]])) if item["key"] in old else {}
-        for label, after in dict(figures(item["data"])).items():
+        for label, after in dict(figures(_said(item, language))).items():
             if label in known and known[label] != after:
                 found.append([item["key"], label, known[label], after])
     return found
@@ -153,12 +166,41 @@ def _compared(
     stored = _previous(project, kind, start)
     if stored is None or digest(stored.data) != stored.sha256:
         return None
+    before = json.loads(stored.data)["panels"]
     return {
         "period_from": stored.period_from.isoformat(),
         "period_to": stored.period_to.isoformat(),
         "sha256": stored.sha256,
-        "changes": _differing(json.loads(stored.data)["panels"], panels),
+        "changes": {code: _differing(before, panels, code) for code in _languages()},
     }
+
+
+def _languages() -> list[str]:
+    return [code for code, _ in settings.LANGUAGES]
+
+
+def _frozen_panels(project: Project, found: list[Panel], day: date) -> list[dict[str, Any]]:
+    """Return every panel's data at the end of a day, with its words in each language.
+
+    The figures are the same in all of them: everything is read as of one moment.
+    """
+    told: dict[str, dict[str, Any]] = {panel.key: {} for panel in found}
+    with one_look():
+        for code in _languages():
+            with asked_once(), translation.override(code):
+                for panel in found:
+                    data = panel.data(project, day)
+                    if data is not None:
+                        told[panel.key][code] = data
+    panels = []
+    for panel in found:
+        said = told[panel.key]
+        if LANGUAGE not in said:
+            continue
+        item = {"key": panel.key, "audiences": sorted(panel.audiences), "data": said[LANGUAGE]}
+        words = {code: data for code, data in said.items() if data != said[LANGUAGE]}
+        panels.append(item | ({"words": words} if words else {}))
+    return panels
 
 
 def snapshot_build(*, project: Project, kind: str, start: date, end: date, as_of: datetime) -> dict[str, Any]:
@@ -169,11 +211,9 @@ def snapshot_build(*, project: Project, kind: str, start: date, end: date, as_of
     today = as_of.astimezone(ZoneInfo(project.time_zone)).date()
     last_day = min(date.fromordinal(end.toordinal() - 1), today)
     found = {panel.key: panel for reader in (TEAM, CUSTOMER) for panel in panels_for(kind, audience=reader)}
-    panels = []
-    for panel in sorted(found.values(), key=lambda panel: (panel.order, panel.key)):
-        data = panel.data(project, last_day)
-        if data is not None:
-            panels.append({"key": panel.key, "audiences": sorted(panel.audiences), "data": data})
+    panels = _frozen_panels(
+        project, sorted(found.values(), key=lambda panel: (panel.order, panel.key)), last_day
+    )
     return {
         "format": FORMAT,
         "kind": str(kind),
@@ -194,8 +234,7 @@ def snapshot_take(*, project: Project, kind: str, start: date, end: date) -> Sna
     if stored is not None:
         return stored
     as_of = timezone.now()
-    with asked_once():
-        text = canonical(snapshot_build(project=project, kind=kind, start=start, end=end, as_of=as_of))
+    text = canonical(snapshot_build(project=project, kind=kind, start=start, end=end, as_of=as_of))
     try:
         with transaction.atomic():
             return Snapshot.objects.create(**own, as_of=as_of, data=text, sha256=digest(text))

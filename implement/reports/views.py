@@ -41,6 +41,7 @@ class SchedulePages(ModelPages):
     fields = (
         "kind",
         "audience",
+        "language",
         "frequency",
         "anchor",
         "weekday",
@@ -206,6 +207,7 @@ class ReportAddView(ProjectView):
                 start=asked["first"],
                 end=asked["last"] + timedelta(days=1),
                 actor=self.entry.user,
+                language=asked["language"],
             )
         except DomainError as error:
             form.add_error("last" if error.fields else None, " ".join(error.fields.values()) or error.message)

@@ -9,6 +9,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.utils import translation
+from django.utils.translation import gettext as _
+
 from implement.core.tabular import SheetOut, Value, write_workbook
 from implement.reports.models import Report
 from implement.reports.snapshots import Frozen
@@ -16,7 +19,6 @@ from projects.kit.panels import PANELS, Data
 
 NUMBER = re.compile(r"-?\d{1,15}(\.\d+)?")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-TILE = ("Figure", "Value", "As shown", "How it is computed")
 
 
 def raw(value: Any) -> Value:
@@ -49,7 +51,14 @@ def sheets_of(data: Data) -> list[SheetOut]:
     found: list[SheetOut] = []
     tiles = list(_tiles(data))
     if tiles:
-        found.append(SheetOut(name="Figures", headers=TILE, rows=tiles))
+        headers = (_("Figure"), _("Value"), _("As shown"), _("How it is computed"))
+        found.append(
+            SheetOut(
+                name=_("Figures"),
+                headers=headers,
+                rows=tiles,
+            )
+        )
     for name, value in data.items():
         if (
             isinstance(value, list)
@@ -61,8 +70,8 @@ def sheets_of(data: Data) -> list[SheetOut]:
                 key for key in columns if not any(isinstance(row.get(key), dict | list) for row in value)
             ]
             rows = [tuple(raw(row.get(key)) for key in plain) for row in value]
-            headers = [key.replace("_", " ").capitalize() for key in plain]
-            found.append(SheetOut(name=name.capitalize(), headers=headers, rows=rows))
+            names = [key.replace("_", " ").capitalize() for key in plain]
+            found.append(SheetOut(name=name.capitalize(), headers=names, rows=rows))
     return found
 
 
@@ -70,23 +79,25 @@ def report_sheets(report: Report, frozen: Frozen) -> Iterator[SheetOut]:
     """Yield the sheets of one edition: what it is, what changed, and each panel that this edition shows."""
     project = frozen.project
     about: list[tuple[Value, ...]] = [
-        ("Report", str(report)),
-        ("Edition", report.get_audience_display()),
-        ("Project", project["name"]),
-        ("Customer", project["customer"]),
-        ("Currency", project["currency"]),
-        ("First day", report.period_from),
-        ("Last day", report.last_day),
-        ("Figures of", date.fromisoformat(frozen.document["figures_on"])),
-        ("Frozen at (UTC)", frozen.document["as_of"]),
-        ("SHA-256 of the figures", frozen.sha256),
+        (_("Report"), str(report)),
+        (_("Edition"), report.get_audience_display()),
+        (_("Project"), project["name"]),
+        (_("Customer"), project["customer"]),
+        (_("Currency"), project["currency"]),
+        (_("First day"), report.period_from),
+        (_("Last day"), report.last_day),
+        (_("Figures of"), date.fromisoformat(frozen.document["figures_on"])),
+        (_("Frozen at (UTC)"), frozen.document["as_of"]),
+        (_("SHA-256 of the figures"), frozen.sha256),
     ]
-    yield SheetOut(name="About", headers=("What", "Value"), rows=about)
-    changes = frozen.changes(audience=report.audience)
+    yield SheetOut(name=_("About"), headers=(_("What"), _("Value")), rows=about)
+    changes = frozen.changes(audience=report.audience, language=report.language)
     if changes is not None:
         rows = [(change.panel, change.label, change.before, change.after) for change in changes.changes]
-        yield SheetOut(name="What changed", headers=("Part", "Figure", "Before", "Now"), rows=rows)
-    for key, data in frozen.data(audience=report.audience).items():
+        yield SheetOut(
+            name=_("What changed"), headers=(_("Part"), _("Figure"), _("Before"), _("Now")), rows=rows
+        )
+    for key, data in frozen.data(audience=report.audience, language=report.language).items():
         panel = PANELS[key]
         sheets = panel.sheets(data) if panel.sheets else sheets_of(data)
         for sheet in sheets:
@@ -95,7 +106,8 @@ def report_sheets(report: Report, frozen: Frozen) -> Iterator[SheetOut]:
 
 
 def report_workbook(report: Report, frozen: Frozen) -> bytes:
-    """Return the workbook of one edition, from its frozen figures alone."""
+    """Return the workbook of one edition in its language, from its frozen figures alone."""
     stream = io.BytesIO()
-    write_workbook(stream, report_sheets(report, frozen))
+    with translation.override(report.language):
+        write_workbook(stream, report_sheets(report, frozen))
     return stream.getvalue()

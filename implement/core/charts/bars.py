@@ -6,13 +6,13 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from implement.core.charts.base import (
-    ENGLISH,
     Chart,
     Number,
     Svg,
     Wording,
     empty_chart,
     finite,
+    spoken,
     text_width,
     total,
 )
@@ -95,13 +95,14 @@ def burn_columns(
     as_of: date | None = None,
     width: float = 760,
     height: float = 260,
-    words: Wording = ENGLISH,
+    words: Wording | None = None,
     key: str = "",
 ) -> Chart:
     """Weekly columns: the plan as an outlined ghost, the actual as a solid column before it.
 
     ``weeks`` in any order, one per week; a missing week leaves its place empty. ``as_of`` draws a line.
     """
+    words = words or spoken()
     headers = (words.when, words.planned, words.actual)
     weeks = sorted(weeks, key=lambda week: week.start)
     amounts = [a for week in weeks for a in (finite(week.planned), finite(week.actual)) if a is not None]
@@ -183,7 +184,7 @@ def stacked_columns(
     unit: str = "",
     width: float = 760,
     height: float = 280,
-    words: Wording = ENGLISH,
+    words: Wording | None = None,
     key: str = "",
 ) -> Chart:
     """Columns of stacked amounts, such as cost by category and month.
@@ -191,6 +192,7 @@ def stacked_columns(
     Each series gives one amount per category (a shorter one is missing at the end). Negative amounts hang
     below the axis. Raises nothing for missing figures; they are n/a in the table.
     """
+    words = words or spoken()
     headers = (words.item, *(layer.label for layer in series), words.total)
     table = [[_at(layer, index) for layer in series] for index in range(len(categories))]
     known = [amount for row in table for cell in row if (amount := finite(cell)) is not None]
@@ -250,13 +252,14 @@ def stacked_bar(
     segments: Sequence[Segment],
     unit: str = "",
     width: float = 760,
-    words: Wording = ENGLISH,
+    words: Wording | None = None,
     key: str = "",
 ) -> Chart:
     """One bar cut into parts of a whole, such as test cases by result, with its key below.
 
     Parts of zero keep their place in the key; negative and missing ones are not drawn.
     """
+    words = words or spoken()
     headers = (words.item, words.value, words.share)
     height = 48.0
     parts = [max(finite(segment.value) or 0.0, 0.0) for segment in segments]

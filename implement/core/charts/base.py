@@ -4,12 +4,17 @@ import hashlib
 import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from html import escape
 from itertools import pairwise
 from unicodedata import east_asian_width
+
+from babel.core import Locale
+from django.utils import translation
+from django.utils.translation import gettext_noop as _
 
 from implement.core.charts.theme import FONT, TEXT, Ink, text_ink
 
@@ -41,38 +46,38 @@ class Wording:
     """Every word and sign a chart writes by itself; pass a translated one for another language."""
 
     months: tuple[str, ...] = MONTHS
-    quarter: str = "Q{number}"
+    quarter: str = _("Q{number}")
     date_format: str = "{day} {month} {year}"
     group_mark: str = ","
     decimal_mark: str = "."
-    no_data: str = "No data yet"
-    missing: str = "n/a"
-    as_of: str = "As of {date}"
-    today: str = "Today"
-    when: str = "Date"
-    week_of: str = "Week of {date}"
-    item: str = "Item"
-    value: str = "Value"
-    share: str = "Share"
-    total: str = "Total"
-    planned: str = "Planned"
-    earned: str = "Earned"
-    actual: str = "Actual"
-    forecast: str = "Forecast"
-    budget: str = "Budget"
-    used: str = "Used"
-    over: str = "{amount} over"
-    target: str = "Target"
-    task: str = "Task"
-    start: str = "Start"
-    finish: str = "Finish"
-    baseline: str = "Baseline"
-    progress: str = "Progress"
-    critical: str = "Critical path"
-    yes: str = "yes"
-    good: str = "good"
-    watch: str = "watch"
-    trouble: str = "trouble"
+    no_data: str = _("No data yet")
+    missing: str = _("n/a")
+    as_of: str = _("As of {date}")
+    today: str = _("Today")
+    when: str = _("Date")
+    week_of: str = _("Week of {date}")
+    item: str = _("Item")
+    value: str = _("Value")
+    share: str = _("Share")
+    total: str = _("Total")
+    planned: str = _("Planned")
+    earned: str = _("Earned")
+    actual: str = _("Actual")
+    forecast: str = _("Forecast")
+    budget: str = _("Budget")
+    used: str = _("Used")
+    over: str = _("{amount} over")
+    target: str = _("Target")
+    task: str = _("Task")
+    start: str = _("Start")
+    finish: str = _("Finish")
+    baseline: str = _("Baseline")
+    progress: str = _("Progress")
+    critical: str = _("Critical path")
+    yes: str = _("yes")
+    good: str = _("good")
+    watch: str = _("watch")
+    trouble: str = _("trouble")
 
     def day(self, value: date | None) -> str:
         """A date as the reader writes it, or the word for missing."""
@@ -124,6 +129,35 @@ class Wording:
 
 
 ENGLISH = Wording()
+DATE_ORDER = {"de": "{day}. {month} {year}"}
+SIGNS = {"date_format", "group_mark", "decimal_mark", "months"}
+
+
+@lru_cache(maxsize=8)
+def _wording(language: str) -> Wording:
+    """Return the wording of a language, its words from the catalogue and its signs from the CLDR."""
+    if language == "en":
+        return ENGLISH
+    said = Locale.parse(language, sep="-")
+    signs = said.number_symbols["latn"]
+    with translation.override(language):
+        words = {
+            field.name: translation.gettext(str(field.default))
+            for field in fields(Wording)
+            if field.name not in SIGNS
+        }
+    return Wording(
+        months=tuple(said.months["format"]["abbreviated"].values()),
+        date_format=DATE_ORDER.get(language, ENGLISH.date_format),
+        group_mark=signs["group"],
+        decimal_mark=signs["decimal"],
+        **words,
+    )
+
+
+def spoken() -> Wording:
+    """Return the wording of the language that is active."""
+    return _wording(translation.get_language() or "en")
 
 
 def finite(value: Number | None) -> float | None:
@@ -278,11 +312,12 @@ def empty_chart(
     headers: Sequence[str],
     width: float,
     height: float,
-    words: Wording = ENGLISH,
+    words: Wording | None = None,
     key: str = "",
     classes: str = "chart-fluid",
 ) -> Chart:
     """The chart of no data: a calm sentence in its place, never an exception."""
+    words = words or spoken()
     svg = Svg(width=width, height=height, classes=classes)
     size = 13 if height >= 60 else 11
     svg.text(

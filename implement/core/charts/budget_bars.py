@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from implement.core.charts.base import (
-    ENGLISH,
     Chart,
     Number,
     Svg,
@@ -13,6 +12,7 @@ from implement.core.charts.base import (
     finite,
     num,
     shorten,
+    spoken,
     text_width,
 )
 from implement.core.charts.scales import LinearScale
@@ -40,7 +40,7 @@ def budget_bars(
     rows: Sequence[BudgetRow],
     unit: str = "",
     width: float = 760,
-    words: Wording = ENGLISH,
+    words: Wording | None = None,
     key: str = "",
 ) -> Chart:
     """Draw each row's budget as a track, the actual upon it and what lies beyond in another tone.
@@ -48,6 +48,7 @@ def budget_bars(
     An overrun also shows as a cut at the budget's end and as "12k over" in words. A forecast is a short
     upright stroke. Figures stand right-aligned in columns of their own.
     """
+    words = words or spoken()
     headers = (words.item, words.budget, words.actual, words.forecast, words.used)
     figures = [
         amount

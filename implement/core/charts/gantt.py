@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from typing import Literal
 
 from implement.core.charts.base import (
-    ENGLISH,
     Chart,
     Svg,
     Wording,
@@ -14,6 +13,7 @@ from implement.core.charts.base import (
     finite,
     num,
     shorten,
+    spoken,
     text_width,
 )
 from implement.core.charts.gantt_links import GanttLink, draw_links
@@ -53,7 +53,7 @@ def gantt(
     row_height: float = 32,
     label_width: float = 0,
     working_week: Sequence[int] = (0, 1, 2, 3, 4),
-    words: Wording = ENGLISH,
+    words: Wording | None = None,
     key: str = "",
 ) -> Chart:
     """Draw rows ``begin`` to ``begin + count`` of the plan; the time scale always covers all ``rows``.
@@ -65,6 +65,7 @@ def gantt(
     ``row_height`` high. ``working_week`` lists working weekdays (Monday is 0); other days are shaded when
     days are wide enough to see. Links that leave the drawn range are left out.
     """
+    words = words or spoken()
     headers = (words.task, words.start, words.finish, words.baseline, words.progress, words.critical)
     spans = [span for row in rows if (span := span_of(row)) is not None]
     if not spans:

@@ -6,7 +6,6 @@ from datetime import date
 from itertools import pairwise
 
 from implement.core.charts.base import (
-    ENGLISH,
     Chart,
     Number,
     Svg,
@@ -15,6 +14,7 @@ from implement.core.charts.base import (
     finite,
     num,
     polyline,
+    spoken,
     spread_labels,
     text_width,
 )
@@ -96,7 +96,7 @@ def s_curve(
     unit: str = "",
     width: float = 760,
     height: float = 320,
-    words: Wording = ENGLISH,
+    words: Wording | None = None,
     key: str = "",
 ) -> Chart:
     """Draw the S-curve of ``points`` (any order, one per date).
@@ -104,6 +104,7 @@ def s_curve(
     Amounts are cumulative in ``unit``. ``budget`` draws the budget at completion as a dotted line. The
     lines are named at their ends; end labels sit where no line runs, and never on each other.
     """
+    words = words or spoken()
     headers = (words.when, words.planned, words.earned, words.actual)
     points = sorted(points, key=lambda point: point.day)
     amounts = [

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Literal
 
-from implement.core.charts.base import ENGLISH, Wording, text_width
+from implement.core.charts.base import Wording, spoken, text_width
 
 TimeUnit = Literal["day", "week", "month", "quarter", "year"]
 _UNITS: tuple[TimeUnit, ...] = ("day", "week", "month", "quarter", "year")
@@ -90,8 +90,9 @@ def unit_starts(first: date, last: date, unit: TimeUnit) -> list[date]:
     return starts
 
 
-def tick_label(day: date, unit: TimeUnit, *, words: Wording = ENGLISH, with_year: bool = False) -> str:
+def tick_label(day: date, unit: TimeUnit, *, words: Wording | None = None, with_year: bool = False) -> str:
     """The label of a unit: "2" for a day, "2 Mar" for a week, "Mar", "Q1" or "2026"."""
+    words = words or spoken()
     month = words.months[day.month - 1]
     match unit:
         case "day":
@@ -118,13 +119,14 @@ class Tick:
 
 
 def time_ticks(
-    scale: TimeScale, *, words: Wording = ENGLISH, size: float = 11, gap: float = 14
+    scale: TimeScale, *, words: Wording | None = None, size: float = 11, gap: float = 14
 ) -> list[Tick]:
     """Ticks in the finest unit from week to year whose centred labels all keep ``gap`` from each other.
 
     The year stands apart from the label, at the first tick and at each change of year. A label that would
     still come too close is left out, never drawn over another.
     """
+    words = words or spoken()
     for unit in _UNITS[1:]:
         ticks = _ticks_of(scale, unit, words)
         widest = max((text_width(tick.label, size=size) for tick in ticks), default=0.0)

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from implement.core.charts.base import (
-    ENGLISH,
     Chart,
     Number,
     Svg,
@@ -12,6 +11,7 @@ from implement.core.charts.base import (
     finite,
     num,
     polyline,
+    spoken,
 )
 from implement.core.charts.scales import LinearScale
 from implement.core.charts.theme import AXIS, fill_ink, line_ink
@@ -29,7 +29,7 @@ def sparkline(
     unit: str = "",
     width: float = 120,
     height: float = 28,
-    words: Wording = ENGLISH,
+    words: Wording | None = None,
     key: str = "",
 ) -> Chart:
     """Draw ``values`` in order, evenly spaced; the last one ends in a dot.
@@ -37,6 +37,7 @@ def sparkline(
     ``labels`` name the values in the data table (their number by default); ``reference`` draws a thin
     level, such as 1 for an index; ``colour`` is a palette name. None leaves a gap.
     """
+    words = words or spoken()
     headers = (words.item, words.value)
     known = [amount for amount in map(finite, values) if amount is not None]
     if not known:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from implement.core.charts.base import ENGLISH, Chart, Number, Svg, Wording, empty_chart, finite, num
+from implement.core.charts.base import Chart, Number, Svg, Wording, empty_chart, finite, num, spoken
 from implement.core.charts.scales import LinearScale
 from implement.core.charts.theme import MUTED, Ink, fill_ink, text_ink
 
@@ -14,13 +14,14 @@ def progress_ring(
     fraction: Number | None,
     tone: str = "info",
     size: float = 72,
-    words: Wording = ENGLISH,
+    words: Wording | None = None,
     key: str = "",
 ) -> Chart:
     """A ring filled clockwise to ``fraction`` (0..1; more is drawn full, the figure stays true).
 
     ``tone`` is good, watch, trouble, info or neutral. None reads as n/a with an empty ring.
     """
+    words = words or spoken()
     share = finite(fraction)
     text = words.percent(fraction)
     middle, radius = size / 2, size / 2 - 5
@@ -57,7 +58,7 @@ def bullet(
     decimals: int | None = None,
     unit: str = "",
     width: float = 220,
-    words: Wording = ENGLISH,
+    words: Wording | None = None,
     key: str = "",
 ) -> Chart:
     """A bar for ``value`` on bands between ``limits`` with a tick at ``target``, such as CPI against 1.
@@ -65,6 +66,7 @@ def bullet(
     The scale runs from ``low`` to ``high`` (by default a little past the greatest figure); a value outside
     is drawn to the edge and written in full.
     """
+    words = words or spoken()
     height = 44.0
     headers = (words.item, words.value, words.target)
     amount = finite(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -55,7 +56,7 @@ def whole_money(amount: Decimal | None, currency: str) -> str:
 def hours(seconds: int | None, digits: int = 2) -> str:
     """Return seconds as "1,234.50" hours or n/a."""
     return (
-        money_module.NOT_AVAILABLE
+        money_module.not_available()
         if seconds is None
         else money_module.format_number(money_module.hours_of(seconds), digits=digits)
     )
@@ -71,14 +72,20 @@ def number(value: Decimal | int | float | None, digits: int = 2) -> str:
 def percent(value: Decimal | float | None, digits: int = 0) -> str:
     """Return a ratio (0.25) as "25 %" or n/a."""
     if value is None:
-        return money_module.NOT_AVAILABLE
+        return money_module.not_available()
     return f"{money_module.format_number(Decimal(str(value)) * 100, digits=digits)} %"
 
 
 @register.filter
 def na(value: Any) -> Any:
     """Return the value, or n/a when it is missing (None or empty): never 0."""
-    return money_module.NOT_AVAILABLE if value is None or value == "" else value
+    return money_module.not_available() if value is None or value == "" else value
+
+
+@register.filter
+def day(value: date | None) -> str:
+    """Return a day as "9 Mar 2026" in the active language, or n/a."""
+    return money_module.day_text(value)
 
 
 @register.simple_tag

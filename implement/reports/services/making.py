@@ -8,16 +8,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from implement.accounts.models import User
 from implement.core.errors import DomainError, StateError
-from implement.reports.choices import ReportKind, ReportState
+from implement.reports.choices import LANGUAGES, ReportKind, ReportState
 from implement.reports.models import Report, ReportDelivery, ReportSchedule, Snapshot
 from implement.reports.narrative import prefilled
 from implement.reports.pdf import render_pdf
@@ -53,6 +54,12 @@ def check_period(project: Project, start: date, end: date) -> None:
         )
 
 
+def usual_language(*, project: Project, kind: str, audience: str) -> str:
+    """Return the language of an edition's schedule, or English without one."""
+    schedules = ReportSchedule.objects.filter(project=project, kind=kind, audience=audience)
+    return schedules.values_list("language", flat=True).first() or settings.LANGUAGE_CODE
+
+
 def report_create(
     *,
     project: Project,
@@ -62,11 +69,21 @@ def report_create(
     end: date,
     actor: User | None,
     schedule: ReportSchedule | None,
+    language: str = "",
 ) -> Report:
-    """Write a report and its job together. Raises IntegrityError when the period has one already."""
+    """Write a report and its job together, in the language asked for, or else in the edition's usual one.
+
+    Raises IntegrityError when the period has one already.
+    """
     with transaction.atomic():
         report = Report.objects.create(
-            project=project, kind=kind, audience=audience, period_from=start, period_to=end, schedule=schedule
+            project=project,
+            kind=kind,
+            audience=audience,
+            period_from=start,
+            period_to=end,
+            language=language or usual_language(project=project, kind=kind, audience=audience),
+            schedule=schedule,
         )
         report.job = enqueue(
             kind=GENERATE,
@@ -89,13 +106,19 @@ def report_request(
     end: date,
     actor: User | None,
     schedule: ReportSchedule | None = None,
+    language: str = "",
 ) -> Report:
     """Ask for one edition of a report; a worker makes it. `end` is the first day after the period.
 
-    Raises DomainError, by field: an unknown kind or edition, an impossible period, or one that has a report.
+    Raises DomainError, by field: an unknown kind, edition or language, an impossible period, or one that has a
+    report.
     """
-    for field, value, known in (("kind", kind, ReportKind), ("audience", audience, Audience)):
-        if value not in known.values:
+    for field, value, known in (
+        ("kind", kind, ReportKind.values),
+        ("audience", audience, Audience.values),
+        ("language", language, ["", *dict(LANGUAGES)]),
+    ):
+        if value not in known:
             raise DomainError(f"There is no such {field}.", fields={field: f"“{value}” is not known."})
     check_period(project, start, end)
     try:
@@ -107,6 +130,7 @@ def report_request(
             end=end,
             actor=actor,
             schedule=schedule,
+            language=language,
         )
     except IntegrityError as error:
         message = "This report has been made for this period already. Open it to replace it by a new one."
@@ -161,6 +185,7 @@ def reports_schedule_due(*, now: datetime | None = None) -> int:
                 end=period.end,
                 actor=None,
                 schedule=schedule,
+                language=schedule.language,
             )
         except IntegrityError:
             log.info("report.already_there", schedule=schedule.pk, period=str(period.end))
@@ -205,6 +230,7 @@ def report_supersede(*, report: Report, entry: Entry) -> Report:
             end=report.period_to,
             actor=entry.user,
             schedule=None,
+            language=report.language,
         )
 
 
@@ -268,9 +294,13 @@ def report_generate(running: Running) -> None:
     running.progress(35, "Writing the first words")
     words = report.narrative
     if not any(words.values()):
-        words = prefilled(
-            project=report.project, audience=report.audience, start=report.period_from, end=report.period_to
-        )
+        with translation.override(report.language):
+            words = prefilled(
+                project=report.project,
+                audience=report.audience,
+                start=report.period_from,
+                end=report.period_to,
+            )
     at_once = report.schedule is not None and not report.schedule.review_first
     report.snapshot, report.state = snapshot, ReportState.APPROVED if at_once else ReportState.DRAFT
     report.approved_at = timezone.now() if at_once else None

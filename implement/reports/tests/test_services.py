@@ -156,7 +156,7 @@ class ScheduleTests:
         services.deliver_reports()
         report = Report.objects.get()
         assert report.state == ReportState.SENT
-        sent = [message for message in mail.outbox if "status report" in message.subject]
+        sent = [message for message in mail.outbox if "CRM: Status report" in message.subject]
         assert [message.to for message in sent] == [["carla@example.test"]]
         assert "was not reviewed by a person" in sent[0].body
         assert not report.is_text_reviewed

@@ -19,7 +19,7 @@ from projects.kit.access import enter
 from projects.models import Job, Person
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
-SUBJECT = "status report"
+SUBJECT = "Status report"
 
 
 @pytest.fixture
