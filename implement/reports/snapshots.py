@@ -141,12 +141,13 @@ def _differing(before: list[dict[str, Any]], now: list[dict[str, Any]], language
     """Return [panel key, label, before, after] of every figure that both hold and that differs."""
     old = {item["key"]: _said(item, language) for item in before}
     found: list[list[str]] = []
-    for item in now:
-        figures = PANELS[item["key"]].figures
-        known = dict(figures(old[item["key"]])) if item["key"] in old else {}
-        for label, after in dict(figures(_said(item, language))).items():
-            if label in known and known[label] != after:
-                found.append([item["key"], label, known[label], after])
+    with translation.override(language):
+        for item in now:
+            figures = PANELS[item["key"]].figures
+            known = dict(figures(old[item["key"]])) if item["key"] in old else {}
+            for label, after in dict(figures(_said(item, language))).items():
+                if label in known and known[label] != after:
+                    found.append([item["key"], label, known[label], after])
     return found
 
 

@@ -163,3 +163,14 @@ class DocumentTests:
             tile["amount"] for tile in german["budget_tiles"]["tiles"]
         ]
         assert english["budget_by_task"]["total"]["eac"] == german["budget_by_task"]["total"]["eac"]
+
+    def test_what_changed_is_said_in_the_language_too(
+        self, project: Project, work: Callable[[], None]
+    ) -> None:
+        made(project, "status", "internal", "de", work, weeks_ago=4)
+        report = made(project, "status", "internal", "de", work)
+        changes = snapshot_read(report.snapshot).changes(audience="internal", language="de")
+        assert changes is not None
+        labels = {change.label for change in changes.changes}
+        assert "Erledigte Arbeit" in labels
+        assert not {label for label in labels if label.startswith("Health")}
