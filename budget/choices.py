@@ -38,3 +38,39 @@ class Measure(models.TextChoices):
 
     COST = "cost", "Cost"
     HOURS = "hours", "Hours"
+
+
+class AlertRule(models.TextChoices):
+    """What is watched."""
+
+    CONSUMED = "consumed", _("Budget consumed")
+    GAP = "gap", _("Consumed ahead of the work")
+    CPI = "cpi", _("Cost performance (CPI)")
+    SPI = "spi", _("Schedule performance (SPI)")
+    EAC = "eac", _("Expected cost over budget")
+    RUNS_OUT = "runs_out", _("Budget runs out before the finish")
+    TIMESHEET = "timesheet", _("Timesheet missing")
+    SLIP = "slip", _("Milestone slips")
+    OVERDUE = "overdue", _("Milestone overdue")
+    DEADLINE = "deadline", _("Deadline missed")
+
+
+class AlertState(TonedChoices):
+    """Where an alert stands. The first three are open; a resolved one was closed by a person, a cleared one by
+    its figure."""
+
+    OPEN = "open", "trouble", _("New")
+    ACKNOWLEDGED = "acknowledged", "watch", _("Acknowledged")
+    PLANNED = "planned", "moving", _("Action planned")
+    RESOLVED = "resolved", "done", _("Resolved")
+    CLEARED = "cleared", "good", _("Cleared by itself")
+
+
+ALERT_OPEN = (AlertState.OPEN, AlertState.ACKNOWLEDGED, AlertState.PLANNED)
+
+
+class Severity(TonedChoices):
+    """How bad it is."""
+
+    WATCH = "watch", "watch", _("Watch")
+    TROUBLE = "trouble", "trouble", _("In trouble")

@@ -5,6 +5,12 @@ from __future__ import annotations
 from projects.kit.journal import Event, register
 
 register(
+    Event("alert.raised", "raised the alert"),
+    Event("alert.cleared", "cleared the alert"),
+    Event("alert.escalated", "escalated the alert"),
+    Event("alert.planned", "planned an action for the alert"),
+    Event("alert.acknowledge", "acknowledged the alert"),
+    Event("alert.resolve", "resolved the alert"),
     Event("timesheet.submitted", "submitted a week of hours of"),
     Event("time.approved", "approved hours of"),
     Event("time.rejected", "rejected hours of"),

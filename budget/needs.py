@@ -7,9 +7,10 @@ from datetime import date
 from django.urls import reverse
 from django.utils import timezone
 
-from budget.choices import EntryState, Measure
+from budget.choices import AlertState, EntryState, Measure, Severity
 from budget.models import BudgetSettings, Expense, RateCard, TimeEntry
 from budget.selectors import earned_value
+from budget.selectors.alerts import visible_alerts
 from budget.services.time import monday_of
 from implement.core.money import format_number
 from projects.kit import needs, setup, stations
@@ -103,6 +104,26 @@ def over_budget(entry: Entry) -> list[Need]:
     count = len(over)
     url = reverse("task_list", args=[entry.project.code])
     return [Need("budget.over", f"task{'s' if count != 1 else ''} over budget", "watch", count, url)]
+
+
+@needs.source
+def alerts(entry: Entry) -> list[Need]:
+    """Return the alerts that nobody has acknowledged, and the person's own actions that are due; two queries."""
+    if not entry.can("alerts.view"):
+        return []
+    seen = visible_alerts(entry).open()
+    url = reverse("alert_list", args=[entry.project.code])
+    found = []
+    if entry.can("alerts.change"):
+        fresh = list(seen.filter(state=AlertState.OPEN).order_by().values_list("severity", flat=True))
+        tone = "trouble" if Severity.TROUBLE in fresh else "watch"
+        words = f"alert{'s' if len(fresh) != 1 else ''} to acknowledge"
+        found.append(Need("alerts.new", words, tone, len(fresh), f"{url}?state=open"))
+    if entry.person is not None:
+        late = seen.filter(owner=entry.person, due_on__lte=timezone.localdate()).count()
+        words = f"of your actions on alerts {'is' if late == 1 else 'are'} due"
+        found.append(Need("alerts.due", words, "watch", late, f"{url}?owner={entry.person.pk}&show=open"))
+    return found
 
 
 @setup.step("rates", order=40)

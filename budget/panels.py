@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import gettext_noop as noop
 
-from budget.choices import Measure
+from budget.choices import Measure, Severity
+from budget.models import Alert
 from budget.presenting import (
     FIGURE_COLUMNS,
     HEALTH_WORDS,
@@ -27,19 +30,22 @@ from budget.presenting import (
     tile,
 )
 from budget.selectors import budget_figures, earned_value, s_curve
+from budget.selectors.alerts import promptness_of, sentence_of, title_of
 from budget.selectors.burn import burn_by_week
 from budget.selectors.customer import customer_budget
 from budget.selectors.health import measure_for, project_health
 from implement.core import charts
-from implement.core.money import not_available
+from implement.core.money import day_text, format_number, not_available
 from implement.core.tabular import SheetOut
 from projects.kit import panels, places
 from projects.kit.panels import CUSTOMER, TEAM, Panel
 from projects.models import Project
+from projects.planning import end_of_day, zone_of
 
 Data = dict[str, Any]
 TOP_LEVEL = 1
 MOST_OVER = 12
+MOST_ALERTS = 12
 FEES, HOURS_WORD = noop("Fees"), noop("Billable hours")
 
 
@@ -229,6 +235,116 @@ def _form_words(form: str) -> str:
     return _(HOURS_WORD if form == "hours" else FEES)
 
 
+def hours_words(spread: tuple[Decimal, Decimal] | None) -> tuple[str, str]:
+    """Return the median in words, and the worst as a note; a day or more is said in days."""
+
+    def said(hours: Decimal) -> str:
+        if hours >= 48:
+            return _("{count} days").format(count=format_number(hours / 24, digits=1))
+        return _("{count} h").format(count=format_number(hours, digits=1))
+
+    if spread is None:
+        return not_available(), ""
+    return said(spread[0]), _("At worst {span}").format(span=said(spread[1]))
+
+
+def promptness_tiles(project: Project, as_of: date, *, needs_cost: bool) -> list[Data]:
+    """Return how promptly alerts are dealt with, as tiles."""
+    found = promptness_of(project=project, as_of=as_of, needs_cost=needs_cost)
+    over = _("Alerts first seen in the {days} days up to {day}: {count}.").format(
+        days=found.days, day=day_text(as_of), count=found.count
+    )
+    tiles = []
+    for key, label, spread, words in (
+        (
+            "acknowledged",
+            _("Until acknowledged"),
+            found.acknowledged,
+            _("Median time from first seen to acknowledged."),
+        ),
+        (
+            "planned",
+            _("Until an action"),
+            found.planned,
+            _("Median time from first seen to a planned action."),
+        ),
+        ("closed", _("Until closed"), found.closed, _("Median time from first seen to cleared or resolved.")),
+    ):
+        text, note = hours_words(spread)
+        tiles.append(tile(key, label, text, explanation=f"{words} {over}", note=note))
+    share = _(
+        "Share that had an action, or was gone, within {hours} hours; of those for which that time is over."
+    )
+    tiles.append(
+        tile(
+            "in_time",
+            _("Dealt with in time"),
+            percent_text(found.in_time),
+            explanation=f"{share.format(hours=found.target)} {over}",
+            note=_("Within {hours} hours").format(hours=found.target),
+            amount=text_of(found.in_time),
+        )
+    )
+    return tiles
+
+
+def _alerts(project: Project, as_of: date, *, needs_cost: bool) -> Data | None:
+    end = end_of_day(project, as_of)
+    rows = (
+        Alert.objects.filter(project=project, first_seen__lt=end)
+        .filter(Q(closed_at=None) | Q(closed_at__gte=end))
+        .select_related("task", "person", "owner")
+        .order_by("severity", "first_seen", "pk")
+    )
+    if not needs_cost:
+        rows = rows.filter(needs_cost=False)
+    tiles = promptness_tiles(project, as_of, needs_cost=needs_cost)
+    found = list(rows[:MOST_ALERTS])
+    if not found and all(one["text"] == not_available() for one in tiles):
+        return None
+    return {
+        "tiles": tiles,
+        "count": rows.count(),
+        "rows": [
+            {
+                "title": title_of(alert),
+                "found": sentence_of(alert),
+                "severity": str(alert.get_severity_display()),
+                "tone": Severity(alert.severity).tone,
+                "since": alert.first_seen.astimezone(zone_of(project)).date().isoformat(),
+                "state": str(alert.get_state_display()),
+                "owner": alert.owner.name if alert.owner else "",
+                "action": alert.action,
+                "due_on": alert.due_on.isoformat() if alert.due_on else None,
+            }
+            for alert in found
+        ],
+    }
+
+
+def alerts_panel(project: Project, as_of: date) -> Data | None:
+    """Return the open alerts, the worst first, and how promptly they are dealt with; None without any."""
+    return _alerts(project, as_of, needs_cost=True)
+
+
+def alerts_plain_panel(project: Project, as_of: date) -> Data | None:
+    """Return the same without what is about cost."""
+    return _alerts(project, as_of, needs_cost=False)
+
+
+def present_alerts(data: Data) -> Data:
+    """Return the alerts with their days as days again."""
+    rows = [
+        row
+        | {
+            "since": date.fromisoformat(row["since"]),
+            "due_on": date.fromisoformat(row["due_on"]) if row["due_on"] else None,
+        }
+        for row in data["rows"]
+    ]
+    return shown(data | {"rows": rows})
+
+
 # --- present: what the templates draw of it ---
 
 
@@ -369,6 +485,31 @@ panels.register(
         present=present_tiles,
     ),
     Panel(
+        key="alerts",
+        title=lazy("Alerts"),
+        template="panels/alerts.html",
+        audiences=ONLY_TEAM,
+        places=EVERYWHERE,
+        order=15,
+        permission="cost.view",
+        data=alerts_panel,
+        present=present_alerts,
+        is_wide=True,
+    ),
+    Panel(
+        key="alerts_plain",
+        title=lazy("Alerts"),
+        template="panels/alerts.html",
+        audiences=ONLY_TEAM,
+        places=frozenset({"home"}),
+        order=15,
+        permission="alerts.view",
+        unless="cost.view",
+        data=alerts_plain_panel,
+        present=present_alerts,
+        is_wide=True,
+    ),
+    Panel(
         key="budget_tiles",
         title=lazy("Budget"),
         template="panels/tiles.html",
@@ -501,4 +642,5 @@ places.register(
     places.Place("time", "Time", "clock", "timeentry_list", "time.view", 70),
     places.Place("expenses", "Expenses", "receipt", "expense_list", "expenses.view", 75),
     places.Place("budget", "Budget", "coin", "budget", "budget.view", 90),
+    places.Place("alerts", "Alerts", "alert-triangle", "alert_list", "alerts.view", 95),
 )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from budget.views import approvals, money, quicklog, time, timesheet
+from budget.views import alerts, approvals, money, quicklog, time, timesheet
 
 urlpatterns = [
     path("projects/<slug:project>/budget/", money.BudgetView.as_view(), name="budget"),
@@ -23,6 +23,7 @@ urlpatterns = [
         money.BudgetLineHistoryPage.as_view(),
         name="budgetline_history",
     ),
+    *alerts.AlertPages.urls("alerts"),
     *money.BudgetLinePages.urls("budget/lines"),
     path("timesheet/", timesheet.TimesheetView.as_view(), name="timesheet"),
     path("timesheet/log/", quicklog.QuickLogView.as_view(), name="log_time"),

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from budget.choices import EntryState
-from budget.models import Expense, TimeEntry
+from budget.choices import ALERT_OPEN, AlertState, EntryState
+from budget.models import Alert, Expense, TimeEntry
 from budget.selectors.rates import PRICED, rates_for
 from implement.accounts.models import User
 from projects.kit.access import Entry
@@ -94,6 +94,45 @@ def _steps(room: str) -> tuple[Transition, ...]:
     )
 
 
+def _acknowledged(item: Any, user: User, reason: str) -> dict[str, Any]:
+    return {"acknowledged_at": timezone.now(), "acknowledged_by": user}
+
+
+def _resolved(item: Any, user: User, reason: str) -> dict[str, Any]:
+    now = timezone.now()
+    return {
+        "closed_at": now,
+        "acknowledged_at": item.acknowledged_at or now,
+        "acknowledged_by": item.acknowledged_by or user,
+    }
+
+
+# "planned" is reached with owner, words and due date, by services.alerts.alert_plan; "cleared" by the figures alone.
+ALERT_WORKFLOW = Workflow(
+    Alert,
+    (
+        Transition(
+            "acknowledge",
+            (AlertState.OPEN,),
+            AlertState.ACKNOWLEDGED,
+            "alerts.change",
+            "Acknowledge",
+            tone="moving",
+            effect=_acknowledged,
+        ),
+        Transition(
+            "resolve",
+            ALERT_OPEN,
+            AlertState.RESOLVED,
+            "alerts.change",
+            "Resolve",
+            tone="good",
+            effect=_resolved,
+            needs_reason=True,
+        ),
+    ),
+    column="state",
+)
 TIME_WORKFLOW = Workflow(TimeEntry, _steps("time"))
 EXPENSE_WORKFLOW = Workflow(Expense, _steps("expenses"))
-register(TIME_WORKFLOW, EXPENSE_WORKFLOW)
+register(TIME_WORKFLOW, EXPENSE_WORKFLOW, ALERT_WORKFLOW)

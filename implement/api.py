@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
+import budget.api.alerts
 import budget.api.money
 import budget.api.time
 import implement.reports.api
@@ -26,6 +27,7 @@ ROUTES = [
     *projects.api.ROUTES,
     *budget.api.time.ROUTES,
     *budget.api.money.ROUTES,
+    *budget.api.alerts.ROUTES,
     *implement.reports.api.ROUTES,
 ]
 

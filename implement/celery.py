@@ -13,6 +13,7 @@ app.autodiscover_tasks(["projects", "budget", "implement.reports"])
 TICKS = {
     "sweep jobs": "projects.tasks.sweep",
     "deliver due": "projects.tasks.deliver_due",
+    "watch alerts": "budget.tasks.watch_alerts",
     "deliver reports": "implement.reports.tasks.deliver_reports",
     "schedule reports": "implement.reports.tasks.schedule_due",
 }

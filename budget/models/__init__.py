@@ -1,16 +1,22 @@
 """The budget's tables. Import them from here."""
 
+from budget.models.alerts import WHOLE, Alert, AlertDigest, AlertSettings, percents_of
 from budget.models.entries import DAY_SECONDS, Expense, TimeEntry, WorkedEntry, receipt_path
 from budget.models.money import NOT_NEGATIVE, BudgetLine, BudgetSettings, RateCard
 
 __all__ = [
     "DAY_SECONDS",
     "NOT_NEGATIVE",
+    "WHOLE",
+    "Alert",
+    "AlertDigest",
+    "AlertSettings",
     "BudgetLine",
     "BudgetSettings",
     "Expense",
     "RateCard",
     "TimeEntry",
     "WorkedEntry",
+    "percents_of",
     "receipt_path",
 ]

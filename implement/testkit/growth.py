@@ -11,8 +11,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from budget.choices import EntryState
-from budget.models import BudgetLine, Expense, RateCard, TimeEntry
+from budget.choices import AlertRule, AlertState, EntryState, Severity
+from budget.models import Alert, BudgetLine, Expense, RateCard, TimeEntry
 from implement.accounts.models import ApiToken, User
 from implement.reports.choices import ReportKind, ReportState
 from implement.reports.models import Report, ReportBatch, ReportDelivery, ReportSchedule, Snapshot
@@ -54,6 +54,7 @@ def grow(cast: Cast, rounds: int) -> None:
         add_talk(cast, person, task, number)
         add_work_of_workers(cast, number)
         add_reports(cast, person, number)
+        add_alerts(cast, person, number)
         add_project(cast, number)
         services.baseline_take(project=cast.nordwind, name=f"Plan {number}", actor=cast.mara, budgets={})
     services.tree_renumber(cast.nordwind)
@@ -231,6 +232,25 @@ def add_reports(cast: Cast, person: Person, number: int) -> None:
         schedule.recipients.add(person)
     for report in Report.objects.filter(project=cast.nordwind)[:2]:
         ReportDelivery.objects.create(report=report, person=person, address=person.email, due_at=NOON)
+
+
+def add_alerts(cast: Cast, person: Person, number: int) -> None:
+    """Add an alert about a person, with an action."""
+    Alert.objects.create(
+        project=cast.nordwind,
+        rule=AlertRule.TIMESHEET,
+        subject=f"person-{person.pk}",
+        person=person,
+        severity=Severity.WATCH,
+        value=Decimal(40),
+        limit=Decimal(80),
+        state=AlertState.PLANNED,
+        first_seen=NOON,
+        last_seen=NOON,
+        owner=person,
+        action="Ask for the hours",
+        due_on=STARTS_ON,
+    )
 
 
 def add_project(cast: Cast, number: int) -> None:

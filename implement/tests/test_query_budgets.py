@@ -34,7 +34,7 @@ BUDGETS = {
     "budget": (19, "plan, actuals by task, person and day, baseline and their people"),
     "api-budget-figures-list": (18, "the figures of the budget page"),
     "project_rail": (15, "how far every room is"),
-    "home": (16, "standing of every project, one's tasks and one's week"),
+    "home": (17, "standing and alerts of every project, one's tasks and one's week"),
     "earned_value": (14, "plan, baseline, progress and actuals"),
     "api-earned-value-list": (13, "the figures of the earned value page"),
     "task_detail": (13, "links both ways, people, comments, files and history of one task"),

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.views import View
 
+from budget.selectors.alerts import open_counts
 from implement.accounts.models import User
 from implement.dashboard import selectors
 from projects.choices import ProjectStatus
@@ -47,6 +48,7 @@ class HomeView(View):
             "page": page,
             "shown_closed": shown_closed,
             "standings": selectors.standings(user, list(page.object_list), as_of=today),
+            "alerts": open_counts(user, list(page.object_list)),
             "tasks": selectors.my_tasks(user, person, as_of=today) if person else [],
             "may_make_reports": visible_projects(user, permission="reports.make").exists(),
             "week": selectors.my_week(person, as_of=today) if person else None,

@@ -12,10 +12,11 @@ A page that fights this is better a plain view: subclass ProjectView, which stil
 
 from projects.kit.pages.base import Can, PagesView, ProjectView
 from projects.kit.pages.declaration import ModelPages
-from projects.kit.pages.items import DetailPage, HistoryPage, history_of
-from projects.kit.pages.lists import ExportPage, SaveViewPage
+from projects.kit.pages.items import DetailPage, HistoryPage, StepPage, history_of
+from projects.kit.pages.lists import BulkPage, ExportPage, SaveViewPage
 
 __all__ = [
+    "BulkPage",
     "Can",
     "DetailPage",
     "ExportPage",
@@ -24,5 +25,6 @@ __all__ = [
     "PagesView",
     "ProjectView",
     "SaveViewPage",
+    "StepPage",
     "history_of",
 ]

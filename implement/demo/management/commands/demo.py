@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from implement.accounts.models import User
+from implement.demo.alerts import raise_alerts
 from implement.demo.build import build
 from implement.demo.reports import make_reports
 from projects.models import Project
@@ -32,7 +33,9 @@ class Command(BaseCommand):
         if User.objects.exists() or Project.objects.exists():
             self.stdout.write("There is data already; the demo is left out. `make demo-reset` starts over.")
             return
-        project = build()[0]
+        projects = build()
+        project = projects[0]
+        raise_alerts(projects)
         if not options["no_reports"]:
             make_reports(project)
         self.stdout.write(f"The demo project “{project}” is ready.")

@@ -1,0 +1,41 @@
+"""Columns of the list of alerts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_tables2 as tables
+
+from budget.models import Alert
+from budget.selectors.alerts import sentence_of, title_of
+from implement.core.tables import BaseTable, DayColumn, MomentColumn, StateColumn
+
+
+class AlertTable(BaseTable):
+    rule = tables.Column(
+        verbose_name="Alert",
+        linkify=("alert_detail", {"project": tables.A("project__code"), "pk": tables.A("pk")}),
+    )
+    value = tables.Column(verbose_name="What was found")
+    severity = StateColumn()
+    state = StateColumn()
+    owner = tables.Column(default="Nobody yet")
+    due_on = DayColumn(verbose_name="Due")
+    first_seen = MomentColumn()
+
+    class Meta(BaseTable.Meta):
+        model = Alert
+        fields = ("rule", "value", "severity", "state", "owner", "due_on", "first_seen")
+        order_by = ("-first_seen",)
+
+    def render_rule(self, record: Any) -> str:
+        return title_of(record)
+
+    def render_value(self, record: Any) -> str:
+        return sentence_of(record)
+
+    def value_rule(self, record: Any) -> str:
+        return title_of(record)
+
+    def value_value(self, record: Any) -> str:
+        return sentence_of(record)

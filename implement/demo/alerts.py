@@ -1,0 +1,40 @@
+"""The demo's alerts: found by the rules in its figures, some of them in work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.utils import timezone
+
+from budget.models import Alert
+from budget.services.alerts import alert_plan, alerts_evaluate
+from budget.workflows import ALERT_WORKFLOW
+from implement.accounts.models import User
+from projects.choices import Role
+from projects.kit.access import enter
+from projects.models import Person, Project
+
+DONE = "Talk it through with the team on Thursday and agree what moves."
+
+
+def raise_alerts(projects: Iterable[Project]) -> None:
+    """Evaluate the rules, let what was found be some days old, and deal with the first two of each project."""
+    for project in projects:
+        alerts_evaluate(project=project)
+        # Found by the rules just now; a project in mid-flight has known of them for days.
+        seen = timezone.now() - timedelta(days=3)
+        Alert.objects.filter(project=project).update(first_seen=seen)
+        manager = User.objects.filter(
+            person__memberships__project=project, person__memberships__role=Role.MANAGER
+        ).first()
+        if manager is None:
+            continue
+        entry = enter(manager, project.code, "alerts.change")
+        found = list(Alert.objects.open().filter(project=project).order_by("pk")[:3])
+        for alert in found[:1]:
+            owner = Person.objects.on(project).internal().order_by("pk").first()
+            due_on = timezone.localdate() + timedelta(days=2)
+            alert_plan(alert=alert, owner=owner, action=DONE, due_on=due_on, entry=entry)
+        for alert in found[1:2]:
+            ALERT_WORKFLOW.perform(name="acknowledge", item=alert, entry=entry)
