@@ -6,6 +6,7 @@ from projects.kit.journal import Event, register
 
 register(
     Event("alert.raised", "raised the alert"),
+    Event("alert.found", "found a figure beyond its line:"),
     Event("alert.cleared", "cleared the alert"),
     Event("alert.escalated", "escalated the alert"),
     Event("alert.planned", "planned an action for the alert"),

@@ -299,12 +299,12 @@ def _alerts(project: Project, as_of: date, *, needs_cost: bool) -> Data | None:
     if not needs_cost:
         rows = rows.filter(needs_cost=False)
     tiles = promptness_tiles(project, as_of, needs_cost=needs_cost)
-    found = list(rows[:MOST_ALERTS])
+    found = list(rows)
     if not found and all(one["text"] == not_available() for one in tiles):
         return None
     return {
         "tiles": tiles,
-        "count": rows.count(),
+        "count": len(found),
         "rows": [
             {
                 "title": title_of(alert),
@@ -317,7 +317,7 @@ def _alerts(project: Project, as_of: date, *, needs_cost: bool) -> Data | None:
                 "action": alert.action,
                 "due_on": alert.due_on.isoformat() if alert.due_on else None,
             }
-            for alert in found
+            for alert in found[:MOST_ALERTS]
         ],
     }
 

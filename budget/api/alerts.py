@@ -82,7 +82,7 @@ class AlertViewSet(WorkflowActions, ReadOnlyProjectViewSet):
     queryset = Alert.objects.all()
     serializer_class = AlertSerializer
     filterset_class = AlertFilterSet
-    ordering_fields = ("first_seen", "due_on")
+    ordering_fields = ("first_seen", "last_seen")
     ordering = ("-first_seen", "-pk")
     permissions: ClassVar[dict[str, str]] = {"steps": "alerts.change", "plan": "alerts.change"}
 

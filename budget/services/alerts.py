@@ -70,13 +70,18 @@ def _settle(project: Project, said: Findings, now: datetime) -> int:
     """Bring the open alerts in line with what was found; return how many were raised, worsened or cleared."""
     there = {(alert.rule, alert.subject): alert for alert in Alert.objects.open().filter(project=project)}
     changed = 0
+    loud: list[Alert] = []
     for key, finding in said.found.items():
         alert = there.pop(key, None)
-        changed += _raise(project, finding, now) if alert is None else _refresh(alert, finding, now)
+        if alert is None:
+            changed += _raise(project, finding, now, loud)
+        else:
+            changed += _refresh(alert, finding, now, loud)
     for key, alert in there.items():
         if key not in said.unknown:
             changed += 1
             _clear(alert, now)
+    _tell(project, loud, now)
     return changed
 
 
@@ -89,7 +94,7 @@ def _values(finding: Finding) -> dict[str, object]:
     }
 
 
-def _raise(project: Project, finding: Finding, now: datetime) -> int:
+def _raise(project: Project, finding: Finding, now: datetime, loud: list[Alert]) -> int:
     """Open an alert; return 1, or 0 when a person has resolved the very same within the last day."""
     last = (
         Alert.objects.filter(project=project, rule=finding.rule, subject=finding.subject)
@@ -111,12 +116,14 @@ def _raise(project: Project, finding: Finding, now: datetime) -> int:
         last_seen=now,
         **_values(finding),
     )
+    _note(alert)
     # What flickers about its line is not told anew every time.
-    _tell(alert, now, is_quiet=is_recent and not is_worse)
+    if not is_recent or is_worse:
+        loud.append(alert)
     return 1
 
 
-def _refresh(alert: Alert, finding: Finding, now: datetime) -> int:
+def _refresh(alert: Alert, finding: Finding, now: datetime, loud: list[Alert]) -> int:
     """Note today's figure on an open alert; return 1 when it has become worse."""
     is_worse = RANK[Severity(finding.severity)] > RANK[Severity(alert.severity)]
     values = _values(finding)
@@ -127,7 +134,8 @@ def _refresh(alert: Alert, finding: Finding, now: datetime) -> int:
     Alert.objects.filter(pk=alert.pk).update(**fresh)
     if is_worse:
         alert.refresh_from_db()
-        _tell(alert, now, is_quiet=False)
+        _note(alert)
+        loud.append(alert)
     return int(is_worse)
 
 
@@ -138,18 +146,29 @@ def _clear(alert: Alert, now: datetime) -> None:
     record(action="alert.cleared", target=alert, actor=None, project=alert.project)
 
 
-def _tell(alert: Alert, now: datetime, *, is_quiet: bool) -> None:
-    """Journal an alert and tell the project's managers in the product; the daily mail follows."""
+def _note(alert: Alert) -> None:
     record(
         action="alert.raised",
         target=alert,
         actor=None,
         project=alert.project,
         changes={"severity": ("", alert.get_severity_display())},
-        notify=[] if is_quiet else managers_of(alert.project),
     )
-    if not is_quiet:
-        Alert.objects.filter(pk=alert.pk).update(notified_at=now)
+
+
+def _tell(project: Project, alerts: list[Alert], now: datetime) -> None:
+    """Tell the project's managers in the product, in one notice however many there are; the daily mail follows."""
+    if not alerts:
+        return
+    record(
+        action="alert.found",
+        target=alerts[0] if len(alerts) == 1 else project,
+        actor=None,
+        project=project,
+        changes={"alerts": (None, len(alerts))},
+        notify=managers_of(project),
+    )
+    Alert.objects.filter(pk__in=[alert.pk for alert in alerts]).update(notified_at=now)
 
 
 def alerts_due(*, now: datetime | None = None, limit: int = 25) -> int:

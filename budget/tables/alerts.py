@@ -26,7 +26,8 @@ class AlertTable(BaseTable):
     class Meta(BaseTable.Meta):
         model = Alert
         fields = ("rule", "value", "severity", "state", "owner", "due_on", "first_seen")
-        order_by = ("-first_seen",)
+        # "trouble" comes before "watch".
+        order_by = ("severity", "-first_seen")
 
     def render_rule(self, record: Any) -> str:
         return title_of(record)

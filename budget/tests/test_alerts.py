@@ -239,7 +239,7 @@ def only() -> Alert:
 
 
 def notices() -> int:
-    return Delivery.objects.filter(entry__action="alert.raised").count()
+    return Delivery.objects.filter(entry__action="alert.found").count()
 
 
 class EvaluationTests:
@@ -278,6 +278,11 @@ class EvaluationTests:
         say(replace(FOUND, severity=Severity.TROUBLE))
         services.alerts_evaluate(project=cast.nordwind)
         assert notices() == 2
+
+    def test_many_at_once_are_one_notice(self, cast: Cast, say: Callable[..., None]) -> None:
+        say(FOUND, replace(FOUND, rule=AlertRule.SPI), replace(FOUND, rule=AlertRule.EAC))
+        assert services.alerts_evaluate(project=cast.nordwind) == 3
+        assert notices() == 1
 
     def test_what_flickers_about_its_line_is_not_told_again_within_a_day(
         self, cast: Cast, say: Callable[..., None]

@@ -51,6 +51,11 @@ class AlertPages(ModelPages):
         return visible_alerts(entry)
 
     @classmethod
+    def permission(cls, verb: str) -> str:
+        # Found by rules: nobody adds one or edits it, whatever their role.
+        return "nobody.may" if verb == "change" else super().permission(verb)
+
+    @classmethod
     def may_change(cls, item: Any, entry: Entry) -> bool:
         return False
 

@@ -22,8 +22,8 @@ def raise_alerts(projects: Iterable[Project]) -> None:
     """Evaluate the rules, let what was found be some days old, and deal with the first two of each project."""
     for project in projects:
         alerts_evaluate(project=project)
-        # Found by the rules just now; a project in mid-flight has known of them for days.
-        seen = timezone.now() - timedelta(days=3)
+        # Found by the rules just now; a project in mid-flight has known of them for a while.
+        seen = timezone.now() - timedelta(days=2)
         Alert.objects.filter(project=project).update(first_seen=seen)
         manager = User.objects.filter(
             person__memberships__project=project, person__memberships__role=Role.MANAGER

@@ -30,7 +30,7 @@ PAGE_BUDGET = 10
 API_BUDGET = 6
 # What takes more: exactly as many as the person for whom it takes most, and for what.
 BUDGETS = {
-    "project": (47, "the panels, the station, the needs and the first steps of every room"),
+    "project": (52, "the panels, the station, the needs and the first steps of every room"),
     "budget": (19, "plan, actuals by task, person and day, baseline and their people"),
     "api-budget-figures-list": (18, "the figures of the budget page"),
     "project_rail": (15, "how far every room is"),
@@ -43,6 +43,8 @@ BUDGETS = {
     "portal_project": (13, "the customer's panels"),
     "reportschedule_detail": (12, "who gets it, comments, files and history"),
     "baseline_detail": (12, "the plan then and now"),
+    "alert_list": (12, "how promptly they are dealt with, and a filter that offers people"),
+    "alert_detail": (11, "who may own the action, comments, files and history"),
     "timesheet": (11, "a week over all projects"),
     "plan": (11, "tasks, links, baseline, calendars and filters"),
     "timeentry_list": (11, "two filters offer rows"),
