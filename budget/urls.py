@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from budget.views import alerts, approvals, money, quicklog, time, timesheet
+from budget.views import alerts, approvals, baselines, money, quicklog, time, timesheet
 
 urlpatterns = [
     path("projects/<slug:project>/budget/", money.BudgetView.as_view(), name="budget"),
@@ -12,11 +12,16 @@ urlpatterns = [
         money.BudgetSettingsView.as_view(),
         name="budget_settings",
     ),
-    path("projects/<slug:project>/baselines/", money.BaselineListView.as_view(), name="baseline_list"),
+    path("projects/<slug:project>/baselines/", baselines.BaselineListView.as_view(), name="baseline_list"),
     path(
         "projects/<slug:project>/baselines/<int:pk>/",
-        money.BaselineDetailView.as_view(),
+        baselines.BaselineDetailView.as_view(),
         name="baseline_detail",
+    ),
+    path(
+        "projects/<slug:project>/baselines/<int:pk>/compared.<str:format>",
+        baselines.BaselineExportView.as_view(),
+        name="baseline_export",
     ),
     path(
         "projects/<slug:project>/budget/lines/<int:pk>/history/",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import transaction
 
 from budget.selectors import budgets_by_task, planned_of
@@ -17,7 +19,9 @@ def _frozen(budget: Budget) -> TaskBudget:
 
 
 @transaction.atomic
-def baseline_with_budget(*, project: Project, name: str, actor: User | None) -> Baseline:
+def baseline_with_budget(
+    *, project: Project, name: str, actor: User | None, taken_at: datetime | None = None
+) -> Baseline:
     """Freeze dates of the plan with hours and money of today's budget as the next baseline.
 
     Raises DomainError without a name or without a plan.
@@ -35,4 +39,5 @@ def baseline_with_budget(*, project: Project, name: str, actor: User | None) -> 
         actor=actor,
         budgets={key: budget for key, budget in budgets.items() if key is not None},
         untasked=untasked,
+        taken_at=taken_at,
     )

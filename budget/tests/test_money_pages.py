@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,8 +13,8 @@ from django.template.loader import render_to_string
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from budget.choices import EntryState
-from budget.models import BudgetLine, BudgetSettings
+from budget.choices import AlertRule, EntryState
+from budget.models import Alert, BudgetLine, BudgetSettings
 from budget.services.baselines import baseline_with_budget
 from budget.tests.builders import spend, work
 from implement.testkit.cast import Cast
@@ -45,6 +45,17 @@ def busy(cast: Cast) -> Cast:
     work(cast.nordwind, tom, 8 * 3600, 640, task=cast.setup, day=DAY, bill=1200)
     work(cast.nordwind, tom, 3600, 80, task=cast.setup, day=DAY, bill=150, status=EntryState.SUBMITTED)
     spend(cast.nordwind, tom, 111, day=DAY)
+    seen = datetime.combine(DAY, time(9), tzinfo=UTC)
+    Alert.objects.create(
+        project=cast.nordwind,
+        rule=AlertRule.TIMESHEET,
+        subject=f"person-{tom.pk}",
+        person=tom,
+        value=Decimal(40),
+        limit=Decimal(80),
+        first_seen=seen,
+        last_seen=seen,
+    )
     return cast
 
 

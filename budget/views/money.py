@@ -9,9 +9,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db import models
-from django.db.models import Count, Sum
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from budget.choices import Measure
@@ -32,9 +30,7 @@ from budget.presenting import (
     sign_tone,
 )
 from budget.selectors import EarnedFigures, FigureRow, budget_figures, earned_value, s_curve
-from budget.selectors.amounts import total
-from budget.selectors.planned import budgets_by_task, planned_of
-from budget.services import baselines as baseline_services
+from budget.selectors.planned import planned_of
 from budget.services import lines as services
 from budget.tables import money as tables
 from implement.core.errors import DomainError, StaleVersion
@@ -42,7 +38,6 @@ from implement.core.forms import show_errors
 from implement.core.money import format_money, format_number, hours_of
 from projects.kit.access import Entry
 from projects.kit.pages import DetailPage, HistoryPage, ModelPages, ProjectView
-from projects.models import Baseline, BaselineTask, Task
 from projects.planning import today_of
 
 VIEWS = {"task": "Task", "person": "Person", "category": "Category", "month": "Month"}
@@ -402,100 +397,3 @@ class BudgetSettingsView(ProjectView):
             {"form": form, "tabs": tabs_of(self.entry, "settings")},
             status=status,
         )
-
-
-class BaselineListView(ProjectView):
-    """The baselines, newest first; taking the next one."""
-
-    permission = "budget.view"
-    room = "budget"
-
-    def get(self, request: HttpRequest, project: str) -> HttpResponse:
-        return self.answer(forms.BaselineForm())
-
-    def post(self, request: HttpRequest, project: str) -> HttpResponse:
-        self.entry.require("plan.change")
-        form = forms.BaselineForm(request.POST)
-        if not form.is_valid():
-            return self.answer(form, status=422)
-        try:
-            baseline = baseline_services.baseline_with_budget(
-                project=self.project, name=form.cleaned_data["name"], actor=self.entry.user
-            )
-        except DomainError as error:
-            form.add_error("name", error.message)
-            return self.answer(form, status=422)
-        messages.success(request, f"{baseline} taken.")
-        return HttpResponseRedirect(reverse("baseline_detail", args=[self.project.code, baseline.pk]))
-
-    def answer(self, form: forms.BaselineForm, *, status: int = 200) -> HttpResponse:
-        rows = (
-            self.entry.visible(Baseline.objects.select_related("taken_by"))
-            .annotate(
-                tasks_count=Count("tasks"), seconds=Sum("tasks__planned_seconds"), cost=Sum("tasks__cost")
-            )
-            .order_by("-number")
-        )
-        for row in rows:
-            row.whole_seconds = (row.seconds or 0) + row.untasked_seconds
-            row.whole_cost = total((row.cost, row.untasked_cost))
-        return self.page(
-            "budget/baselines.html",
-            {"form": form, "baselines": rows, "tabs": tabs_of(self.entry, "baselines")},
-            status=status,
-        )
-
-
-class BaselineDetailView(ProjectView):
-    """One baseline beside today's plan and budget."""
-
-    permission = "budget.view"
-    room = "budget"
-
-    def get(self, request: HttpRequest, project: str, pk: int) -> HttpResponse:
-        baseline = get_object_or_404(self.entry.visible(Baseline.objects.select_related("taken_by")), pk=pk)
-        then = {row.task_id: row for row in BaselineTask.objects.filter(baseline=baseline)}
-        tasks = Task.with_trash.filter(project=self.project).order_by("position", "pk")
-        now = budgets_by_task(planned_of(project=self.project))
-        only_changed = request.GET.get("show") == "changed"
-        rows = [
-            row
-            for task in tasks
-            if task.pk in then or task.deleted_at is None
-            for row in [self.compared(task, then.get(task.pk), now.get(task.pk))]
-            if row["is_changed"] or not only_changed
-        ]
-        return self.page(
-            "budget/baseline.html",
-            {
-                "baseline": baseline,
-                "rows": rows,
-                "only_changed": only_changed,
-                "tabs": tabs_of(self.entry, "baselines"),
-            },
-        )
-
-    def compared(self, task: Task, then: BaselineTask | None, now: Any) -> dict[str, Any]:
-        """Return a task as the baseline has it and as it is today."""
-        seconds = now.seconds if now else 0
-        cost = now.cost if now else None
-        may_cost = self.entry.can("cost.view")
-        dates = then is not None and (then.start, then.finish) == (task.start, task.finish)
-        budget = then is not None and then.planned_seconds == seconds and (not may_cost or then.cost == cost)
-        if then is None:
-            words, tone = "New", "moving"
-        elif task.deleted_at is not None:
-            words, tone = "Removed", "watch"
-        elif dates and budget:
-            words, tone = "As planned", "quiet"
-        else:
-            words, tone = "Changed", "watch"
-        return {
-            "task": task,
-            "then": then,
-            "seconds": seconds,
-            "cost": cost,
-            "words": words,
-            "tone": tone,
-            "is_changed": words != "As planned",
-        }

@@ -16,6 +16,37 @@ from implement.core.errors import StaleVersion
 MOST_VALUES = 32_000
 
 
+class AppendOnlyError(TypeError):
+    """Somebody tried to rewrite history."""
+
+
+class AppendOnlyQuerySet(models.QuerySet[Any]):
+    """Rows that refuse to be rewritten, in bulk too. They go only with what they belong to."""
+
+    def update(self, **kwargs: Any) -> int:
+        raise AppendOnlyError(f"Nothing of the {self.model._meta.verbose_name_plural} is ever changed.")
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise AppendOnlyError(f"Nothing of the {self.model._meta.verbose_name_plural} is ever deleted.")
+
+
+class AppendOnlyModel(models.Model):
+    """A row that is written once."""
+
+    objects = AppendOnlyQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise AppendOnlyError(f"A {self._meta.verbose_name} is never changed.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise AppendOnlyError(f"A {self._meta.verbose_name} is never deleted.")
+
+
 class VersionedModel(models.Model):
     """A row that carries a version: a save over a newer one is refused, never silently lost."""
 

@@ -26,7 +26,6 @@ from projects import services
 from projects.choices import Audience, ProjectStatus, Role
 from projects.models import (
     Assignment,
-    Baseline,
     Customer,
     Dependency,
     JournalEntry,
@@ -281,8 +280,8 @@ def write_budget(project: Project, crew: Crew, works: Works, starts_on: date) ->
 
 def take_baseline(project: Project, actor: User | None, on: date) -> None:
     """Take the first baseline, as it was taken then."""
-    baseline = baseline_with_budget(project=project, name="Contract plan", actor=actor)
-    Baseline.objects.filter(pk=baseline.pk).update(taken_at=datetime.combine(on, time(16), tzinfo=UTC))
+    taken_at = datetime.combine(on, time(16), tzinfo=UTC)
+    baseline_with_budget(project=project, name="Contract plan", actor=actor, taken_at=taken_at)
 
 
 def happen(project: Project, works: Works, today: date, dice: random.Random) -> None:

@@ -14,12 +14,12 @@ from django.core.management import call_command
 from django.db import transaction
 
 from implement.bootstrap import ROOT
+from implement.core.db import AppendOnlyError
 from implement.testkit.cast import Cast
 from implement.testkit.lint import production_environment
 from implement.testkit.routes import routes
 from projects.kit.journal import record
 from projects.models import JournalEntry
-from projects.models.journal import AppendOnlyError
 
 APPS = ("implement", "projects", "budget", "changemgmt", "testing", "training")
 # What a room may hold: files, or folders of the same name; pure modules of its own beside them.

@@ -3,35 +3,25 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from django.conf import settings
 from django.db import models
 
 from implement.core.choices import StateField
+from implement.core.db import AppendOnlyModel, AppendOnlyQuerySet
 from projects.choices import Audience, Channel, DeliveryState
 from projects.models.project import Project
 
 
-class AppendOnlyError(TypeError):
-    """Somebody tried to rewrite history."""
-
-
-class JournalQuerySet(models.QuerySet["JournalEntry"]):
+class JournalQuerySet(AppendOnlyQuerySet):
     """The journal refuses to be rewritten, in bulk too."""
-
-    def update(self, **kwargs: Any) -> int:
-        raise AppendOnlyError("The journal is append-only.")
-
-    def delete(self) -> tuple[int, dict[str, int]]:
-        raise AppendOnlyError("The journal is append-only.")
 
     def shared(self) -> JournalQuerySet:
         """Return what a customer may read."""
         return self.filter(audience=Audience.CUSTOMER)
 
 
-class JournalEntry(models.Model):
+class JournalEntry(AppendOnlyModel):
     """Who did what to which thing, when, and what changed: {"field": [before, after]}."""
 
     project = models.ForeignKey(Project, models.CASCADE, null=True, blank=True, related_name="journal")
@@ -57,14 +47,6 @@ class JournalEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.actor_name} {self.action} {self.target_label}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.pk is not None:
-            raise AppendOnlyError("The journal is append-only.")
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        raise AppendOnlyError("The journal is append-only.")
 
 
 class Outgoing(models.Model):

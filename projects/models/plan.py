@@ -9,7 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
-from implement.core.db import LiveManager, TrashModel, VersionedModel
+from implement.core.db import AppendOnlyModel, LiveManager, TrashModel, VersionedModel
 from implement.core.money import MoneyField
 from projects.choices import Constraint, LinkType
 from projects.models.calendars import WorkCalendar
@@ -201,7 +201,7 @@ class Assignment(VersionedModel):
         return f"{self.person} on {self.task}"
 
 
-class Baseline(models.Model):
+class Baseline(AppendOnlyModel):
     """A numbered, immutable snapshot of dates, hours and money; the highest number is the current one."""
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="baselines")
@@ -222,7 +222,7 @@ class Baseline(models.Model):
         return f"Baseline {self.number}: {self.name}"
 
 
-class BaselineTask(models.Model):
+class BaselineTask(AppendOnlyModel):
     """What one task was when the baseline was taken. Money is None where no rate or budget gave it."""
 
     baseline = models.ForeignKey(Baseline, models.CASCADE, related_name="tasks")

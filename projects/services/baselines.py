@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
@@ -39,11 +39,12 @@ def baseline_take(
     actor: User | None,
     budgets: Mapping[int, TaskBudget],
     untasked: TaskBudget | None = None,
-    taken_on: date | None = None,
+    taken_at: datetime | None = None,
 ) -> Baseline:
     """Freeze dates, hours and money of every task as the next numbered baseline.
 
-    `budgets` is task id -> TaskBudget and `untasked` what belongs to no task, computed by the budget.
+    `budgets` is task id -> TaskBudget and `untasked` what belongs to no task, computed by the
+    budget. `taken_at` is for plans that were agreed before they were recorded here; default: now.
     Raises DomainError for a plan without tasks.
     """
     tasks = list(Task.objects.filter(project=project))
@@ -54,7 +55,7 @@ def baseline_take(
         project=project,
         number=0 if last is None else last + 1,
         name=name[:120],
-        taken_at=timezone.now(),
+        taken_at=taken_at or timezone.now(),
         taken_by=actor,
         untasked_seconds=untasked.planned_seconds if untasked else 0,
         untasked_cost=untasked.cost if untasked else None,

@@ -1,0 +1,161 @@
+"""Two plans side by side: a baseline, and another baseline or today."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from budget.selectors.amounts import ZERO
+from budget.selectors.planned import budgets_by_task, planned_of
+from projects.models import Baseline, BaselineTask, Project, Task
+from projects.planning import working_calendar, zone_of
+
+
+@dataclass(frozen=True)
+class PlanState:
+    """What a task is (or all of them are) in one of the two plans; None is n/a. Cost in the project's currency."""
+
+    start: datetime | None
+    finish: datetime | None
+    duration_minutes: int
+    seconds: int
+    cost: Decimal | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComparedRow:
+    """One task in both plans; `before` or `after` None: it is not in that one.
+
+    `finish_days`: working days that the finish moved, above zero is later. `seconds`, `cost`: after − before.
+    """
+
+    task: Task | None
+    before: PlanState | None
+    after: PlanState | None
+    finish_days: int | None
+    seconds: int
+    cost: Decimal | None
+
+    @property
+    def kind(self) -> str:
+        """Return added, removed, changed or same."""
+        if self.before is None:
+            return "added"
+        if self.after is None:
+            return "removed"
+        return "same" if self.before == self.after else "changed"
+
+    def differs(self, *, with_cost: bool) -> bool:
+        """Return whether there is a difference to see for who does, or does not, see cost."""
+        if self.kind != "changed" or with_cost or self.before is None or self.after is None:
+            return self.kind != "same"
+        one, other = self.before, self.after
+        return (one.start, one.finish, one.duration_minutes, one.seconds) != (
+            other.start,
+            other.finish,
+            other.duration_minutes,
+            other.seconds,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """Two plans, task by task in outline order; `total` is the whole project, with what belongs to no task.
+
+    `after` None is today's plan.
+    """
+
+    before: Baseline
+    after: Baseline | None
+    rows: tuple[ComparedRow, ...]
+    total: ComparedRow
+
+    @property
+    def added(self) -> int:
+        """Return how many tasks are new."""
+        return sum(row.kind == "added" for row in self.rows)
+
+    @property
+    def removed(self) -> int:
+        """Return how many tasks are gone."""
+        return sum(row.kind == "removed" for row in self.rows)
+
+
+def _of_baseline(baseline: Baseline) -> dict[int, PlanState]:
+    rows = BaselineTask.objects.filter(baseline=baseline).values_list(
+        "task_id", "start", "finish", "duration_minutes", "planned_seconds", "cost"
+    )
+    return {task_id: PlanState(*values) for task_id, *values in rows}
+
+
+def _of_today(project: Project, tasks: Iterable[Task]) -> tuple[dict[int, PlanState], PlanState]:
+    """Return today's plan by task, and what of today's budget belongs to none."""
+    budgets = budgets_by_task(planned_of(project=project))
+    known = {
+        task.pk: PlanState(
+            task.start,
+            task.finish,
+            task.duration_minutes,
+            budgets[task.pk].seconds if task.pk in budgets else 0,
+            budgets[task.pk].cost if task.pk in budgets else None,
+        )
+        for task in tasks
+        if task.deleted_at is None
+    }
+    loose = budgets.get(None)
+    return known, PlanState(None, None, 0, loose.seconds if loose else 0, loose.cost if loose else None)
+
+
+def _loose(baseline: Baseline) -> PlanState:
+    return PlanState(None, None, 0, baseline.untasked_seconds, baseline.untasked_cost)
+
+
+def _whole(states: dict[int, PlanState], loose: PlanState) -> PlanState:
+    """Return a whole plan: first start, last finish, all hours, and the cost that is known."""
+    rows = [*states.values(), loose]
+    costs = [row.cost for row in rows if row.cost is not None]
+    return PlanState(
+        min((row.start for row in rows if row.start), default=None),
+        max((row.finish for row in rows if row.finish), default=None),
+        0,
+        sum(row.seconds for row in rows),
+        sum(costs, ZERO) if costs else None,
+    )
+
+
+def compare_plans(*, project: Project, before: Baseline, after: Baseline | None = None) -> Comparison:
+    """Return what differs between a baseline and a later one, or today's plan and budget; a fixed number of queries."""
+    calendar, zone = working_calendar(project.calendar), zone_of(project)
+
+    def day(moment: datetime) -> date:
+        return moment.astimezone(zone).date()
+
+    def row(task: Task | None, one: PlanState | None, other: PlanState | None) -> ComparedRow:
+        days = None
+        if one and other and one.finish and other.finish:
+            days = calendar.working_days_between(day(one.finish), day(other.finish))
+        costs = [state.cost if state else ZERO for state in (one, other)]
+        return ComparedRow(
+            task=task,
+            before=one,
+            after=other,
+            finish_days=days,
+            seconds=(other.seconds if other else 0) - (one.seconds if one else 0),
+            cost=None if costs[0] is None or costs[1] is None else costs[1] - costs[0],
+        )
+
+    tasks = list(Task.with_trash.filter(project=project).order_by("position", "pk"))
+    then = _of_baseline(before)
+    now, loose = (_of_baseline(after), _loose(after)) if after else _of_today(project, tasks)
+    return Comparison(
+        before=before,
+        after=after,
+        rows=tuple(
+            row(task, then.get(task.pk), now.get(task.pk))
+            for task in tasks
+            if task.pk in then or task.pk in now
+        ),
+        total=row(None, _whole(then, _loose(before)), _whole(now, loose)),
+    )
