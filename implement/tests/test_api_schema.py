@@ -143,6 +143,7 @@ def build_scene(paths: list[str]) -> Scene:
             "successor": cast.go_live.pk,
             "person": Person.objects.get(user=cast.mara).pk,
             "manager": Person.objects.get(user=cast.tess).pk,
+            "owner": Person.objects.get(user=cast.tom).pk,
             "customer": cast.nordwind.customer_id,
         },
         rows=rows,
