@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from implement.core.tabular import SheetOut, Value, write_workbook
 from implement.reports.models import Report
 from implement.reports.snapshots import Frozen
-from projects.kit.panels import PANELS, Data
+from projects.kit.panels import PANELS, Data, shown_of, tiles_in
 
 NUMBER = re.compile(r"-?\d{1,15}(\.\d+)?")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -32,24 +32,18 @@ def raw(value: Any) -> Value:
     return value if isinstance(value, str | int | bool | None) else str(value)
 
 
-def _tiles(value: Any) -> Iterator[tuple[Value, ...]]:
-    if isinstance(value, dict):
-        if isinstance(value.get("label"), str) and ("text" in value or "value" in value):
-            shown = value.get("text", value.get("value"))
-            said = value.get("explanation") or value.get("note") or ""
-            yield value["label"], raw(value.get("amount")), raw(shown) if shown is None else str(shown), said
-            return
-        for below in value.values():
-            yield from _tiles(below)
-    elif isinstance(value, list):
-        for below in value:
-            yield from _tiles(below)
-
-
 def sheets_of(data: Data) -> list[SheetOut]:
     """Return a panel's data as tables by its shape: its tiles, and every list of rows alike."""
     found: list[SheetOut] = []
-    tiles = list(_tiles(data))
+    tiles: list[tuple[Value, ...]] = [
+        (
+            tile["label"],
+            raw(tile.get("amount")),
+            shown_of(tile),
+            tile.get("explanation") or tile.get("note") or "",
+        )
+        for tile in tiles_in(data)
+    ]
     if tiles:
         headers = (_("Figure"), _("Value"), _("As shown"), _("How it is computed"))
         found.append(

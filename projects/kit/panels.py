@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from implement.core.money import NOT_AVAILABLE
+from implement.core.money import not_available
 from implement.core.tabular import SheetOut
 from projects.kit.access import Entry
 from projects.models import Project
@@ -21,23 +21,29 @@ Data = dict[str, Any]
 Figures = list[tuple[str, str]]
 
 
-def _labelled(value: Any) -> Iterator[tuple[str, str]]:
-    """Yield (label, value) of every labelled figure in a panel's data, however deep it stands."""
+def tiles_in(value: Any) -> Iterator[Data]:
+    """Yield every labelled figure in a panel's data, however deep it stands: a `label` with a `text` or `value`."""
     if isinstance(value, dict):
-        label, figure = value.get("label"), value.get("value", value.get("text"))
-        if isinstance(label, str) and isinstance(figure, str | int | None) and len(value) >= 2:
-            yield label, NOT_AVAILABLE if figure is None else str(figure)
+        shown = value.get("value", value.get("text"))
+        if isinstance(value.get("label"), str) and isinstance(shown, str | int | None) and len(value) >= 2:
+            yield value
             return
         for below in value.values():
-            yield from _labelled(below)
+            yield from tiles_in(below)
     elif isinstance(value, list):
         for below in value:
-            yield from _labelled(below)
+            yield from tiles_in(below)
+
+
+def shown_of(tile: Data) -> str:
+    """Return what a labelled figure shows."""
+    figure = tile.get("value", tile.get("text"))
+    return not_available() if figure is None else str(figure)
 
 
 def labelled_figures(data: Data) -> Figures:
     """Return (label, text) of the figures that a panel shows as tiles."""
-    return list(_labelled(data))
+    return [(tile["label"], shown_of(tile)) for tile in tiles_in(data)]
 
 
 @dataclass(frozen=True)
