@@ -29,7 +29,7 @@ def own_batches(request: HttpRequest) -> models.QuerySet[ReportBatch]:
 
 def url_of(batch: ReportBatch) -> str:
     """Return the address of a batch's page."""
-    return reverse("report_batch", kwargs={"pk": batch.pk})
+    return reverse("reportbatch_detail", kwargs={"pk": batch.pk})
 
 
 class BatchListView(View):

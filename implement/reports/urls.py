@@ -7,8 +7,8 @@ from implement.reports import batchviews, views
 ROOT = "projects/<slug:project>/reports/"
 
 urlpatterns = [
-    path("reports/batches/", batchviews.BatchListView.as_view(), name="report_batches"),
-    path("reports/batches/<int:pk>/", batchviews.BatchView.as_view(), name="report_batch"),
+    path("reports/batches/", batchviews.BatchListView.as_view(), name="reportbatch_list"),
+    path("reports/batches/<int:pk>/", batchviews.BatchView.as_view(), name="reportbatch_detail"),
     *views.SchedulePages.urls("reports/schedules"),
     *views.ReportPages.urls("reports"),
     path(f"{ROOT}<int:pk>/progress/", views.ReportProgressView.as_view(), name="report_progress"),

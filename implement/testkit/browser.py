@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from implement.accounts.models import User
 from implement.bootstrap import ROOT
+from implement.demo.alerts import raise_alerts
 from implement.demo.build import build
 from implement.reports import services as reports
 from implement.reports.choices import ReportKind
@@ -157,6 +158,7 @@ def demo(transactional_db: None) -> Demo:
     """The demo project with an internal draft and a published customer report."""
     project = build()[0]
     manager = User.objects.get(email="mara@brightwater.example")
+    raise_alerts([project])
     make_reports(project, manager)
     return Demo(
         project=project,
@@ -187,6 +189,14 @@ def make_reports(project: Project, manager: User) -> None:
             report = Report.objects.get(pk=report.pk)
             reports.report_approve(report=report, entry=enter(manager, project.code, "reports.send"))
             work_off()
+    reports.batch_request(
+        user=manager,
+        kind=ReportKind.BUDGET,
+        audience=Audience.INTERNAL,
+        start=end - timedelta(days=7),
+        end=end,
+        project_ids=[project.pk],
+    )
 
 
 def work_off(rounds: int = 10) -> None:

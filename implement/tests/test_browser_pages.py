@@ -17,10 +17,10 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from budget.models import BudgetLine, Expense
+from budget.models import Alert, BudgetLine, Expense
 from implement.accounts.models import User
 from implement.demo.reports import write_schedules
-from implement.reports.models import Report, ReportDelivery
+from implement.reports.models import Report, ReportBatch, ReportDelivery
 from implement.testkit.browser import PHONE, Demo, Seat, SignIn, axe, body_overflow
 from projects.models import Attachment, Baseline, Customer, ImportRun, Job, Person, Project, Task
 from projects.tests.importing import upload
@@ -31,6 +31,7 @@ pytestmark = [pytest.mark.browser]
 NOT_PAGES = ("api/v1/", "health", "metrics", "palette.json")
 # Which row fills the number in an address of a plain view. The generic pages name their model themselves.
 ROWS: dict[str, type[models.Model]] = {
+    "alert": Alert,
     "attachment": Attachment,
     "baseline": Baseline,
     "budgetline": BudgetLine,
@@ -40,6 +41,7 @@ ROWS: dict[str, type[models.Model]] = {
     "person": Person,
     "receipt": Expense,
     "report": Report,
+    "reportbatch": ReportBatch,
     "portal_report": Report,
     "report_delivery": ReportDelivery,
     "task": Task,
