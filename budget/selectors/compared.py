@@ -87,7 +87,10 @@ def _of_baseline(baseline: Baseline) -> dict[int, PlanState]:
     rows = BaselineTask.objects.filter(baseline=baseline).values_list(
         "task_id", "start", "finish", "duration_minutes", "planned_seconds", "cost"
     )
-    return {task_id: PlanState(*values) for task_id, *values in rows}
+    return {
+        task_id: PlanState(start, finish, minutes, seconds, cost)
+        for task_id, start, finish, minutes, seconds, cost in rows
+    }
 
 
 def _of_today(project: Project, tasks: Iterable[Task]) -> tuple[dict[int, PlanState], PlanState]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -35,7 +36,7 @@ class JournalEntry(AppendOnlyModel):
     changes = models.JSONField(default=dict)
     audience = models.CharField(max_length=10, choices=Audience, default=Audience.INTERNAL)
 
-    objects = JournalQuerySet.as_manager()
+    objects: ClassVar[Any] = JournalQuerySet.as_manager()
 
     class Meta:
         ordering = ["-at", "-pk"]
