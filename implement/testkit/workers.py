@@ -55,10 +55,14 @@ def wait_until(question: Callable[[], Any], *, what: str, seconds: float = PATIE
 
 # --- Mail -----------------------------------------------------------------------------------------------
 class Inbox:
-    """A mail server that keeps what it took; `stall_at` ("greeting", "data") makes it hesitate there once."""
+    """A mail server that keeps what it took; `stall_at` ("greeting", "data") makes it hesitate there once.
 
-    def __init__(self, *, stall_at: str = "") -> None:
+    At "data" it hesitates over a mail whose subject holds the word `stall_on`.
+    """
+
+    def __init__(self, *, stall_at: str = "", stall_on: str = "") -> None:
         self.stall_at = stall_at
+        self.stall_on = stall_on
         self.stalled = threading.Event()
         self.release = threading.Event()
         self.messages: list[tuple[str, Message]] = []
@@ -66,9 +70,9 @@ class Inbox:
 
     @classmethod
     @contextlib.contextmanager
-    def serving(cls, *, stall_at: str = "") -> Iterator[Inbox]:
+    def serving(cls, *, stall_at: str = "", stall_on: str = "") -> Iterator[Inbox]:
         """Serve on a free local port until the block ends."""
-        inbox = cls()
+        inbox = cls(stall_on=stall_on)
         controller = HesitantController(inbox, hostname="127.0.0.1", port=inbox.port)
         # Starting includes a first connection of the controller's own.
         controller.start()
@@ -92,7 +96,8 @@ class Inbox:
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         mail = message_from_bytes(envelope.content)
         self.messages += [(address, mail) for address in envelope.rcpt_tos]
-        await self.hesitate("data")
+        if self.stall_on in str(mail["Subject"]):
+            await self.hesitate("data")
         return "250 Taken"
 
 

@@ -117,7 +117,7 @@ class KilledWorkerTests:
     @pytest.mark.parametrize("place", ["greeting", "data"])
     def test_killed_while_sending_nobody_gets_it_twice(self, cast: Cast, tmp_path: Path, place: str) -> None:
         report = sent_off(cast)
-        with Inbox.serving(stall_at=place) as inbox:
+        with Inbox.serving(stall_at=place, stall_on=SUBJECT) as inbox:
             stage = Stage(folder=tmp_path, mail_port=inbox.port)
             with stage.beat():
                 with stage.worker() as first:
