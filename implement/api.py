@@ -21,10 +21,12 @@ import budget.api.money
 import budget.api.time
 import implement.reports.api
 import projects.api
+import projects.signoffs.api
 from implement.core.rest import problem
 
 ROUTES = [
     *projects.api.ROUTES,
+    *projects.signoffs.api.ROUTES,
     *budget.api.time.ROUTES,
     *budget.api.money.ROUTES,
     *budget.api.alerts.ROUTES,

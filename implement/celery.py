@@ -9,10 +9,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "implement.settings")
 
 app = Celery("implement")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["projects", "budget", "implement.reports"])
+app.autodiscover_tasks(["projects", "projects.signoffs", "budget", "implement.reports"])
 TICKS = {
     "sweep jobs": "projects.tasks.sweep",
     "deliver due": "projects.tasks.deliver_due",
+    "watch requests": "projects.signoffs.tasks.watch_requests",
     "watch alerts": "budget.tasks.watch_alerts",
     "deliver reports": "implement.reports.tasks.deliver_reports",
     "schedule reports": "implement.reports.tasks.schedule_due",

@@ -99,6 +99,7 @@ INSTALLED_APPS = [
     "implement.core",
     "implement.accounts",
     "projects",
+    "projects.signoffs",
     "budget",
     "implement.reports",
     "implement.dashboard",

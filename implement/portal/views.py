@@ -14,6 +14,7 @@ from implement.portal import selectors
 from implement.reports.files import pdf_response, xlsx_response
 from projects.kit.access import Entry, enter, visible_projects
 from projects.kit.panels import drawn_for
+from projects.signoffs.selectors import waiting_for
 
 READ_METHODS = ("get", "head")
 REPORTS = 12
@@ -69,6 +70,7 @@ class PortalProjectView(PortalProjectBase):
             "words": selectors.latest_words(reports),
             "panels": [panel for panel in drawn if panel.panel.key != MILESTONES],
             "reports": reports,
+            "waiting": waiting_for(project=self.entry.project, person=self.entry.person),
             "several": visible_projects(self.entry.user, permission="portal.view").count() > 1,
         }
         return render(request, "portal/project.html", context)

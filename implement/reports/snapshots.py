@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,6 +15,7 @@ from django.utils import timezone, translation
 from implement.core.asked import asked_once
 from implement.core.db import one_look
 from implement.core.errors import DomainError
+from implement.core.sealing import canonical, digest
 from implement.reports.models import Snapshot
 from projects.choices import Audience, Role
 from projects.kit.panels import CUSTOMER, PANELS, TEAM, Drawn, Panel, draw, panels_for
@@ -103,19 +103,6 @@ class Frozen:
 def _said(item: dict[str, Any], language: str) -> dict[str, Any]:
     """Return a panel's frozen data with its words in a language."""
     return item.get("words", {}).get(language, item["data"])
-
-
-def canonical(document: dict[str, Any]) -> str:
-    """Return the one way to write a document as JSON, over which the hash is taken.
-
-    Raises TypeError or ValueError for what JSON cannot keep exactly (a Decimal, NaN).
-    """
-    return json.dumps(document, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-
-
-def digest(text: str) -> str:
-    """Return the SHA-256 of a text in UTF-8."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _header(project: Project) -> dict[str, Any]:

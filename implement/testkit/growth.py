@@ -14,9 +14,9 @@ from django.utils import timezone
 from budget.choices import AlertRule, AlertState, EntryState, Severity
 from budget.models import Alert, BudgetLine, Expense, RateCard, TimeEntry
 from implement.accounts.models import ApiToken, User
+from implement.core.sealing import canonical, digest
 from implement.reports.choices import ReportKind, ReportState
 from implement.reports.models import Report, ReportBatch, ReportDelivery, ReportSchedule, Snapshot
-from implement.reports.snapshots import canonical, digest
 from implement.testkit.cast import STARTS_ON, Cast
 from projects import services
 from projects.choices import Audience, Channel, ProjectStatus, Role

@@ -19,7 +19,8 @@ from projects.choices import Audience, Role
 from projects.models import Membership, Person, Project
 
 # "room.verb". view: read; change: add, edit, throw away; the other verbs are said by their names.
-# cost: cost rates, cost amounts and margin. money: what is billed and agreed.
+# cost: cost rates, cost amounts and margin. money: what is billed and agreed. changes.decide: from a change's impact
+# on; everybody on the team may raise one.
 _TEAM = {
     "project.view",
     "plan.view",
@@ -31,6 +32,8 @@ _TEAM = {
     "expenses.log",
     "budget.view",
     "alerts.view",
+    "changes.view",
+    "changes.change",
     "notes.view",
     "notes.change",
     "jobs.view",
@@ -67,6 +70,13 @@ _FINANCE = {
     "jobs.view",
     "jobs.change",
     "journal.view",
+    "signoffs.view",
+    "signoffs.change",
+    "signoffs.export",
+    "changes.view",
+    "changes.change",
+    "changes.decide",
+    "changes.export",
 }
 _MANAGER = (
     _TEAM

@@ -88,6 +88,13 @@ def day(value: date | None) -> str:
     return money_module.day_text(value)
 
 
+@register.filter
+def masked(address: str) -> str:
+    """Return an e-mail address of which only its owner recognises the rest: c•••@nordwind.example."""
+    name, _, domain = address.partition("@")
+    return f"{name[:1]}•••@{domain}"
+
+
 @register.simple_tag
 def badge(label: str, tone: str = "quiet") -> SafeString:
     """Return a state as icon and word in its tone: colour is never the only sign."""

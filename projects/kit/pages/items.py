@@ -13,6 +13,7 @@ from django.utils.text import capfirst
 
 from implement.core.errors import DomainError, StaleVersion
 from implement.core.forms import show_errors
+from projects.kit.extras import extras_of
 from projects.kit.notes import notes_context, table_of
 from projects.kit.once import new_nonce, once
 from projects.kit.pages.base import PagesView
@@ -37,6 +38,7 @@ class DetailPage(PagesView):
             "steps": self.pages.workflow.available(item, self.entry) if self.pages.workflow else [],
             "may_change": self.pages.may_change(item, self.entry),
             "history": history_of(item)[:10],
+            "extras": extras_of(item, self.entry),
             **notes_context(item, self.entry),
             **self.pages.detail_context(item, self.entry),
         }

@@ -1,0 +1,104 @@
+"""What waits, what was decided, and whether it still holds."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.core.signing import BadSignature, Signer
+from django.urls import reverse
+
+from implement.core.errors import StateError
+from implement.core.sealing import canonical, digest
+from projects.kit.purposes import PURPOSES
+from projects.models import Person, Project
+from projects.signoffs.models import Decision, RequestItem, ResponseRequest
+
+_signer = Signer(salt="projects.signoffs.link")
+
+
+class RequestClosed(StateError):
+    """A link that opens nothing any more, and why."""
+
+    status = 410
+
+
+def link_of(request: ResponseRequest) -> str:
+    """Return the signed part of the link: it names this request and nothing else, and is stored nowhere."""
+    return _signer.sign(request.uid.hex)
+
+
+def address_of(request: ResponseRequest) -> str:
+    """Return the whole address, for mails."""
+    return settings.PUBLIC_URL.rstrip("/") + reverse("answer", args=[link_of(request)])
+
+
+def request_of(*, link: str) -> ResponseRequest:
+    """Return the request behind a link, open or not.
+
+    Raises RequestClosed when the link was altered, cut off, or is of nothing that is known.
+    """
+    try:
+        uid = uuid.UUID(hex=_signer.unsign(link))
+    except (BadSignature, ValueError) as error:
+        raise RequestClosed(
+            "This link is not complete or was changed on its way. Copy the whole link from the e-mail."
+        ) from error
+    found = (
+        ResponseRequest.objects.select_related("project__customer", "person__customer", "requested_by")
+        .filter(uid=uid, project__deleted_at=None)
+        .first()
+    )
+    if found is None:
+        raise RequestClosed("This request is no longer known.")
+    return found
+
+
+def is_outdated(item: RequestItem) -> bool:
+    """Return whether a row would be shown differently today, or is gone: what was asked is no longer it."""
+    row = item.target
+    if row is None or getattr(row, "deleted_at", None) is not None:
+        return True
+    return digest(canonical(PURPOSES[item.request.purpose].shown(row))) != item.sha256
+
+
+@dataclass(frozen=True)
+class SignOff:
+    """A decision in force, and whether what it was given on has changed since."""
+
+    decision: Decision
+    is_stale: bool
+
+
+def signoffs_of(row: Any) -> list[SignOff]:
+    """Return the decisions in force about a row, the latest first; a stale one was given on another text."""
+    found = Decision.objects.about(row).in_force().select_related("item")
+    seals: dict[str, str] = {}
+    for decision in found:
+        if decision.purpose not in seals:
+            seals[decision.purpose] = digest(canonical(PURPOSES[decision.purpose].shown(row)))
+    return [SignOff(decision, decision.sha256 != seals[decision.purpose]) for decision in found]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A request that a customer's people see: whom it waits for, and the way to answer for that person only."""
+
+    request: ResponseRequest
+    link: str
+
+
+def waiting_for(*, project: Project, person: Person | None) -> list[Waiting]:
+    """Return the open requests of a project, the earliest due first; only the addressee's carry a link."""
+    rows = (
+        ResponseRequest.objects.open()
+        .filter(project=project)
+        .select_related("person")
+        .order_by("due_on", "pk")
+    )
+    return [
+        Waiting(row, link_of(row) if person is not None and row.person_id == person.pk else "")
+        for row in rows
+    ]
