@@ -74,3 +74,42 @@ class Severity(TonedChoices):
 
     WATCH = "watch", "watch", _("Watch")
     TROUBLE = "trouble", "trouble", _("In trouble")
+
+
+class ChangeReason(models.TextChoices):
+    """Why something is to change."""
+
+    NEW = "new", _("New requirement")
+    CHANGED = "changed", _("Changed requirement")
+    UNCLEAR = "unclear", _("Unclear or missing in the scope")
+    LAW = "law", _("Law or regulation")
+    TECHNICAL = "technical", _("Technical finding")
+    CUSTOMER = "customer", _("Delay or lack on the customer's side")
+    INTERNAL = "internal", _("Our own planning")
+
+
+class ChangeState(TonedChoices):
+    """Where a change request stands. From the customer's decision on, what it says is locked."""
+
+    DRAFT = "draft", "quiet", _("Draft")
+    SUBMITTED = "submitted", "moving", _("Submitted")
+    ANALYSIS = "analysis", "moving", _("Impact analysis")
+    REVIEW = "review", "moving", _("Internal review")
+    DECISION = "decision", "watch", _("Customer decides")
+    APPROVED = "approved", "good", _("Approved")
+    REJECTED = "rejected", "trouble", _("Rejected")
+    DEFERRED = "deferred", "quiet", _("Deferred")
+    WITHDRAWN = "withdrawn", "quiet", _("Withdrawn")
+    IMPLEMENTED = "implemented", "done", _("Implemented")
+    CLOSED = "closed", "done", _("Closed")
+
+
+# What may still become part of the budget; approved but not implemented is not in it yet.
+CHANGE_PENDING = (
+    ChangeState.SUBMITTED, ChangeState.ANALYSIS, ChangeState.REVIEW, ChangeState.DECISION, ChangeState.APPROVED,
+)  # fmt: skip
+CHANGE_EDITABLE = (ChangeState.DRAFT, ChangeState.SUBMITTED, ChangeState.ANALYSIS)
+# What the contract holds: agreed by the customer.
+CHANGE_AGREED = (ChangeState.APPROVED, ChangeState.IMPLEMENTED, ChangeState.CLOSED)
+# What the customer has been shown.
+CHANGE_SHOWN = (*CHANGE_AGREED, ChangeState.DECISION, ChangeState.REJECTED)

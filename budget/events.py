@@ -12,6 +12,25 @@ register(
     Event("alert.planned", "planned an action for the alert"),
     Event("alert.acknowledge", "acknowledged the alert"),
     Event("alert.resolve", "resolved the alert"),
+    *(
+        Event(f"changerequest.{step}", f"{verb} the change request")
+        for step, verb in (
+            ("submit", "submitted"),
+            ("analyse", "began to work out"),
+            ("review", "handed in for review"),
+            ("rework", "took back to the analysis"),
+            ("withdraw", "withdrew"),
+            ("close", "closed"),
+            ("asked", "asked the customer to decide"),
+            ("recalled", "took back from the customer"),
+            ("implemented", "implemented"),
+            ("revoked", "reopened, for its approval was revoked:"),
+        )
+    ),
+    *(
+        Event(f"changerequest.{verdict}", f"{verb} the change request", is_shared=True)
+        for verdict, verb in (("approved", "approved"), ("rejected", "rejected"), ("deferred", "deferred"))
+    ),
     Event("timesheet.submitted", "submitted a week of hours of"),
     Event("time.approved", "approved hours of"),
     Event("time.rejected", "rejected hours of"),

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import gettext_noop as noop
 
-from budget.choices import Measure, Severity
-from budget.models import Alert
+from budget.choices import CHANGE_PENDING, ChangeState, Measure, Severity
+from budget.models import Alert, BudgetSettings, ChangeRequest
 from budget.presenting import (
     FIGURE_COLUMNS,
     HEALTH_WORDS,
@@ -32,11 +32,14 @@ from budget.presenting import (
 from budget.selectors import budget_figures, earned_value, s_curve
 from budget.selectors.alerts import promptness_of, sentence_of, title_of
 from budget.selectors.burn import burn_by_week
-from budget.selectors.customer import customer_budget
+from budget.selectors.changes import agreed_changes, loaded, meant_option, sums_of
+from budget.selectors.customer import CustomerBudgetFigures, customer_budget
 from budget.selectors.health import measure_for, project_health
+from budget.selectors.rates import rates_for
 from implement.core import charts
 from implement.core.money import day_text, format_number, not_available
 from implement.core.tabular import SheetOut
+from projects.choices import CustomerBudget
 from projects.kit import panels, places
 from projects.kit.panels import CUSTOMER, TEAM, Panel
 from projects.models import Project
@@ -46,12 +49,16 @@ Data = dict[str, Any]
 TOP_LEVEL = 1
 MOST_OVER = 12
 MOST_ALERTS = 12
+MOST_CHANGES = 30
+RECENT = (ChangeState.IMPLEMENTED, ChangeState.CLOSED, ChangeState.REJECTED, ChangeState.DEFERRED)
 FEES, HOURS_WORD = noop("Fees"), noop("Billable hours")
 
 
 COLUMN_WORDS = {
     "original": noop("Original"),
+    "changes": noop("Approved changes"),
     "current": noop("Current"),
+    "pending": noop("Pending changes"),
     "actual": noop("Actual"),
     "unapproved": noop("Not approved"),
     "remaining": noop("Remaining"),
@@ -208,12 +215,21 @@ def customer_panel(project: Project, as_of: date) -> Data | None:
     return {
         "form": figures.form,
         "unit": unit,
+        "original": text_of(figures.original),
+        "changes": text_of(figures.changes),
+        "pending": text_of(figures.pending),
         "agreed": text_of(figures.agreed),
         "used": text_of(figures.used),
         "in_approval": text_of(figures.in_approval),
         "share": text_of(figures.share),
         "tiles": [
-            tile("agreed", _("Agreed"), amount_text(figures.agreed, unit), note=_form_words(figures.form)),
+            tile(
+                "agreed",
+                _("Agreed"),
+                amount_text(figures.agreed, unit),
+                note=_agreed_words(figures),
+                explanation=_("The contract and the changes that you have approved."),
+            ),
             tile(
                 "used",
                 _("Used"),
@@ -229,6 +245,18 @@ def customer_panel(project: Project, as_of: date) -> Data | None:
             tile("remaining", _("Remaining"), amount_text(figures.remaining, unit)),
         ],
     }
+
+
+def _agreed_words(figures: CustomerBudgetFigures) -> str:
+    """Return in which form it is agreed, and how much of it are changes."""
+    if not figures.changes:
+        return _form_words(figures.form)
+    words = _("{form}: {original} + changes {changes}")
+    return words.format(
+        form=_form_words(figures.form),
+        original=amount_text(figures.original, figures.unit),
+        changes=amount_text(figures.changes, figures.unit),
+    )
 
 
 def _form_words(form: str) -> str:
@@ -332,6 +360,113 @@ def alerts_plain_panel(project: Project, as_of: date) -> Data | None:
     return _alerts(project, as_of, needs_cost=False)
 
 
+def change_tiles(project: Project, *, only_shown: bool) -> list[Data]:
+    """Return original + approved changes = agreed, and pending apart, in the project's currency."""
+    found = agreed_changes(project=project, only_shown=only_shown)
+    settings = BudgetSettings.objects.filter(project=project).first()
+    original = settings.agreed_fees if settings else None
+    unit = project.currency
+    many = _("{count} change requests")
+    return [
+        tile("original", _("Original"), amount_text(original, unit), note=_("The fees of the contract")),
+        tile(
+            "approved",
+            _("Approved changes"),
+            amount_text(found.price, unit),
+            note=many.format(count=found.count),
+            explanation=_("The price of what the customer has approved."),
+            amount=text_of(found.price),
+        ),
+        tile(
+            "agreed_now",
+            _("Agreed now"),
+            amount_text(None if original is None else original + found.price, unit),
+            explanation=_("Original + approved changes."),
+        ),
+        tile(
+            "pending",
+            _("Pending changes"),
+            amount_text(found.pending_price, unit),
+            note=many.format(count=found.pending_count),
+            explanation=_("The price of what is not decided yet; in no other figure."),
+            amount=text_of(found.pending_price),
+        ),
+    ]
+
+
+def _change_rows(project: Project, *, only_shown: bool, with_price: bool) -> list[Data]:
+    rows = ChangeRequest.objects.filter(project=project)
+    rows = rows.shown() if only_shown else rows.filter(status__in=[*CHANGE_PENDING, *RECENT])
+    book = rates_for(project=project)
+    found = []
+    for change in loaded(rows.order_by("-number"))[:MOST_CHANGES]:
+        sums = sums_of(change, meant_option(change), book)
+        found.append(
+            {
+                "key": change.key,
+                "title": change.title,
+                "state": str(change.get_status_display()),
+                "tone": ChangeState(change.status).tone,
+                "price": text_of(sums.price) if with_price else None,
+                "days": sums.days,
+            }
+        )
+    return found
+
+
+def changes_panel(project: Project, as_of: date) -> Data | None:
+    """Return the changes that are pending or agreed, with what they do to the agreed fees; None without any."""
+    rows = _change_rows(project, only_shown=False, with_price=True)
+    if not rows:
+        return None
+    return {"unit": project.currency, "tiles": change_tiles(project, only_shown=False), "rows": rows}
+
+
+def customer_changes_panel(project: Project, as_of: date) -> Data | None:
+    """Return the changes that the customer was asked about; the price where the contract shows fees."""
+    with_price = project.customer_budget == CustomerBudget.FEES
+    rows = _change_rows(project, only_shown=True, with_price=with_price)
+    if not rows:
+        return None
+    tiles = change_tiles(project, only_shown=True) if with_price else []
+    return {"unit": project.currency, "tiles": tiles, "rows": rows}
+
+
+def present_changes(data: Data) -> Data:
+    """Return the changes with price and effect in words."""
+    unit = data["unit"]
+    rows = [
+        row
+        | {
+            "price_text": amount_text(number_of(row["price"]), unit),
+            "days_text": not_available() if row["days"] is None else format_number(row["days"], digits=0),
+        }
+        for row in data["rows"]
+    ]
+    return shown(data | {"rows": rows, "with_price": any(row["price"] is not None for row in rows)})
+
+
+def change_figures(data: Data) -> panels.Figures:
+    """Return the sums, and how each change stands, to be compared with the period before."""
+    said = [(row["label"], row["text"]) for row in data["tiles"]]
+    return said + [(f"{row['key']} {row['title']}", row["state"]) for row in data["rows"]]
+
+
+def change_sheets(data: Data) -> list[SheetOut]:
+    """Return the changes as a table."""
+    headers = (
+        _("Key"),
+        _("Change"),
+        _("State"),
+        _("Price in {unit}").format(unit=data["unit"]),
+        _("Effect on the finish (working days)"),
+    )
+    rows = [
+        (row["key"], row["title"], row["state"], number_of(row["price"]), row["days"]) for row in data["rows"]
+    ]
+    return [SheetOut(name=_("Changes"), headers=headers, rows=rows)]
+
+
 def present_alerts(data: Data) -> Data:
     """Return the alerts with their days as days again."""
     rows = [
@@ -364,7 +499,8 @@ def health_figures(data: Data) -> panels.Figures:
 
 
 def _numbers(row: Data, names: Iterable[str]) -> tuple[Any, ...]:
-    return tuple(number_of(row[name]) for name in names)
+    # A report that was frozen before a column was there has none.
+    return tuple(number_of(row.get(name)) for name in names)
 
 
 def row_sheets(data: Data) -> list[SheetOut]:
@@ -587,6 +723,33 @@ panels.register(
         is_wide=True,
     ),
     Panel(
+        key="changes",
+        title=lazy("Change requests"),
+        template="panels/changes.html",
+        audiences=ONLY_TEAM,
+        places=EVERYWHERE,
+        order=65,
+        permission="money.view",
+        data=changes_panel,
+        present=present_changes,
+        figures=change_figures,
+        sheets=change_sheets,
+        is_wide=True,
+    ),
+    Panel(
+        key="customer_changes",
+        title=lazy("Change requests"),
+        template="panels/changes.html",
+        audiences=ONLY_CUSTOMER,
+        places=frozenset({"portal", "budget", "status"}),
+        order=40,
+        data=customer_changes_panel,
+        present=present_changes,
+        figures=change_figures,
+        sheets=change_sheets,
+        is_wide=True,
+    ),
+    Panel(
         key="budget_by_task",
         title=lazy("Budget by task"),
         template="panels/budget_rows.html",
@@ -642,5 +805,6 @@ places.register(
     places.Place("time", "Time", "clock", "timeentry_list", "time.view", 70),
     places.Place("expenses", "Expenses", "receipt", "expense_list", "expenses.view", 75),
     places.Place("budget", "Budget", "coin", "budget", "budget.view", 90),
+    places.Place("changes", "Changes", "arrows-exchange", "changerequest_list", "changes.view", 93),
     places.Place("alerts", "Alerts", "alert-triangle", "alert_list", "alerts.view", 95),
 )

@@ -253,7 +253,18 @@ def _against(variance: Decimal | None, unit: str) -> str:
     return words.format(amount=amount_text(abs(variance), unit, digits=0))
 
 
-FIGURE_COLUMNS = ("original", "current", "actual", "unapproved", "remaining", "etc", "eac", "variance")
+FIGURE_COLUMNS = (
+    "original",
+    "changes",
+    "current",
+    "pending",
+    "actual",
+    "unapproved",
+    "remaining",
+    "etc",
+    "eac",
+    "variance",
+)
 
 
 def figure_data(rows: Iterable[FigureRow]) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from budget.views import alerts, approvals, baselines, money, quicklog, time, timesheet
+from budget.views import alerts, approvals, baselines, changes, money, quicklog, time, timesheet
 
 urlpatterns = [
     path("projects/<slug:project>/budget/", money.BudgetView.as_view(), name="budget"),
@@ -29,6 +29,7 @@ urlpatterns = [
         name="budgetline_history",
     ),
     *alerts.AlertPages.urls("alerts"),
+    *changes.ChangePages.urls("changes"),
     *money.BudgetLinePages.urls("budget/lines"),
     path("timesheet/", timesheet.TimesheetView.as_view(), name="timesheet"),
     path("timesheet/log/", quicklog.QuickLogView.as_view(), name="log_time"),

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from budget.choices import ALERT_OPEN, AlertState, EntryState
-from budget.models import Alert, Expense, TimeEntry
+from budget.choices import ALERT_OPEN, AlertState, ChangeState, EntryState
+from budget.models import Alert, ChangeRequest, Expense, TimeEntry
+from budget.selectors.changes import lines_of, meant_option, plan_effect
 from budget.selectors.rates import PRICED, rates_for
 from implement.accounts.models import User
 from projects.kit.access import Entry
@@ -133,6 +134,56 @@ ALERT_WORKFLOW = Workflow(
     ),
     column="state",
 )
+
+
+def _ready(item: Any, entry: Entry) -> str | None:
+    """Refuse a review of what nobody has worked out."""
+    if not item.recommendation.strip():
+        return "Say what you recommend first: the impact is not worked out."
+    if item.price is None and not item.lines.exists() and not item.options.exists():
+        return "Work the impact out first: there is neither a line nor an option nor a price."
+    return None
+
+
+def _analysed(item: Any, user: User, reason: str) -> dict[str, Any]:
+    """Note who worked it out, and what the plan says about the finish where nobody said it."""
+    said = {"analysed_by": user}
+    if item.schedule_days is not None:
+        return said
+    effect = plan_effect(project=item.project, lines=lines_of(item, meant_option(item)))
+    return said | {"schedule_days": effect.days}
+
+
+def _anew(item: Any, user: User, reason: str) -> dict[str, Any]:
+    return {"chosen": None, "decided_at": None}
+
+
+# "decision" is reached by asking the customer, "approved", "rejected" and "deferred" by their answer alone
+# (budget.purposes), "implemented" with its baseline (services.changes.change_implement).
+CHANGE_WORKFLOW = Workflow(
+    ChangeRequest,
+    (
+        Transition("submit", (ChangeState.DRAFT,), ChangeState.SUBMITTED, "changes.change", "Submit", tone="moving"),
+        Transition(
+            "analyse", (ChangeState.SUBMITTED,), ChangeState.ANALYSIS, "changes.decide", "Start the analysis",
+            tone="moving",
+        ),
+        Transition(
+            "review", (ChangeState.ANALYSIS,), ChangeState.REVIEW, "changes.decide", "Hand in for review",
+            tone="moving", guard=_ready, effect=_analysed,
+        ),
+        Transition(
+            "rework", (ChangeState.REVIEW, ChangeState.REJECTED, ChangeState.DEFERRED), ChangeState.ANALYSIS,
+            "changes.decide", "Back to the analysis", needs_reason=True, effect=_anew,
+        ),
+        Transition(
+            "withdraw",
+            (ChangeState.SUBMITTED, ChangeState.ANALYSIS, ChangeState.REVIEW, ChangeState.DEFERRED),
+            ChangeState.WITHDRAWN, "changes.decide", "Withdraw", needs_reason=True,
+        ),
+        Transition("close", (ChangeState.IMPLEMENTED,), ChangeState.CLOSED, "changes.decide", "Close", tone="done"),
+    ),
+)  # fmt: skip
 TIME_WORKFLOW = Workflow(TimeEntry, _steps("time"))
 EXPENSE_WORKFLOW = Workflow(Expense, _steps("expenses"))
-register(TIME_WORKFLOW, EXPENSE_WORKFLOW, ALERT_WORKFLOW)
+register(TIME_WORKFLOW, EXPENSE_WORKFLOW, ALERT_WORKFLOW, CHANGE_WORKFLOW)

@@ -17,6 +17,7 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
 import budget.api.alerts
+import budget.api.changes
 import budget.api.money
 import budget.api.time
 import implement.reports.api
@@ -30,6 +31,7 @@ ROUTES = [
     *budget.api.time.ROUTES,
     *budget.api.money.ROUTES,
     *budget.api.alerts.ROUTES,
+    *budget.api.changes.ROUTES,
     *implement.reports.api.ROUTES,
 ]
 

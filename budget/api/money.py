@@ -51,6 +51,7 @@ class BudgetLineSerializer(RowSerializer):
             "planned_seconds",
             "cost",
             "bill",
+            "change_request",
             "created_at",
             "updated_at",
         ]
@@ -143,7 +144,9 @@ class FigureRowSerializer(serializers.Serializer):
     level = serializers.IntegerField()
     is_rollup = serializers.BooleanField()
     original = serializers.CharField(allow_null=True)
+    changes = serializers.CharField(allow_null=True)
     current = serializers.CharField(allow_null=True)
+    pending = serializers.CharField(allow_null=True)
     actual = serializers.CharField(allow_null=True)
     unapproved = serializers.CharField(allow_null=True)
     remaining = serializers.CharField(allow_null=True)

@@ -1,6 +1,7 @@
 """The budget's tables. Import them from here."""
 
 from budget.models.alerts import WHOLE, Alert, AlertDigest, AlertSettings, percents_of
+from budget.models.changes import ChangeLine, ChangeOption, ChangeRequest
 from budget.models.entries import DAY_SECONDS, Expense, TimeEntry, WorkedEntry, receipt_path
 from budget.models.money import NOT_NEGATIVE, BudgetLine, BudgetSettings, RateCard
 
@@ -13,6 +14,9 @@ __all__ = [
     "AlertSettings",
     "BudgetLine",
     "BudgetSettings",
+    "ChangeLine",
+    "ChangeOption",
+    "ChangeRequest",
     "Expense",
     "RateCard",
     "TimeEntry",

@@ -94,9 +94,18 @@ class BudgetLine(VersionedModel, TrashModel):
     job_role = models.CharField("role", max_length=80, blank=True)
     category = models.CharField(max_length=12, choices=Category, default=Category.LABOUR)
     description = models.CharField(max_length=255, blank=True)
-    planned_seconds = models.PositiveIntegerField("hours", default=0)
-    cost = MoneyField(null=True, blank=True, validators=NOT_NEGATIVE)
-    bill = MoneyField(null=True, blank=True, validators=NOT_NEGATIVE)
+    planned_seconds = models.IntegerField("hours", default=0)
+    cost = MoneyField(null=True, blank=True)
+    bill = MoneyField(null=True, blank=True)
+    # Where an approved change put it. Only such a line may take something away.
+    change_request = models.ForeignKey(
+        "budget.ChangeRequest",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="budget_lines",
+        editable=False,
+    )
     external_id = models.CharField(max_length=80, blank=True, editable=False)
 
     with_trash = models.Manager()
@@ -112,7 +121,12 @@ class BudgetLine(VersionedModel, TrashModel):
                 condition=~Q(external_id=""),
             ),
             models.CheckConstraint(
-                condition=(Q(cost=None) | Q(cost__gte=0)) & (Q(bill=None) | Q(bill__gte=0)),
+                condition=Q(change_request__isnull=False)
+                | (
+                    Q(planned_seconds__gte=0)
+                    & (Q(cost=None) | Q(cost__gte=0))
+                    & (Q(bill=None) | Q(bill__gte=0))
+                ),
                 name="budget_line_not_negative",
                 violation_error_message="A budget line is not negative.",
             ),

@@ -11,7 +11,8 @@ from django.db.models import Count, Q, Sum
 from budget.choices import EntryState
 from budget.models import BudgetSettings, Expense, TimeEntry
 from budget.selectors.actuals import APPROVED
-from budget.selectors.amounts import ZERO, hours, minus, ratio, summed_money
+from budget.selectors.amounts import ZERO, hours, minus, plus, ratio, summed_money
+from budget.selectors.changes import agreed_changes
 from projects.choices import CustomerBudget
 from projects.models import Project
 
@@ -20,11 +21,17 @@ IN_APPROVAL = Q(status=EntryState.SUBMITTED)
 
 @dataclass(frozen=True, kw_only=True)
 class CustomerBudgetFigures:
-    """Agreed and used up to a day: fees in the project's currency, or billable hours. None is n/a."""
+    """Agreed and used up to a day: fees in the project's currency, or billable hours. None is n/a.
+
+    agreed = original (the contract) + changes (approved by the customer). pending: what the customer decides on, apart.
+    """
 
     as_of: date
     form: str
     unit: str
+    original: Decimal | None
+    changes: Decimal
+    pending: Decimal | None
     agreed: Decimal | None
     used: Decimal | None
     in_approval: Decimal | None
@@ -33,7 +40,7 @@ class CustomerBudgetFigures:
 
 
 def customer_budget(*, project: Project, as_of: date) -> CustomerBudgetFigures | None:
-    """Return the agreed budget and what is used; None when the contract shows none. Three queries.
+    """Return the agreed budget and what is used; None when the contract shows none. A fixed number of queries.
 
     Fees: what approved billable hours and expenses are billed at; n/a when a billable hour has no bill rate.
     """
@@ -42,9 +49,13 @@ def customer_budget(*, project: Project, as_of: date) -> CustomerBudgetFigures |
     by_hours = project.customer_budget == CustomerBudget.HOURS
     settings = BudgetSettings.objects.filter(project=project).first()
     time = TimeEntry.objects.filter(project=project, worked_on__lte=as_of, is_billable=True).order_by()
-    agreed: Decimal | None = None
+    original: Decimal | None = None
     if settings is not None:
-        agreed = settings.agreed_hours if by_hours else settings.agreed_fees
+        original = settings.agreed_hours if by_hours else settings.agreed_fees
+    found = agreed_changes(project=project, only_shown=True)
+    changes = hours(found.seconds) if by_hours else found.price
+    pending = hours(found.pending_seconds) if by_hours else found.pending_price
+    agreed = plus(original, changes)
     used: Decimal | None
     waiting: Decimal | None
     if by_hours:
@@ -72,6 +83,9 @@ def customer_budget(*, project: Project, as_of: date) -> CustomerBudgetFigures |
         as_of=as_of,
         form=project.customer_budget,
         unit="h" if by_hours else project.currency,
+        original=original,
+        changes=changes,
+        pending=pending,
         agreed=agreed,
         used=used,
         in_approval=waiting,

@@ -26,8 +26,10 @@ ESTIMATED = gettext_noop(
 class FigureRow:
     """One line of the budget. Amounts are in the measure's unit (money of the project, or hours).
 
-    original: the first baseline's budget. current: today's budget. actual: approved. unapproved: draft or
-    submitted. remaining = current - actual. etc: the budget of the work that is not physically done.
+    original: the first baseline's budget. changes: what implemented change requests brought. pending: what
+    those would bring that are not in the budget yet, in no other figure. current: today's budget. actual:
+    approved. unapproved: draft or submitted. remaining = current - actual. etc: the budget of the work that is
+    not physically done.
     eac = actual + etc. variance = current - eac. consumed = actual / current, physical = share of the budget
     whose work is done; both 0 to 1. None is n/a. `is_rollup` rows repeat what the rows below them hold.
     """
@@ -41,6 +43,8 @@ class FigureRow:
     category: str = ""
     month: date | None = None
     original: Decimal | None = None
+    changes: Decimal | None = None
+    pending: Decimal | None = None
     current: Decimal | None = None
     actual: Decimal | None = None
     unapproved: Decimal | None = None
@@ -71,11 +75,14 @@ class Tally:
     is_booked: bool = False
     is_waiting: bool = False
     original: Decimal | None = None
+    changes: Decimal = ZERO
+    pending: Decimal = ZERO
     etc: Decimal = ZERO
 
-    def plan(self, amount: Decimal | None, progress: Decimal) -> None:
+    def plan(self, amount: Decimal | None, progress: Decimal, *, is_change: bool = False) -> None:
         if amount is not None:
             self.current = (self.current or ZERO) + amount
+            self.changes += amount if is_change else ZERO
             self.done += amount * progress
             self.open_work += amount * (ONE - progress)
 
@@ -93,6 +100,8 @@ class Tally:
         self.original = joined(self.original, other.original)
         self.actual = joined(self.actual, other.actual)
         self.unapproved = joined(self.unapproved, other.unapproved)
+        self.changes += other.changes
+        self.pending += other.pending
         self.done += other.done
         self.open_work += other.open_work
         self.etc += other.etc
@@ -101,7 +110,13 @@ class Tally:
 
     @property
     def is_empty(self) -> bool:
-        return self.current is None and self.original is None and not self.is_booked and not self.is_waiting
+        return (
+            self.current is None
+            and self.original is None
+            and not self.is_booked
+            and not self.is_waiting
+            and not self.pending
+        )
 
 
 @dataclass(frozen=True)
@@ -130,6 +145,8 @@ def row_of(tally: Tally, scale: Scale, *, physical: Decimal | None = None, **nam
     done = ratio(tally.done, current)
     return FigureRow(
         original=scale(tally.original),
+        changes=scale(tally.changes),
+        pending=scale(tally.pending),
         current=scale(current),
         actual=scale(actual),
         unapproved=scale(unapproved),

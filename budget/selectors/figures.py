@@ -15,12 +15,13 @@ from django.utils.translation import gettext_noop
 from budget.choices import Category, Measure
 from budget.selectors.actuals import Actual, actuals_by_day, actuals_by_person, actuals_by_task
 from budget.selectors.amounts import ZERO, apportioned, total
+from budget.selectors.changes import pending_of
 from budget.selectors.figure_rows import ESTIMATED, FigureRow, Scale, Tally, row_of, settle, unpriced_notes
 from budget.selectors.phasing import Phasing, Piece
 from budget.selectors.planned import Planned, planned_of
 from budget.selectors.progress import Progress, elapsed, leaf_progress, tasks_of
 from implement.core.asked import answered_once
-from implement.core.money import month_text
+from implement.core.money import format_number, month_text
 from projects.models import Baseline, BaselineTask, Person, Project, Task
 from projects.planning import end_of_day
 
@@ -75,6 +76,7 @@ class Sources:
     actuals: list[Actual]
     by_person: list[Actual]
     by_day: list[Actual]
+    pending: list[Planned]
     tasks: dict[int, Task]
     progress: dict[int | None, Decimal]
     original: dict[int | None, Decimal | None] = field(default_factory=dict)
@@ -129,6 +131,7 @@ def budget_figures(*, project: Project, as_of: date, measure: str = Measure.HOUR
         actuals=actuals_by_task(project=project, as_of=as_of),
         by_person=actuals_by_person(project=project, as_of=as_of),
         by_day=actuals_by_day(project=project, as_of=as_of),
+        pending=pending_of(project=project),
         tasks=tasks,
         progress=known,
         original=_original(project, measure),
@@ -155,7 +158,13 @@ def _tallies(
     found: dict[Any, Tally] = {}
     for piece in sources.planned:
         tally = found.setdefault(key_of(piece), Tally())
-        tally.plan(piece.amount(sources.measure), sources.progress.get(piece.task_id, ZERO))
+        tally.plan(
+            piece.amount(sources.measure),
+            sources.progress.get(piece.task_id, ZERO),
+            is_change=piece.is_change,
+        )
+    for piece in sources.pending:
+        found.setdefault(key_of(piece), Tally()).pending += piece.amount(sources.measure) or ZERO
     for row in sources.actuals if actuals is None else actuals:
         found.setdefault(key_of(row), Tally()).book(row, sources.measure)
     return found
@@ -271,7 +280,9 @@ def _by_month(sources: Sources, scale: Scale) -> tuple[FigureRow, ...]:
             label=month_text(month) if month else _(NO_DATE),
             month=month,
         )
-        rows.append(replace(row, etc=None, eac=None, variance=None, physical=None))
+        rows.append(
+            replace(row, changes=None, pending=None, etc=None, eac=None, variance=None, physical=None)
+        )
     return tuple(rows)
 
 
@@ -320,6 +331,31 @@ def _notes(sources: Sources) -> tuple[str, ...]:
         notes.extend(unpriced_notes(sources.planned, sources.actuals))
     if not sources.original:
         notes.append(_("No baseline has been taken, so the original budget is n/a."))
+    notes.extend(_uncontrolled(sources))
     if sources.is_estimated:
         notes.append(_(ESTIMATED))
     return tuple(notes)
+
+
+def _uncontrolled(sources: Sources) -> list[str]:
+    """Return a sentence when today's budget is not the original and the approved changes, but something else."""
+    if not sources.original:
+        return []
+    original = total(sources.original.values()) or ZERO
+    current = total(piece.amount(sources.measure) for piece in sources.planned) or ZERO
+    changes = total(piece.amount(sources.measure) for piece in sources.planned if piece.is_change) or ZERO
+    other = current - original - changes
+    if not other:
+        return []
+    unit = "h" if sources.measure == Measure.HOURS else sources.project.currency
+    amount = f"{format_number(abs(sources.scale(other) or ZERO))} {unit}"
+    words = (
+        _(
+            "The budget is {amount} above the original with its approved changes: that came without a change request."
+        )
+        if other > 0
+        else _(
+            "The budget is {amount} below the original with its approved changes: that came without a change request."
+        )
+    )
+    return [words.format(amount=amount)]

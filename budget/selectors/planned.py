@@ -27,6 +27,8 @@ class Planned:
     seconds: int
     cost: Decimal | None
     bill: Decimal | None
+    # Whether an approved change request brought it.
+    is_change: bool = False
 
     def amount(self, measure: str) -> Decimal | None:
         """Return it in a measure: money, or seconds; None where it has none."""
@@ -67,13 +69,24 @@ def planned_of(*, project: Project) -> list[Planned]:
         .order_by("pk")
         .values_list(
             "task_id", "task__start", "person_id", "person__job_role", "job_role",
-            "category", "planned_seconds", "cost", "bill",
+            "category", "planned_seconds", "cost", "bill", "change_request_id",
         )
     )  # fmt: skip
-    for task_id, begins, person_id, persons_role, said_role, category, seconds, cost, bill in lines:
+    for (
+        task_id,
+        begins,
+        person_id,
+        persons_role,
+        said_role,
+        category,
+        seconds,
+        cost,
+        bill,
+        change_id,
+    ) in lines:
         if task_id is not None and category == Category.LABOUR:
             with_labour.add(task_id)
-        piece = Planned(task_id, person_id, category, seconds, cost, bill)
+        piece = Planned(task_id, person_id, category, seconds, cost, bill, change_id is not None)
         if category == Category.LABOUR and seconds and (cost is None or bill is None):
             day = begins.astimezone(zone).date() if begins else project.starts_on
             role = said_role if person_id is None else persons_role

@@ -6,12 +6,20 @@ from django.db import transaction
 
 from budget.models import BudgetLine, BudgetSettings
 from implement.accounts.models import User
-from implement.core.errors import DomainError
+from implement.core.errors import DomainError, StateError
 from projects.kit.rows import row_delete, row_restore, row_save
 
 
 def check_line(line: BudgetLine) -> None:
-    """Raise DomainError, by field, for a line of another project's task, of nothing, or of two resources."""
+    """Raise DomainError, by field, for a line of another project's task, of nothing, or of two resources.
+
+    StateError for one that an approved change has put there.
+    """
+    check_own(line)
+    for name in ("planned_seconds", "cost", "bill"):
+        if (getattr(line, name) or 0) < 0:
+            message = "A budget line is not negative. Less is agreed by a change request."
+            raise DomainError(message, fields={name: message})
     if line.task is not None and line.task.project_id != line.project_id:
         raise DomainError(
             "The task is of another project.", fields={"task": "Choose a task of this project."}
@@ -24,6 +32,14 @@ def check_line(line: BudgetLine) -> None:
     if not line.planned_seconds and line.cost is None and line.bill is None:
         message = "A budget line has hours, a cost or a bill amount."
         raise DomainError(message, fields={"planned_seconds": message})
+
+
+def check_own(line: BudgetLine) -> None:
+    """Raise StateError for a line that an approved change has put there."""
+    if line.change_request is not None:
+        raise StateError(
+            f"This line came with {line.change_request}: only another change request changes it."
+        )
 
 
 @transaction.atomic
@@ -39,7 +55,8 @@ def line_save(*, line: BudgetLine, actor: User | None, expected_version: int | N
 
 @transaction.atomic
 def line_delete(*, line: BudgetLine, actor: User | None, expected_version: int | None = None) -> None:
-    """Throw a budget line into the trash."""
+    """Throw a budget line into the trash; one of a change request stays (StateError)."""
+    check_own(line)
     row_delete(row=line, actor=actor, expected_version=expected_version)
 
 

@@ -50,6 +50,7 @@ def tabs_of(entry: Entry, current: str) -> list[dict[str, Any]]:
         ("budget", "Budget", "budget", "budget.view"),
         ("earned", "Earned value", "earned_value", "budget.view"),
         ("lines", "Budget lines", "budgetline_list", "budget.view"),
+        ("changes", "Changes", "changerequest_list", "changes.view"),
         ("baselines", "Baselines", "baseline_list", "budget.view"),
         ("settings", "Agreed budget", "budget_settings", "money.view"),
     ]
@@ -92,7 +93,18 @@ def asked_of(request: HttpRequest, entry: Entry) -> Asked:
 
 def _line(row: FigureRow, unit: str, entry: Entry) -> dict[str, Any]:
     """Return a budget row as its table shows it, with the way to its entries."""
-    columns = ("original", "current", "actual", "unapproved", "remaining", "etc", "eac", "variance")
+    columns = (
+        "original",
+        "changes",
+        "current",
+        "pending",
+        "actual",
+        "unapproved",
+        "remaining",
+        "etc",
+        "eac",
+        "variance",
+    )
     amounts = [
         {"text": cell(getattr(row, name), unit), "tone": sign_tone(getattr(row, name))}
         if name in {"remaining", "variance"}

@@ -11,8 +11,17 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from budget.choices import AlertRule, AlertState, EntryState, Severity
-from budget.models import Alert, BudgetLine, Expense, RateCard, TimeEntry
+from budget.choices import AlertRule, AlertState, ChangeState, EntryState, Severity
+from budget.models import (
+    Alert,
+    BudgetLine,
+    ChangeLine,
+    ChangeOption,
+    ChangeRequest,
+    Expense,
+    RateCard,
+    TimeEntry,
+)
 from implement.accounts.models import ApiToken, User
 from implement.core.sealing import canonical, digest
 from implement.reports.choices import ReportKind, ReportState
@@ -20,6 +29,7 @@ from implement.reports.models import Report, ReportBatch, ReportDelivery, Report
 from implement.testkit.cast import STARTS_ON, Cast
 from projects import services
 from projects.choices import Audience, Channel, ProjectStatus, Role
+from projects.kit.purposes import PURPOSES
 from projects.models import (
     Assignment,
     Attachment,
@@ -38,6 +48,8 @@ from projects.models import (
     Task,
     WorkCalendar,
 )
+from projects.signoffs.choices import MailKind, RequestState
+from projects.signoffs.models import Decision, RequestItem, RequestMail, ResponseRequest
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=ZoneInfo("UTC"))
 STATES = (EntryState.SUBMITTED, EntryState.APPROVED, EntryState.REJECTED, EntryState.DRAFT)
@@ -55,6 +67,7 @@ def grow(cast: Cast, rounds: int) -> None:
         add_work_of_workers(cast, number)
         add_reports(cast, person, number)
         add_alerts(cast, person, number)
+        add_changes(cast, person, task, number)
         add_project(cast, number)
         services.baseline_take(project=cast.nordwind, name=f"Plan {number}", actor=cast.mara, budgets={})
     services.tree_renumber(cast.nordwind)
@@ -251,6 +264,70 @@ def add_alerts(cast: Cast, person: Person, number: int) -> None:
         action="Ask for the hours",
         due_on=STARTS_ON,
     )
+
+
+def add_changes(cast: Cast, person: Person, task: Task, number: int) -> None:
+    """Add a change with lines and options that the customer is asked about, and the answer to another one."""
+    for status in (ChangeState.DECISION, ChangeState.APPROVED):
+        change = ChangeRequest.objects.create(
+            project=cast.nordwind,
+            number=2 * number + (status == ChangeState.APPROVED),
+            title=f"Change {number}",
+            description="More",
+            requested_on=STARTS_ON,
+            owner=person,
+            requester=cast.carla.person,
+            schedule_days=2,
+            status=status,
+        )
+        change.tasks.add(task)
+        option = ChangeOption.objects.create(change=change, label=f"Option {number}", price=Decimal(100))
+        for chosen in (None, option):
+            ChangeLine.objects.create(
+                change=change, option=chosen, task=task, person=person, planned_seconds=3600
+            )
+        # All of them are about the first change, and about one milestone, whose pages must not grow with them.
+        for row in (ChangeRequest.objects.filter(project=cast.nordwind).earliest("number"), cast.go_live):
+            add_request(cast, row, is_answered=status == ChangeState.APPROVED)
+
+
+def add_request(cast: Cast, row: ChangeRequest | Task, *, is_answered: bool) -> None:
+    """Add a question to Carla about a row, open or answered."""
+    request = ResponseRequest.objects.create(
+        project=cast.nordwind,
+        purpose="change.decide" if isinstance(row, ChangeRequest) else "milestone.accept",
+        title=str(row),
+        person=cast.carla.person,
+        address="carla@example.test",
+        due_on=STARTS_ON,
+        expires_at=timezone.now() + timedelta(days=30),
+        requested_by=cast.mara,
+        state=RequestState.ANSWERED if is_answered else RequestState.OPEN,
+    )
+    RequestMail.objects.create(request=request, kind=MailKind.ASK, address=request.address, due_at=NOON)
+    content = PURPOSES[request.purpose].shown(row)
+    about = {
+        "content_type": ContentType.objects.get_for_model(row),
+        "object_id": row.pk,
+        "subject_version": 1,
+    }
+    item = RequestItem.objects.create(
+        request=request, **about, label=str(row), content=content, sha256=digest(canonical(content))
+    )
+    if is_answered:
+        Decision.objects.create(
+            project=cast.nordwind,
+            item=item,
+            **about,
+            purpose=request.purpose,
+            verdict="approved",
+            verdict_label="Approve",
+            person=cast.carla.person,
+            name="Carla Customer",
+            sha256=item.sha256,
+            at=NOON,
+            proof="code",
+        )
 
 
 def add_project(cast: Cast, number: int) -> None:

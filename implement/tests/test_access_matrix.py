@@ -30,6 +30,9 @@ OPEN = {
     "health": "supervisors and load balancers have no login",
     "metrics": "Prometheus brings its own token",
     "invitation": "the signed link is the key",
+    "answer": "the signed link, and a code or the login of the contact, are the key",
+    "answer_code": "mails a code to the contact of the signed link, and to nobody else",
+    "answer_prove": "takes that code",
 }
 OWN = {
     "home": "shows the projects in which one is",
@@ -60,6 +63,10 @@ STATEFUL = {
     "import_step",
     "import_upload",
     "report_delivery_again",
+    "changerequest_impact",
+    "changerequest_implement",
+    "api-change-request-implement",
+    "api-change-request-ask",
 }
 ROUTES = routes()
 

@@ -8,135 +8,307 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('contenttypes', '0002_remove_content_type_name'),
-        ('projects', '0004_member_in_plain_words'),
+        ("contenttypes", "0002_remove_content_type_name"),
+        ("projects", "0004_member_in_plain_words"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ResponseRequest',
+            name="ResponseRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('purpose', models.CharField(max_length=40)),
-                ('title', models.CharField(max_length=255)),
-                ('address', models.EmailField(max_length=254)),
-                ('message', models.TextField(blank=True, max_length=2000)),
-                ('due_on', models.DateField(verbose_name='answer by')),
-                ('expires_at', models.DateTimeField(verbose_name='link works until')),
-                ('state', implement.core.choices.StateField(choices=[('open', 'Waiting for an answer'), ('answered', 'Answered'), ('withdrawn', 'Withdrawn'), ('expired', 'Expired'), ('superseded', 'Outdated by a change')], db_index=True, default='open', editable=False, max_length=20)),
-                ('opened_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='first opened')),
-                ('reminded_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='last reminder')),
-                ('reminders', models.PositiveSmallIntegerField(default=0, editable=False)),
-                ('closed_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='closed')),
-                ('code_digest', models.CharField(blank=True, editable=False, max_length=64)),
-                ('code_until', models.DateTimeField(editable=False, null=True)),
-                ('code_tries', models.PositiveSmallIntegerField(default=0, editable=False)),
-                ('codes_sent', models.PositiveSmallIntegerField(default=0, editable=False)),
-                ('codes_since', models.DateTimeField(editable=False, null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='response_requests', to='projects.person', verbose_name='addressed to')),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='response_requests', to='projects.project')),
-                ('requested_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='asked by')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("uid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("purpose", models.CharField(max_length=40)),
+                ("title", models.CharField(max_length=255)),
+                ("address", models.EmailField(max_length=254)),
+                ("message", models.TextField(blank=True, max_length=2000)),
+                ("due_on", models.DateField(verbose_name="answer by")),
+                ("expires_at", models.DateTimeField(verbose_name="link works until")),
+                (
+                    "state",
+                    implement.core.choices.StateField(
+                        choices=[
+                            ("open", "Waiting for an answer"),
+                            ("answered", "Answered"),
+                            ("withdrawn", "Withdrawn"),
+                            ("expired", "Expired"),
+                            ("superseded", "Outdated by a change"),
+                        ],
+                        db_index=True,
+                        default="open",
+                        editable=False,
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "opened_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="first opened"),
+                ),
+                (
+                    "reminded_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="last reminder"),
+                ),
+                ("reminders", models.PositiveSmallIntegerField(default=0, editable=False)),
+                (
+                    "closed_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="closed"),
+                ),
+                ("code_digest", models.CharField(blank=True, editable=False, max_length=64)),
+                ("code_until", models.DateTimeField(editable=False, null=True)),
+                ("code_tries", models.PositiveSmallIntegerField(default=0, editable=False)),
+                ("codes_sent", models.PositiveSmallIntegerField(default=0, editable=False)),
+                ("codes_since", models.DateTimeField(editable=False, null=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="response_requests",
+                        to="projects.person",
+                        verbose_name="addressed to",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="response_requests",
+                        to="projects.project",
+                    ),
+                ),
+                (
+                    "requested_by",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="asked by",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'sign-off request',
-                'ordering': ['-created_at', '-pk'],
+                "verbose_name": "sign-off request",
+                "ordering": ["-created_at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='RequestMail',
+            name="RequestMail",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('address', models.CharField(blank=True, max_length=500)),
-                ('state', implement.core.choices.StateField(choices=[('pending', 'Waiting'), ('sending', 'Sending'), ('sent', 'Sent'), ('failed', 'Failed'), ('unconfirmed', 'Not confirmed')], db_index=True, default='pending', editable=False, max_length=20)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('due_at', models.DateTimeField(db_index=True)),
-                ('token', models.UUIDField(editable=False, null=True)),
-                ('lease_until', models.DateTimeField(editable=False, null=True)),
-                ('is_handing_over', models.BooleanField(default=False, editable=False)),
-                ('message_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('sent_at', models.DateTimeField(blank=True, null=True)),
-                ('error', models.TextField(blank=True)),
-                ('kind', models.CharField(choices=[('ask', 'Request'), ('reminder', 'Reminder'), ('receipt', 'Receipt'), ('withdrawn', 'Withdrawal')], max_length=10)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mails', to='signoffs.responserequest')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("address", models.CharField(blank=True, max_length=500)),
+                (
+                    "state",
+                    implement.core.choices.StateField(
+                        choices=[
+                            ("pending", "Waiting"),
+                            ("sending", "Sending"),
+                            ("sent", "Sent"),
+                            ("failed", "Failed"),
+                            ("unconfirmed", "Not confirmed"),
+                        ],
+                        db_index=True,
+                        default="pending",
+                        editable=False,
+                        max_length=20,
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("due_at", models.DateTimeField(db_index=True)),
+                ("token", models.UUIDField(editable=False, null=True)),
+                ("lease_until", models.DateTimeField(editable=False, null=True)),
+                ("is_handing_over", models.BooleanField(default=False, editable=False)),
+                ("message_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("sent_at", models.DateTimeField(blank=True, null=True)),
+                ("error", models.TextField(blank=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("ask", "Request"),
+                            ("reminder", "Reminder"),
+                            ("receipt", "Receipt"),
+                            ("withdrawn", "Withdrawal"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="mails",
+                        to="signoffs.responserequest",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-pk'],
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='RequestItem',
+            name="RequestItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('object_id', models.PositiveBigIntegerField()),
-                ('position', models.PositiveSmallIntegerField(default=1)),
-                ('label', models.CharField(max_length=255)),
-                ('subject_version', models.PositiveIntegerField()),
-                ('content', models.JSONField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('content_type', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contenttypes.contenttype')),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='signoffs.responserequest')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("object_id", models.PositiveBigIntegerField()),
+                ("position", models.PositiveSmallIntegerField(default=1)),
+                ("label", models.CharField(max_length=255)),
+                ("subject_version", models.PositiveIntegerField()),
+                ("content", models.JSONField()),
+                ("sha256", models.CharField(max_length=64)),
+                (
+                    "content_type",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="contenttypes.contenttype",
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="items",
+                        to="signoffs.responserequest",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['request', 'position'],
+                "ordering": ["request", "position"],
             },
         ),
         migrations.CreateModel(
-            name='Decision',
+            name="Decision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('object_id', models.PositiveBigIntegerField()),
-                ('purpose', models.CharField(max_length=40)),
-                ('verdict', models.CharField(max_length=20)),
-                ('verdict_label', models.CharField(max_length=80)),
-                ('tone', models.CharField(default='quiet', max_length=10)),
-                ('option', models.CharField(blank=True, max_length=40)),
-                ('option_label', models.CharField(blank=True, max_length=255)),
-                ('comment', models.TextField(blank=True, max_length=4000)),
-                ('name', models.CharField(max_length=120)),
-                ('role', models.CharField(blank=True, max_length=80)),
-                ('organisation', models.CharField(blank=True, max_length=120)),
-                ('address', models.EmailField(blank=True, max_length=254)),
-                ('proof', models.CharField(help_text='How the person proved who they are: login or code.', max_length=20)),
-                ('subject_version', models.PositiveIntegerField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('at', models.DateTimeField()),
-                ('content_type', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contenttypes.contenttype')),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='projects.person')),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='decisions', to='projects.project')),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('revokes', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='revoked_by', to='signoffs.decision')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='signoffs.requestitem')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("object_id", models.PositiveBigIntegerField()),
+                ("purpose", models.CharField(max_length=40)),
+                ("verdict", models.CharField(max_length=20)),
+                ("verdict_label", models.CharField(max_length=80)),
+                ("tone", models.CharField(default="quiet", max_length=10)),
+                ("option", models.CharField(blank=True, max_length=40)),
+                ("option_label", models.CharField(blank=True, max_length=255)),
+                ("comment", models.TextField(blank=True, max_length=4000)),
+                ("name", models.CharField(max_length=120)),
+                ("role", models.CharField(blank=True, max_length=80)),
+                ("organisation", models.CharField(blank=True, max_length=120)),
+                ("address", models.EmailField(blank=True, max_length=254)),
+                (
+                    "proof",
+                    models.CharField(
+                        help_text="How the person proved who they are: login or code.", max_length=20
+                    ),
+                ),
+                ("subject_version", models.PositiveIntegerField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("at", models.DateTimeField()),
+                (
+                    "content_type",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="contenttypes.contenttype",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decisions",
+                        to="projects.person",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="decisions",
+                        to="projects.project",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "revokes",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="revoked_by",
+                        to="signoffs.decision",
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decisions",
+                        to="signoffs.requestitem",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-at', '-pk'],
-                'indexes': [models.Index(fields=['content_type', 'object_id', '-at'], name='decision_of_target')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('revokes__isnull', True)), fields=('item',), name='decision_once')],
+                "ordering": ["-at", "-pk"],
+                "indexes": [
+                    models.Index(fields=["content_type", "object_id", "-at"], name="decision_of_target")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("revokes__isnull", True)), fields=("item",), name="decision_once"
+                    )
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='responserequest',
-            index=models.Index(fields=['project', 'state'], name='request_by_state'),
+            model_name="responserequest",
+            index=models.Index(fields=["project", "state"], name="request_by_state"),
         ),
         migrations.AddIndex(
-            model_name='responserequest',
-            index=models.Index(fields=['person', 'state'], name='request_of_person'),
+            model_name="responserequest",
+            index=models.Index(fields=["person", "state"], name="request_of_person"),
         ),
         migrations.AddIndex(
-            model_name='requestitem',
-            index=models.Index(fields=['content_type', 'object_id'], name='request_item_of_target'),
+            model_name="requestitem",
+            index=models.Index(fields=["content_type", "object_id"], name="request_item_of_target"),
         ),
         migrations.AddConstraint(
-            model_name='requestitem',
-            constraint=models.UniqueConstraint(fields=('request', 'content_type', 'object_id'), name='request_item_once'),
+            model_name="requestitem",
+            constraint=models.UniqueConstraint(
+                fields=("request", "content_type", "object_id"), name="request_item_once"
+            ),
         ),
     ]

@@ -71,7 +71,9 @@ def url_of(request: ResponseRequest, more: str = "") -> str:
 
 
 class AskTests:
-    def test_the_contact_gets_one_mail_with_the_link_and_no_content(self, cast: Cast, reached: Milestone) -> None:
+    def test_the_contact_gets_one_mail_with_the_link_and_no_content(
+        self, cast: Cast, reached: Milestone
+    ) -> None:
         request = ask(cast, reached, message="We hope you like it.")
         assert deliver_requests() == 1
         assert deliver_requests() == 0
@@ -115,7 +117,9 @@ class AskTests:
         client.force_login(cast.tom)
         assert client.post(f"/projects/nordwind/milestones/{reached.pk}/acceptance/").status_code == 403
 
-    def test_the_page_asks_and_says_who_was_asked(self, cast: Cast, reached: Milestone, client: Client) -> None:
+    def test_the_page_asks_and_says_who_was_asked(
+        self, cast: Cast, reached: Milestone, client: Client
+    ) -> None:
         client.force_login(cast.mara)
         address = f"/projects/nordwind/milestones/{reached.pk}/acceptance/"
         assert b"You are live" in client.get(address).content
@@ -261,7 +265,9 @@ class OnceTests:
             give(replay, REJECT, "No")
         assert Decision.objects.get().verdict == ACCEPT
 
-    def test_a_rejection_needs_a_reason_and_nothing_is_half_saved(self, cast: Cast, reached: Milestone) -> None:
+    def test_a_rejection_needs_a_reason_and_nothing_is_half_saved(
+        self, cast: Cast, reached: Milestone
+    ) -> None:
         request = ask(cast, reached)
         for verdict, comment in ((REJECT, "  "), ("perhaps", ""), (ACCEPT, "x" * 5000)):
             with pytest.raises(DomainError):
@@ -270,7 +276,9 @@ class OnceTests:
         assert request.state == RequestState.OPEN
         assert not Decision.objects.exists()
 
-    def test_what_was_changed_since_is_not_signed(self, cast: Cast, reached: Milestone, client: Client) -> None:
+    def test_what_was_changed_since_is_not_signed(
+        self, cast: Cast, reached: Milestone, client: Client
+    ) -> None:
         request = ask(cast, reached)
         Task.objects.filter(pk=reached.pk).update(acceptance_criteria="Orders run for a week.")
         client.force_login(cast.carla)
@@ -334,7 +342,9 @@ class OnceTests:
         assert services.reminders_due(now=near) == 1
         assert services.reminders_due(now=near) == 0
 
-    def test_records_are_never_changed_and_a_revocation_adds_one(self, cast: Cast, reached: Milestone) -> None:
+    def test_records_are_never_changed_and_a_revocation_adds_one(
+        self, cast: Cast, reached: Milestone
+    ) -> None:
         (decision,) = give(ask(cast, reached))
         decision.verdict = REJECT
         for attempt in (decision.save, decision.delete, Decision.objects.all().delete):

@@ -1,0 +1,243 @@
+"""What change requests would take and give: hours, cost, price, and what they do to the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from budget.choices import CHANGE_AGREED, CHANGE_PENDING, Category, ChangeState
+from budget.models import ChangeLine, ChangeOption, ChangeRequest
+from budget.models.changes import ChangeQuerySet
+from budget.selectors.amounts import ZERO, total
+from budget.selectors.planned import Planned
+from budget.selectors.rates import RateBook, rates_for
+from implement.core.asked import answered_once
+from implement.core.calendars import CalendarError
+from implement.core.money import hours_cost
+from projects.models import Dependency, Project, Task
+from projects.planning import compute_schedule, today_of, working_calendar
+from projects.schedule import ScheduleError
+
+DAY_MINUTES = 480
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeSums:
+    """What a change, or one of its options, takes. Money is None where no rate or amount says it."""
+
+    seconds: int
+    cost: Decimal | None
+    bill: Decimal | None
+    price: Decimal | None
+    days: int | None
+
+    @property
+    def margin(self) -> Decimal | None:
+        """Return price less cost."""
+        return None if self.price is None or self.cost is None else self.price - self.cost
+
+
+def priced(line: ChangeLine, book: RateBook, day: date) -> tuple[Decimal | None, Decimal | None]:
+    """Return cost and bill of a line: as they stand on it, else hours x the rate in force on a day."""
+    if line.category != Category.LABOUR or not line.planned_seconds:
+        return line.cost, line.bill
+    role = line.job_role if line.person is None else line.person.job_role
+    rate = book.find(person_id=line.person_id, job_role=role, worked_on=day)
+    cost, bill = line.cost, line.bill
+    if cost is None:
+        cost = hours_cost(line.planned_seconds, rate.cost_rate, book.currency)
+    if bill is None:
+        bill = hours_cost(line.planned_seconds, rate.bill_rate, book.currency)
+    return cost, bill
+
+
+def lines_of(change: ChangeRequest, option: ChangeOption | None) -> list[ChangeLine]:
+    """Return the lines of a change in one of its options: those of every option, and the option's own."""
+    wanted = {None, option.pk if option else None}
+    return [line for line in change.lines.all() if line.option_id in wanted]
+
+
+def loaded(changes: ChangeQuerySet) -> ChangeQuerySet:
+    """Return changes with what their sums need, in a fixed number of queries."""
+    return changes.select_related("chosen", "project").prefetch_related(
+        "options", "lines__person", "lines__task", "lines__option"
+    )
+
+
+def meant_option(change: ChangeRequest) -> ChangeOption | None:
+    """Return the option that counts: the customer's choice, else the recommended one, else the first."""
+    if change.chosen is not None:
+        return change.chosen
+    options = list(change.options.all())
+    return next((one for one in options if one.is_recommended), options[0] if options else None)
+
+
+def sums_of(change: ChangeRequest, option: ChangeOption | None, book: RateBook) -> ChangeSums:
+    """Return what a change takes in an option. The price: the option's, else the change's, else what is billed."""
+    lines = lines_of(change, option)
+    day = today_of(change.project)
+    amounts = [priced(line, book, day) for line in lines]
+    bill = total(amount for _, amount in amounts)
+    price = option.price if option is not None and option.price is not None else change.price
+    days = (
+        option.schedule_days
+        if option is not None and option.schedule_days is not None
+        else change.schedule_days
+    )
+    return ChangeSums(
+        seconds=sum(line.planned_seconds for line in lines),
+        cost=total(amount for amount, _ in amounts),
+        bill=bill,
+        price=bill if price is None else price,
+        days=days,
+    )
+
+
+@answered_once
+def pending_of(*, project: Project) -> list[Planned]:
+    """Return the pieces that pending changes would bring, each in the option that counts; six queries."""
+    book = rates_for(project=project)
+    day = today_of(project)
+    pieces = []
+    for change in loaded(ChangeRequest.objects.filter(project=project).pending()):
+        for line in lines_of(change, meant_option(change)):
+            cost, bill = priced(line, book, day)
+            # A task that is only to be added has no row of its own yet.
+            task_id = None if line.new_task else line.task_id
+            pieces.append(Planned(task_id, line.person_id, line.category, line.planned_seconds, cost, bill))
+    return pieces
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgreedChanges:
+    """What changes do to what the contract agrees. Approved ones count from the customer's approval on."""
+
+    count: int
+    price: Decimal
+    seconds: int
+    pending_count: int
+    pending_price: Decimal | None
+    pending_seconds: int
+
+
+@answered_once
+def agreed_changes(*, project: Project, only_shown: bool) -> AgreedChanges:
+    """Return the sums of approved and of pending changes; `only_shown`: pending are those the customer decides on.
+
+    A pending change without a price makes the pending price n/a.
+    """
+    book = rates_for(project=project)
+    pending_states = {ChangeState.DECISION} if only_shown else set(CHANGE_PENDING) - {ChangeState.APPROVED}
+    wanted = [*CHANGE_AGREED, *pending_states]
+    rows = loaded(ChangeRequest.objects.filter(project=project, status__in=wanted))
+    agreed: list[ChangeSums] = []
+    pending: list[ChangeSums] = []
+    for row in rows:
+        sums = sums_of(row, meant_option(row), book)
+        (pending if row.status in pending_states else agreed).append(sums)
+    prices = [sums.price for sums in pending]
+    return AgreedChanges(
+        count=len(agreed),
+        price=sum((sums.price for sums in agreed if sums.price is not None), start=ZERO),
+        seconds=sum(sums.seconds for sums in agreed),
+        pending_count=len(pending),
+        pending_price=None
+        if any(price is None for price in prices)
+        else sum((p for p in prices if p), start=ZERO),
+        pending_seconds=sum(sums.seconds for sums in pending),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class MovedMilestone:
+    """A milestone that a change moves."""
+
+    name: str
+    before: date
+    after: date
+    days: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanEffect:
+    """What the working time of a change does to the plan: its finish then and now, which milestones move."""
+
+    finish_before: date | None
+    finish_after: date | None
+    days: int | None
+    milestones: tuple[MovedMilestone, ...]
+    reason: str = ""
+
+
+NO_EFFECT = PlanEffect(finish_before=None, finish_after=None, days=None, milestones=())
+
+
+def plan_effect(*, project: Project, lines: Sequence[ChangeLine]) -> PlanEffect:
+    """Compute the plan with the lines' working time and new tasks, in memory; nothing is stored.
+
+    Working days are the project calendar's. Without a plan, or where it cannot be computed, `reason` says why.
+    """
+    tasks = list(Task.objects.filter(project=project).select_related("calendar", "project__calendar"))
+    links = list(
+        Dependency.objects.filter(
+            successor__project=project, successor__deleted_at=None, predecessor__deleted_at=None
+        )
+    )
+    if not tasks:
+        return NO_EFFECT
+    try:
+        before = compute_schedule(project, tasks, links)
+        after_tasks, after_links = with_lines(tasks, links, lines)
+        after = compute_schedule(project, after_tasks, after_links)
+    except (ScheduleError, CalendarError) as error:
+        return PlanEffect(finish_before=None, finish_after=None, days=None, milestones=(), reason=str(error))
+    calendar = working_calendar(project.calendar)
+
+    def finish(schedule: object) -> date:
+        return max(one.finish for one in schedule.activities.values()).date()  # type: ignore[attr-defined]
+
+    moved = []
+    for task in tasks:
+        if task.is_milestone:
+            was, now = before.activities[task.pk].finish.date(), after.activities[task.pk].finish.date()
+            if was != now:
+                days = calendar.working_days_between(was, now)
+                moved.append(MovedMilestone(name=str(task), before=was, after=now, days=days))
+    first, last = finish(before), finish(after)
+    return PlanEffect(
+        finish_before=first,
+        finish_after=last,
+        days=calendar.working_days_between(first, last),
+        milestones=tuple(sorted(moved, key=lambda row: row.after)),
+    )
+
+
+def with_lines(
+    tasks: Iterable[Task], links: Iterable[Dependency], lines: Iterable[ChangeLine]
+) -> tuple[list[Task], list[Dependency]]:
+    """Return copies of tasks and links as the lines would make them; new tasks have negative ids."""
+    by_id: dict[int, Task] = {}
+    for task in tasks:
+        copy = Task()
+        copy.__dict__.update({key: value for key, value in task.__dict__.items() if key != "_state"})
+        by_id[task.pk] = copy
+    found = list(links)
+    for number, line in enumerate(lines, start=1):
+        minutes = int((line.duration_days or ZERO) * DAY_MINUTES)
+        behind = by_id.get(line.task_id or 0)
+        if line.new_task:
+            task = Task(
+                pk=-number,
+                name=line.new_task,
+                project_id=line.change.project_id,
+                parent_id=behind.parent_id if behind else None,
+                duration_minutes=max(minutes, 0),
+            )
+            by_id[task.pk] = task
+            if behind is not None:
+                found.append(Dependency(predecessor_id=behind.pk, successor_id=task.pk))
+        elif behind is not None and minutes:
+            behind.duration_minutes = max(behind.duration_minutes + minutes, 0)
+    return list(by_id.values()), found
