@@ -74,12 +74,19 @@ def meant_option(change: ChangeRequest) -> ChangeOption | None:
     return next((one for one in options if one.is_recommended), options[0] if options else None)
 
 
+def _known(amounts: list[Decimal | None], lines: list[ChangeLine]) -> Decimal | None:
+    """Return the sum; None when hours of it have no rate: what a change costs is known, or not."""
+    if any(amount is None and line.planned_seconds for amount, line in zip(amounts, lines, strict=True)):
+        return None
+    return total(amounts)
+
+
 def sums_of(change: ChangeRequest, option: ChangeOption | None, book: RateBook) -> ChangeSums:
     """Return what a change takes in an option. The price: the option's, else the change's, else what is billed."""
     lines = lines_of(change, option)
     day = today_of(change.project)
     amounts = [priced(line, book, day) for line in lines]
-    bill = total(amount for _, amount in amounts)
+    bill = _known([bill for _, bill in amounts], lines)
     price = option.price if option is not None and option.price is not None else change.price
     days = (
         option.schedule_days
@@ -88,7 +95,7 @@ def sums_of(change: ChangeRequest, option: ChangeOption | None, book: RateBook) 
     )
     return ChangeSums(
         seconds=sum(line.planned_seconds for line in lines),
-        cost=total(amount for amount, _ in amounts),
+        cost=_known([cost for cost, _ in amounts], lines),
         bill=bill,
         price=bill if price is None else price,
         days=days,

@@ -263,7 +263,7 @@ def _timed(change: ChangeRequest, line: ChangeLine, actor: User | None) -> Task 
             )
         if behind.duration_minutes + minutes < 0:
             raise DomainError(
-                f"“{behind}” takes less than the {-line.duration_days} days that are taken from it."
+                f"“{behind}” takes less than the {-minutes // DAY_MINUTES} days that are taken from it."
             )
         behind.duration_minutes += minutes
         row_save(row=behind, actor=actor)
@@ -278,5 +278,5 @@ def _check_not_negative(project: Project) -> None:
         sums[piece.task_id] = (seconds + piece.seconds, cost + (piece.cost or 0))
     for task_id, (seconds, cost) in sums.items():
         if seconds < 0 or cost < 0:
-            where = Task.objects.filter(pk=task_id).first() or "what has no task"
+            where = Task.objects.get(pk=task_id) if task_id else "what has no task"
             raise DomainError(f"The change takes more hours or money from {where} than are planned there.")

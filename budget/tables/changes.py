@@ -11,6 +11,7 @@ from implement.core.tables import BaseTable, DayColumn, MoneyColumn, StateColumn
 class ChangeTable(BaseTable):
     number = tables.Column(
         verbose_name="Key",
+        attrs={"td": {"class": "text-nowrap"}},
         linkify=("changerequest_detail", {"project": tables.A("project__code"), "pk": tables.A("pk")}),
     )
     title = tables.Column(

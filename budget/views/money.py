@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -91,24 +92,34 @@ def asked_of(request: HttpRequest, entry: Entry) -> Asked:
     return Asked(as_of=as_of, measure=measure if may_cost else Measure.HOURS, measures=choices)
 
 
-def _line(row: FigureRow, unit: str, entry: Entry) -> dict[str, Any]:
+COLUMNS = {
+    "original": "Original",
+    "changes": "Changes",
+    "current": "Current",
+    "pending": "Pending",
+    "actual": "Actual",
+    "unapproved": "Unapproved",
+    "remaining": "Remaining",
+    "etc": "ETC",
+    "eac": "EAC",
+    "variance": "Variance",
+}
+SIGNED = {"remaining", "variance"}
+
+
+def columns_of(total: FigureRow) -> dict[str, str]:
+    """Return the columns with their heads; those of changes only where there are changes."""
+    empty = {name for name in ("changes", "pending") if not getattr(total, name)}
+    return {name: head for name, head in COLUMNS.items() if name not in empty}
+
+
+def _line(row: FigureRow, unit: str, entry: Entry, columns: Iterable[str]) -> dict[str, Any]:
     """Return a budget row as its table shows it, with the way to its entries."""
-    columns = (
-        "original",
-        "changes",
-        "current",
-        "pending",
-        "actual",
-        "unapproved",
-        "remaining",
-        "etc",
-        "eac",
-        "variance",
-    )
     amounts = [
-        {"text": cell(getattr(row, name), unit), "tone": sign_tone(getattr(row, name))}
-        if name in {"remaining", "variance"}
-        else {"text": cell(getattr(row, name), unit), "tone": ""}
+        {
+            "text": cell(getattr(row, name), unit),
+            "tone": sign_tone(getattr(row, name)) if name in SIGNED else "",
+        }
         for name in columns
     ]
     return {
@@ -159,9 +170,11 @@ class BudgetView(ProjectView):
         depth, depths = 0, list[int]()
         if by == "task":
             rows, depth, depths = self.folded(rows, request.GET.get("depth", ""))
+        columns = columns_of(figures.total)
         return self.page(
             "budget/budget.html",
             {
+                "columns": columns.values(),
                 "tabs": tabs_of(self.entry, "budget"),
                 "asked": asked,
                 "figures": figures,
@@ -171,8 +184,8 @@ class BudgetView(ProjectView):
                 "by": by,
                 "depth": depth,
                 "depths": depths,
-                "lines": [_line(row, figures.unit, self.entry) for row in rows],
-                "sum": _line(figures.total, figures.unit, self.entry),
+                "lines": [_line(row, figures.unit, self.entry, columns) for row in rows],
+                "sum": _line(figures.total, figures.unit, self.entry, columns),
                 "is_empty": figures.total.current is None and not figures.total.actual,
             },
         )

@@ -22,6 +22,7 @@ from implement.accounts.models import User
 from implement.bootstrap import ROOT
 from implement.demo.alerts import raise_alerts
 from implement.demo.build import build
+from implement.demo.changes import raise_changes
 from implement.reports import services as reports
 from implement.reports.choices import ReportKind
 from implement.reports.models import Report
@@ -158,6 +159,7 @@ def demo(transactional_db: None) -> Demo:
     """The demo project with an internal draft and a published customer report."""
     project = build()[0]
     manager = User.objects.get(email="mara@brightwater.example")
+    raise_changes(project)
     raise_alerts([project])
     make_reports(project, manager)
     return Demo(

@@ -17,12 +17,13 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from budget.models import Alert, BudgetLine, Expense
+from budget.models import Alert, BudgetLine, ChangeRequest, Expense
 from implement.accounts.models import User
 from implement.demo.reports import write_schedules
 from implement.reports.models import Report, ReportBatch, ReportDelivery
 from implement.testkit.browser import PHONE, Demo, Seat, SignIn, axe, body_overflow
-from projects.models import Attachment, Baseline, Customer, ImportRun, Job, Person, Project, Task
+from projects.models import Attachment, Baseline, Customer, ImportRun, Job, Milestone, Person, Project, Task
+from projects.signoffs.models import ResponseRequest
 from projects.tests.importing import upload
 
 pytestmark = [pytest.mark.browser]
@@ -34,16 +35,19 @@ ROWS: dict[str, type[models.Model]] = {
     "alert": Alert,
     "attachment": Attachment,
     "baseline": Baseline,
+    "changerequest": ChangeRequest,
     "budgetline": BudgetLine,
     "customer": Customer,
     "import": ImportRun,
     "job": Job,
+    "milestone": Milestone,
     "person": Person,
     "receipt": Expense,
     "report": Report,
     "reportbatch": ReportBatch,
     "portal_report": Report,
     "report_delivery": ReportDelivery,
+    "responserequest": ResponseRequest,
     "task": Task,
 }
 # Addresses whose number nothing in the demo fills, and that are no pages.

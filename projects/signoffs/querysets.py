@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
@@ -11,11 +11,8 @@ from django.db import models
 from implement.core.db import AppendOnlyQuerySet
 from projects.signoffs.choices import RequestState
 
-if TYPE_CHECKING:
-    pass
 
-
-class RequestQuerySet(models.QuerySet["ResponseRequest"]):
+class RequestQuerySet(models.QuerySet[Any]):
     """Questions about requests."""
 
     def open(self) -> RequestQuerySet:

@@ -33,6 +33,10 @@ def sentence(entry: JournalEntry) -> str:
 
 NOUNS = {
     "budgetline": "budget line",
+    "changeline": "line of a change",
+    "changeoption": "option",
+    "changerequest": "change request",
+    "responserequest": "sign-off request",
     "budgetsettings": "budget settings",
     "timeentry": "time entry",
     "ratecard": "rate",

@@ -22,6 +22,7 @@ from implement.accounts.models import User
 from implement.core.charts.base import _wording, spoken
 from implement.core.money import day_text, format_money, format_number
 from implement.demo.build import build
+from implement.demo.changes import raise_changes
 from implement.reports.models import Report
 from implement.reports.pdf import document_context
 from implement.reports.periods import period_words

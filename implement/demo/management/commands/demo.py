@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from implement.accounts.models import User
 from implement.demo.alerts import raise_alerts
 from implement.demo.build import build
+from implement.demo.changes import raise_changes
 from implement.demo.reports import make_reports
 from projects.models import Project
 
@@ -35,6 +36,7 @@ class Command(BaseCommand):
             return
         projects = build()
         project = projects[0]
+        raise_changes(project)
         raise_alerts(projects)
         if not options["no_reports"]:
             make_reports(project)
