@@ -11,9 +11,10 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import gettext_noop as noop
+from django.utils.translation import ngettext
 
-from budget.choices import CHANGE_PENDING, ChangeState, Measure, Severity
-from budget.models import Alert, BudgetSettings, ChangeRequest
+from budget.choices import CHANGE_PENDING, CHANGE_SHOWN, ChangeState, Measure, Severity
+from budget.models import Alert, BudgetSettings
 from budget.presenting import (
     FIGURE_COLUMNS,
     HEALTH_WORDS,
@@ -32,10 +33,10 @@ from budget.presenting import (
 from budget.selectors import budget_figures, earned_value, s_curve
 from budget.selectors.alerts import promptness_of, sentence_of, title_of
 from budget.selectors.burn import burn_by_week
-from budget.selectors.changes import agreed_changes, loaded, meant_option, sums_of
+from budget.selectors.changes import agreed_changes, changes_of, meant_option, sums_of
 from budget.selectors.customer import CustomerBudgetFigures, customer_budget
 from budget.selectors.health import measure_for, project_health
-from budget.selectors.rates import rates_for
+from budget.selectors.rates import RateBook, rates_for
 from implement.core import charts
 from implement.core.money import day_text, format_number, not_available
 from implement.core.tabular import SheetOut
@@ -366,14 +367,17 @@ def change_tiles(project: Project, *, only_shown: bool) -> list[Data]:
     settings = BudgetSettings.objects.filter(project=project).first()
     original = settings.agreed_fees if settings else None
     unit = project.currency
-    many = _("{count} change requests")
+
+    def many(count: int) -> str:
+        return ngettext("{count} change request", "{count} change requests", count).format(count=count)
+
     return [
         tile("original", _("Original"), amount_text(original, unit), note=_("The fees of the contract")),
         tile(
             "approved",
             _("Approved changes"),
             amount_text(found.price, unit),
-            note=many.format(count=found.count),
+            note=many(found.count),
             explanation=_("The price of what the customer has approved."),
             amount=text_of(found.price),
         ),
@@ -387,7 +391,7 @@ def change_tiles(project: Project, *, only_shown: bool) -> list[Data]:
             "pending",
             _("Pending changes"),
             amount_text(found.pending_price, unit),
-            note=many.format(count=found.pending_count),
+            note=many(found.pending_count),
             explanation=_("The price of what is not decided yet; in no other figure."),
             amount=text_of(found.pending_price),
         ),
@@ -395,11 +399,11 @@ def change_tiles(project: Project, *, only_shown: bool) -> list[Data]:
 
 
 def _change_rows(project: Project, *, only_shown: bool, with_price: bool) -> list[Data]:
-    rows = ChangeRequest.objects.filter(project=project)
-    rows = rows.shown() if only_shown else rows.filter(status__in=[*CHANGE_PENDING, *RECENT])
-    book = rates_for(project=project)
+    states = CHANGE_SHOWN if only_shown else (*CHANGE_PENDING, *RECENT)
+    rows = [change for change in changes_of(project=project) if change.status in states][:MOST_CHANGES]
+    book = rates_for(project=project) if rows else RateBook(currency=project.currency)
     found = []
-    for change in loaded(rows.order_by("-number"))[:MOST_CHANGES]:
+    for change in rows:
         sums = sums_of(change, meant_option(change), book)
         found.append(
             {

@@ -18,7 +18,6 @@ from projects.choices import Audience
 from projects.kit.access import Entry
 from projects.kit.journal import record
 from projects.kit.purposes import Answered, Purpose, Shown, Verdict, register
-from projects.kit.workflow import item_state
 from projects.planning import today_of
 
 APPROVE, REJECT, DEFER = "approved", "rejected", "deferred"
@@ -79,7 +78,8 @@ def change_shown(change: ChangeRequest) -> Shown:
 def change_guard(change: ChangeRequest, entry: Entry) -> str | None:
     """Refuse what is not reviewed, has no price or effect, or was worked out by the very person who asks."""
     if change.status != ChangeState.REVIEW:
-        return f"{change.key} is {item_state(change, 'status')}: the customer is asked after the internal review."
+        state = change.get_status_display()
+        return f"{change.key} stands at “{state}”: the customer is asked after the internal review."
     if change.analysed_by_id == entry.user.pk:
         return "Who worked the impact out does not send it to the customer: ask a colleague to review it."
     book = rates_for(project=change.project)
@@ -137,7 +137,9 @@ def change_revoked(change: ChangeRequest, reason: str) -> None:
     if change.status in {ChangeState.IMPLEMENTED, ChangeState.CLOSED}:
         raise StateError(f"{change.key} is in plan and budget already: raise another change request.")
     if change.status not in {ChangeState.APPROVED, ChangeState.REJECTED, ChangeState.DEFERRED}:
-        raise StateError(f"{change.key} is {item_state(change, 'status')}: there is nothing to revoke.")
+        raise StateError(
+            f"{change.key} stands at “{change.get_status_display()}”: there is nothing to revoke."
+        )
     _move(change, ChangeState(change.status), ChangeState.REVIEW, chosen=None, decided_at=None)
     record(
         action="changerequest.revoked", target=change, actor=None, project=change.project,

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import Prefetch
+
 from budget.choices import CHANGE_AGREED, CHANGE_PENDING, Category, ChangeState
 from budget.models import ChangeLine, ChangeOption, ChangeRequest
-from budget.models.changes import ChangeQuerySet
 from budget.selectors.amounts import ZERO, total
 from budget.selectors.planned import Planned
 from budget.selectors.rates import RateBook, rates_for
@@ -59,11 +61,15 @@ def lines_of(change: ChangeRequest, option: ChangeOption | None) -> list[ChangeL
     return [line for line in change.lines.all() if line.option_id in wanted]
 
 
-def loaded(changes: ChangeQuerySet) -> ChangeQuerySet:
-    """Return changes with what their sums need, in a fixed number of queries."""
-    return changes.select_related("chosen", "project").prefetch_related(
-        "options", "lines__person", "lines__task", "lines__option"
-    )
+@answered_once
+def changes_of(*, project: Project) -> list[ChangeRequest]:
+    """Return a project's changes with their options and lines, the latest first; three queries."""
+    lines = ChangeLine.objects.select_related("person", "task", "option")
+    rows = ChangeRequest.objects.filter(project=project).select_related("chosen").order_by("-number")
+    found = list(rows.prefetch_related("options", Prefetch("lines", queryset=lines)))
+    for row in found:
+        row.project = project
+    return found
 
 
 def meant_option(change: ChangeRequest) -> ChangeOption | None:
@@ -104,11 +110,13 @@ def sums_of(change: ChangeRequest, option: ChangeOption | None, book: RateBook) 
 
 @answered_once
 def pending_of(*, project: Project) -> list[Planned]:
-    """Return the pieces that pending changes would bring, each in the option that counts; six queries."""
-    book = rates_for(project=project)
-    day = today_of(project)
+    """Return the pieces that pending changes would bring, each in the option that counts; four queries."""
+    pending = [change for change in changes_of(project=project) if change.status in CHANGE_PENDING]
+    if not pending:
+        return []
+    book, day = rates_for(project=project), today_of(project)
     pieces = []
-    for change in loaded(ChangeRequest.objects.filter(project=project).pending()):
+    for change in pending:
         for line in lines_of(change, meant_option(change)):
             cost, bill = priced(line, book, day)
             # A task that is only to be added has no row of its own yet.
@@ -135,15 +143,17 @@ def agreed_changes(*, project: Project, only_shown: bool) -> AgreedChanges:
 
     A pending change without a price makes the pending price n/a.
     """
-    book = rates_for(project=project)
     pending_states = {ChangeState.DECISION} if only_shown else set(CHANGE_PENDING) - {ChangeState.APPROVED}
-    wanted = [*CHANGE_AGREED, *pending_states]
-    rows = loaded(ChangeRequest.objects.filter(project=project, status__in=wanted))
+    counted = [
+        row
+        for row in changes_of(project=project)
+        if row.status in CHANGE_AGREED or row.status in pending_states
+    ]
+    book = rates_for(project=project) if counted else RateBook(currency=project.currency)
     agreed: list[ChangeSums] = []
     pending: list[ChangeSums] = []
-    for row in rows:
-        sums = sums_of(row, meant_option(row), book)
-        (pending if row.status in pending_states else agreed).append(sums)
+    for row in counted:
+        (pending if row.status in pending_states else agreed).append(sums_of(row, meant_option(row), book))
     prices = [sums.price for sums in pending]
     return AgreedChanges(
         count=len(agreed),
@@ -227,9 +237,7 @@ def with_lines(
     """Return copies of tasks and links as the lines would make them; new tasks have negative ids."""
     by_id: dict[int, Task] = {}
     for task in tasks:
-        copy = Task()
-        copy.__dict__.update({key: value for key, value in task.__dict__.items() if key != "_state"})
-        by_id[task.pk] = copy
+        by_id[task.pk] = copy(task)
     found = list(links)
     for number, line in enumerate(lines, start=1):
         minutes = int((line.duration_days or ZERO) * DAY_MINUTES)

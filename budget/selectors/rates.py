@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from budget.models import RateCard, TimeEntry
+from implement.core.asked import answered_once
 from implement.core.money import hours_cost
 from projects.models import Person, Project
 
@@ -62,6 +63,7 @@ class RateBook:
         entry.bill = billed if entry.is_billable or billed is None else Decimal(0)
 
 
+@answered_once
 def rates_for(*, project: Project) -> RateBook:
     """Return the project's rate book; one query."""
     book = RateBook(currency=project.currency)

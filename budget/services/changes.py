@@ -19,7 +19,6 @@ from implement.core.errors import DomainError, StateError
 from projects.kit.access import Entry
 from projects.kit.journal import record
 from projects.kit.rows import row_delete, row_restore, row_save
-from projects.kit.workflow import item_state
 from projects.models import Assignment, Baseline, Dependency, Project, Task
 from projects.services import plan_lock, plan_schedule, tree_renumber
 
@@ -30,7 +29,7 @@ MOST_LINES = 200
 def check_editable(*, change: ChangeRequest, entry: Entry) -> None:
     """Raise StateError when what it says is locked, NotAllowed for who may edit a draft only."""
     if not change.is_editable:
-        raise StateError(f"{change.key} is {item_state(change, 'status')}: what it says is locked.")
+        raise StateError(f"{change.key} stands at “{change.get_status_display()}”: what it says is locked.")
     entry.require("changes.change" if change.status == ChangeState.DRAFT else "changes.decide")
 
 
@@ -66,7 +65,7 @@ def change_delete(*, change: ChangeRequest, entry: Entry, expected_version: int 
     """Throw a draft away. Whatever went further is withdrawn instead, with its reason (StateError)."""
     entry.require("changes.change")
     if change.status != ChangeState.DRAFT:
-        raise StateError(f"{change.key} is {item_state(change, 'status')}: withdraw it instead.")
+        raise StateError(f"{change.key} stands at “{change.get_status_display()}”: withdraw it instead.")
     row_delete(row=change, actor=entry.user, expected_version=expected_version)
 
 
@@ -143,7 +142,9 @@ def change_implement(*, change: ChangeRequest, entry: Entry) -> Baseline:
     plan_lock(project)
     change.refresh_from_db()
     if change.status != ChangeState.APPROVED:
-        raise StateError(f"{change.key} is {item_state(change, 'status')}: it cannot be implemented now.")
+        raise StateError(
+            f"{change.key} stands at “{change.get_status_display()}”: it cannot be implemented now."
+        )
     if (
         not Baseline.objects.filter(project=project).exists()
         and Task.objects.filter(project=project).exists()

@@ -226,5 +226,5 @@ class ColumnTests:
                 project=project, task=task, person=people[number % 8], planned_seconds=3600
             )
             work(project, people[number % 8], 3600, D(10), task=task, day=weekday(number))
-        with django_assert_max_num_queries(13):
+        with django_assert_max_num_queries(14):
             budget_figures(project=project, as_of=weekday(40), measure=Measure.COST)

@@ -13,14 +13,15 @@ from django.template.loader import render_to_string
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from budget.choices import AlertRule, EntryState
-from budget.models import Alert, BudgetLine, BudgetSettings
+from budget.choices import AlertRule, ChangeState, EntryState
+from budget.models import Alert, BudgetLine, BudgetSettings, ChangeLine, ChangeRequest
 from budget.services.baselines import baseline_with_budget
 from budget.tests.builders import spend, work
 from implement.testkit.cast import Cast
 from projects.kit.access import enter
 from projects.kit.panels import CUSTOMER, PANELS, TEAM, draw, drawn_for, panels_for
 from projects.models import Baseline, JournalEntry, Person, Task
+from projects.signoffs.models import ResponseRequest
 
 Login = Callable[..., Client]
 DAY = date(2026, 3, 6)
@@ -45,7 +46,17 @@ def busy(cast: Cast) -> Cast:
     work(cast.nordwind, tom, 8 * 3600, 640, task=cast.setup, day=DAY, bill=1200)
     work(cast.nordwind, tom, 3600, 80, task=cast.setup, day=DAY, bill=150, status=EntryState.SUBMITTED)
     spend(cast.nordwind, tom, 111, day=DAY)
+    change = ChangeRequest.objects.create(
+        project=cast.nordwind, number=1, title="More", description="More", requested_on=DAY, schedule_days=1,
+        status=ChangeState.DECISION,
+    )  # fmt: skip
+    ChangeLine.objects.create(change=change, task=cast.setup, planned_seconds=3600)
     seen = datetime.combine(DAY, time(9), tzinfo=UTC)
+    ResponseRequest.objects.create(
+        project=cast.nordwind, purpose="change.decide", title=str(change), person=cast.carla.person,
+        address="carla@example.test", due_on=DAY, expires_at=seen + timedelta(days=400), requested_by=cast.mara,
+    )  # fmt: skip
+    ResponseRequest.objects.update(created_at=seen)
     Alert.objects.create(
         project=cast.nordwind,
         rule=AlertRule.TIMESHEET,
@@ -349,7 +360,7 @@ class ApiTests:
 
 
 class QueryTests:
-    @pytest.mark.parametrize(("page", "most"), [("budget/", 24), ("earned-value/", 30), ("baselines/", 12)])
+    @pytest.mark.parametrize(("page", "most"), [("budget/", 26), ("earned-value/", 30), ("baselines/", 12)])
     def test_a_page_asks_a_fixed_number_of_questions(
         self,
         busy: Cast,

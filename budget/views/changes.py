@@ -77,6 +77,9 @@ class ChangePages(ModelPages):
     @classmethod
     def detail_context(cls, item: Any, entry: Entry) -> dict[str, Any]:
         book = rates_for(project=entry.project)
+        # Its parts once, for all that is shown of it.
+        models.prefetch_related_objects([item], "options", "lines__person", "lines__task", "lines__option")
+        item.project = entry.project
         options = list(item.options.all())
         effect = plan_effect(project=entry.project, lines=lines_of(item, meant_option(item)))
         may_decide = entry.can("changes.decide")
@@ -158,7 +161,7 @@ def _lines(change: ChangeRequest, book: Any, entry: Entry) -> list[dict[str, Any
     """Return the lines as their table shows them."""
     day = today_of(entry.project)
     found = []
-    for line in change.lines.select_related("task", "person", "option"):
+    for line in change.lines.all():
         cost, bill = priced(line, book, day)
         found.append({"line": line, "cost": cost, "bill": bill})
     return found

@@ -105,6 +105,8 @@ COLUMNS = {
     "variance": "Variance",
 }
 SIGNED = {"remaining", "variance"}
+# Most rows have none of these.
+QUIET, NONE = {"changes", "pending"}, "–"
 
 
 def columns_of(total: FigureRow) -> dict[str, str]:
@@ -117,7 +119,7 @@ def _line(row: FigureRow, unit: str, entry: Entry, columns: Iterable[str]) -> di
     """Return a budget row as its table shows it, with the way to its entries."""
     amounts = [
         {
-            "text": cell(getattr(row, name), unit),
+            "text": NONE if name in QUIET and not getattr(row, name) else cell(getattr(row, name), unit),
             "tone": sign_tone(getattr(row, name)) if name in SIGNED else "",
         }
         for name in columns

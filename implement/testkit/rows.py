@@ -62,6 +62,8 @@ def make_row(
     if "content_type" in values:
         target = project.tasks.first()
         values |= {"content_type": ContentType.objects.get_for_model(target), "object_id": target.pk}
+    if "purpose" in values:
+        values["purpose"] = "milestone.accept"
     if "seconds" in values:
         values["seconds"] = 60
     row = model(**values)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.contrib.contenttypes.models import ContentType
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -38,7 +39,7 @@ class RequestItemSerializer(serializers.ModelSerializer):
         fields = ["id", "target", "label", "subject_version", "content", "sha256", "decisions"]
 
     def get_target(self, item: RequestItem) -> str:
-        kind = item.content_type
+        kind = ContentType.objects.get_for_id(item.content_type_id)
         return f"{kind.app_label}.{kind.model}:{item.object_id}"
 
 
@@ -66,7 +67,7 @@ class ResponseRequestViewSet(ReadOnlyProjectViewSet):
     """What the customer was asked, and what they decided."""
 
     room = "signoffs"
-    queryset = ResponseRequest.objects.prefetch_related("items__content_type", "items__decisions")
+    queryset = ResponseRequest.objects.prefetch_related("items__decisions")
     serializer_class = ResponseRequestSerializer
     filterset_class = RequestFilterSet
     ordering_fields = ("created_at", "due_on")

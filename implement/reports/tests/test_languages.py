@@ -18,6 +18,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
+from budget.models import ChangeRequest
 from implement.accounts.models import User
 from implement.core.charts.base import _wording, spoken
 from implement.core.money import day_text, format_money, format_number
@@ -29,6 +30,7 @@ from implement.reports.periods import period_words
 from implement.reports.services import report_request
 from implement.reports.snapshots import snapshot_read
 from projects.models import Baseline, Customer, Person, Project, Task
+from projects.signoffs.models import ResponseRequest
 
 LOCALES = Path(settings.LOCALE_PATHS[0])
 OTHERS = [code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
@@ -84,7 +86,11 @@ class NumberTests:
 def project(db: None, settings: Any, tmp_path: Path) -> Project:
     """Return the demo's richest project."""
     settings.MEDIA_ROOT = tmp_path
-    return build(timezone.localdate())[0]
+    found = build(timezone.localdate())[0]
+    raise_changes(found)
+    # Asked long enough ago to wait in last week's report.
+    ResponseRequest.objects.update(created_at=timezone.now() - timedelta(weeks=3))
+    return found
 
 
 def made(
@@ -138,6 +144,8 @@ class DocumentTests:
             *Customer.objects.values_list("name", flat=True),
             *Project.objects.values_list("name", flat=True),
             *Baseline.objects.values_list("name", flat=True),
+            *ChangeRequest.objects.values_list("title", flat=True),
+            *ResponseRequest.objects.values_list("title", flat=True),
         ]
         months = {name.strip(".") for name in Locale("de").months["format"]["abbreviated"].values()}
         made(project, kind, "internal", "de", work, weeks_ago=1)
