@@ -6,6 +6,7 @@ from budget.views import alerts, approvals, baselines, changes, money, quicklog,
 
 urlpatterns = [
     path("projects/<slug:project>/budget/", money.BudgetView.as_view(), name="budget"),
+    path("projects/<slug:project>/budget/entries/", money.EntriesView.as_view(), name="budget_entries"),
     path("projects/<slug:project>/earned-value/", money.EarnedValueView.as_view(), name="earned_value"),
     path(
         "projects/<slug:project>/budget/settings/",

@@ -87,12 +87,14 @@ class Tally:
             self.open_work += amount * (ONE - progress)
 
     def book(self, row: Actual, measure: str) -> None:
-        approved, waiting = row.approved(measure), row.unapproved(measure)
         by_money = measure != Measure.HOURS
-        self.is_booked |= bool(row.seconds or (by_money and row.cost is not None))
-        self.is_waiting |= bool(row.open_seconds or (by_money and row.open_cost is not None))
-        self.actual = joined(self.actual, approved)
-        self.unapproved = joined(self.unapproved, waiting)
+        # What has nothing booked in a state says nothing: it must not make a 0 of hours without a rate.
+        if row.seconds or (by_money and row.cost is not None):
+            self.is_booked = True
+            self.actual = joined(self.actual, row.approved(measure))
+        if row.open_seconds or (by_money and row.open_cost is not None):
+            self.is_waiting = True
+            self.unapproved = joined(self.unapproved, row.unapproved(measure))
 
     def join(self, other: Tally) -> None:
         """Add another scope to this one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from itertools import product
 from typing import Any
 
 import pytest
@@ -13,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
-from budget.choices import ACTUAL_STATES, Category, EntryState, Measure
-from budget.models import BudgetLine, Expense, RateCard, TimeEntry
-from budget.selectors import BudgetFigures, budget_figures
+from budget.choices import ACTUAL_STATES, Category, ChangeState, EntryState, Measure
+from budget.models import BudgetLine, ChangeLine, ChangeRequest, Expense, RateCard, TimeEntry
+from budget.selectors import BudgetFigures, budget_figures, ledger
 from budget.tests.builders import (
     MONDAY,
     at,
@@ -86,13 +87,33 @@ def write(drawn: Drawn) -> Project:
     def task_of(number: int | None) -> Task | None:
         return None if number is None else tasks[number]
 
-    for line_task, line_person, category, seconds, cost in drawn.lines:
+    done, wished = (
+        ChangeRequest.objects.create(
+            project=project,
+            number=number,
+            title="More",
+            description="More",
+            requested_on=MONDAY,
+            status=status,
+        )
+        for number, status in ((1, ChangeState.DRAFT), (2, ChangeState.SUBMITTED))
+    )
+    for number, (line_task, line_person, category, seconds, cost) in enumerate(drawn.lines):
         BudgetLine.objects.create(
             project=project,
             task=task_of(line_task),
             person=None if line_person is None else people[line_person],
             category=category,
             planned_seconds=seconds,
+            cost=cost,
+            change_request=done if number % 2 else None,
+        )
+        ChangeLine.objects.create(
+            change=wished,
+            task=task_of(line_task),
+            person=None if line_person is None else people[line_person],
+            category=category,
+            planned_seconds=-seconds if number % 3 else seconds,
             cost=cost,
         )
     for entry_task, person, day, seconds, status, cost in drawn.hours:
@@ -112,7 +133,7 @@ def sums(figures: BudgetFigures, name: str) -> dict[str, Decimal]:
         "person": figures.by_person,
         "category": figures.by_category,
     }
-    if name not in {"etc", "eac", "variance"}:
+    if name not in {"etc", "eac", "variance", "changes", "pending"}:
         views["month"] = figures.by_month
     return {
         view: sum((getattr(row, name) or D(0) for row in rows), D(0)).quantize(D("0.000001"))
@@ -131,12 +152,27 @@ class InvariantTests:
             as_of = MONDAY + timedelta(days=45)
             figures = budget_figures(project=project, as_of=as_of, measure=measure)
             booked = self.booked(project, as_of, measure)
+            self.check_entries(project, figures)
             transaction.set_rollback(True)
-        for name in ("current", "actual", "unapproved", "etc"):
+        for name in ("changes", "pending", "current", "actual", "unapproved", "etc"):
             whole = (getattr(figures.total, name) or D(0)).quantize(D("0.000001"))
             found = sums(figures, name)
             assert set(found.values()) == {whole}, (name, found)
         assert figures.total.actual in (None, booked)
+
+    def check_entries(self, project: Project, figures: BudgetFigures) -> None:
+        """Hold every figure against the entries to which it leads: the same sum, and that of the rows shown."""
+        rows = [figures.total, *figures.by_task, *figures.by_person, *figures.by_category, *figures.by_month]
+        for row, state in product([row for row in rows if row.key != "month-none"], ledger.STATES):
+            found = ledger.ledger_of(
+                project=project, key=row.key, state=state, as_of=figures.as_of, measure=figures.measure
+            )
+            assert found.total == getattr(row, state), (row.key, state)
+            shown = [dict(zip(ledger.COLUMNS, values, strict=True)) for values in found.entries]
+            name = "taken" if figures.measure == Measure.HOURS else "cost"
+            added = sum((D(entry[name] or 0) for entry in shown), D(0))
+            whole = found.total or D(0)
+            assert added == (whole * 3600 if name == "taken" else whole).quantize(D("0.01")), (row.key, state)
 
     def booked(self, project: Project, as_of: Any, measure: str) -> Decimal:
         """Return what the rows themselves say."""

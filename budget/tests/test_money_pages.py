@@ -137,10 +137,6 @@ class PageTests:
             assert login(busy.carla).get(f"/projects/nordwind/{page}").status_code == 403
         assert login(busy.rita).get(f"/projects/rival/baselines/{baseline.pk}/").status_code == 404
 
-    def test_rows_lead_to_the_entries_behind_them(self, busy: Cast, login: Login) -> None:
-        text = login(busy.mara).get("/projects/nordwind/budget/").content.decode()
-        assert f"/projects/nordwind/time/?task={busy.setup.pk}" in text
-
     def test_a_line_of_nothing_is_refused_and_a_foreign_task_too(self, busy: Cast, login: Login) -> None:
         browser = login(busy.mara)
         url = "/projects/nordwind/budget/lines/add/"
@@ -357,6 +353,33 @@ class ApiTests:
             login(busy.tom).post(root + "baselines/", {"name": "Mine"}, "application/json").status_code == 403
         )
         assert browser.delete(f"{root}baselines/{taken.json()['id']}/").status_code == 405
+
+
+class EntriesTests:
+    def test_a_figure_leads_to_the_entries_of_which_it_is_the_sum(self, busy: Cast, login: Login) -> None:
+        browser = login(busy.fay)
+        page = browser.get("/projects/nordwind/budget/?as_of=2026-03-09&measure=cost").content.decode()
+        query = f"of=task-{busy.setup.pk}&state=actual&as_of=2026-03-09&measure=cost"
+        assert query.replace("&", "&amp;") in page
+        shown = browser.get(f"/projects/nordwind/budget/entries/?{query}").content.decode()
+        assert "640.00 EUR" in shown
+        assert "2 Set up" in shown
+        whole = browser.get("/projects/nordwind/budget/entries/?of=total&as_of=2026-03-09&measure=cost")
+        assert "751.00 EUR" in whole.content.decode()
+        waiting = browser.get("/projects/nordwind/budget/entries/?of=total&state=unapproved&as_of=2026-03-09")
+        assert "80.00 EUR" in waiting.content.decode()
+
+    @pytest.mark.parametrize(
+        "query",
+        ["of=nothing", "of=month-2026-13", "state=all", "of=task-99999999999999999999", "of=category-x%27"],
+    )
+    def test_what_is_no_row_is_said(self, busy: Cast, login: Login, query: str) -> None:
+        assert login(busy.fay).get(f"/projects/nordwind/budget/entries/?{query}").status_code == 400
+
+    def test_the_team_has_no_way_to_others_entries(self, busy: Cast, login: Login) -> None:
+        browser = login(busy.tom)
+        assert "budget/entries" not in browser.get("/projects/nordwind/budget/").content.decode()
+        assert browser.get("/projects/nordwind/budget/entries/").status_code == 403
 
 
 class QueryTests:

@@ -9,11 +9,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from budget.choices import Measure
+from budget.choices import EntryState, Measure
 from budget.evm import EacAssumption
 from budget.filtersets import money as filtersets
 from budget.forms import money as forms
@@ -30,7 +31,15 @@ from budget.presenting import (
     percent_text,
     sign_tone,
 )
-from budget.selectors import EarnedFigures, FigureRow, budget_figures, earned_value, s_curve
+from budget.selectors import (
+    BudgetFigures,
+    EarnedFigures,
+    FigureRow,
+    budget_figures,
+    earned_value,
+    ledger,
+    s_curve,
+)
 from budget.selectors.planned import planned_of
 from budget.services import lines as services
 from budget.tables import money as tables
@@ -39,10 +48,12 @@ from implement.core.forms import show_errors
 from implement.core.money import format_money, format_number, hours_of
 from projects.kit.access import Entry
 from projects.kit.pages import DetailPage, HistoryPage, ModelPages, ProjectView
+from projects.models import Task
 from projects.planning import today_of
 
 VIEWS = {"task": "Task", "person": "Person", "category": "Category", "month": "Month"}
 MOST_TREE_ROWS = 150
+ENTRIES_SHOWN = 50
 
 
 def tabs_of(entry: Entry, current: str) -> list[dict[str, Any]]:
@@ -115,41 +126,31 @@ def columns_of(total: FigureRow) -> dict[str, str]:
     return {name: head for name, head in COLUMNS.items() if name not in empty}
 
 
-def _line(row: FigureRow, unit: str, entry: Entry, columns: Iterable[str]) -> dict[str, Any]:
-    """Return a budget row as its table shows it, with the way to its entries."""
-    amounts = [
-        {
-            "text": NONE if name in QUIET and not getattr(row, name) else cell(getattr(row, name), unit),
-            "tone": sign_tone(getattr(row, name)) if name in SIGNED else "",
+def _line(row: FigureRow, unit: str, entry: Entry, asked: Asked, columns: Iterable[str]) -> dict[str, Any]:
+    """Return a budget row as its table shows it, with the way to the entries behind what is booked."""
+
+    def amount(name: str) -> dict[str, str]:
+        value = getattr(row, name)
+        return {
+            "text": NONE if name in QUIET and not value else cell(value, unit),
+            "tone": sign_tone(value) if name in SIGNED else "",
+            "url": _entries_url(row, entry, asked, name) if name in ledger.STATES else "",
         }
-        for name in columns
-    ]
+
     return {
         "row": row,
-        "amounts": amounts,
+        "amounts": [amount(name) for name in columns],
         "consumed": percent_text(row.consumed),
         "physical": percent_text(row.physical),
-        "url": _entries_url(row, entry),
     }
 
 
-def _entries_url(row: FigureRow, entry: Entry) -> str:
-    """Return the address of the hours behind a row; empty where no filter names them."""
-    if row.is_rollup or not entry.can("time.view_all") or not (row.actual or row.unapproved):
+def _entries_url(row: FigureRow, entry: Entry, asked: Asked, state: str) -> str:
+    """Return the address of the entries behind a figure; empty without any, or for who may not see them."""
+    if not getattr(row, state) or not entry.can("time.view_all"):
         return ""
-    query: dict[str, Any] = {}
-    if row.task_id:
-        query["task"] = row.task_id
-    elif row.person_id:
-        query["person"] = row.person_id
-    elif row.category == "labour":
-        query = {}
-    elif row.category:
-        base = reverse("expense_list", args=[entry.project.code])
-        return f"{base}?{urlencode({'category': row.category})}"
-    else:
-        return ""
-    return f"{reverse('timeentry_list', args=[entry.project.code])}?{urlencode(query)}"
+    query = {"of": row.key, "state": state, "as_of": asked.as_of.isoformat(), "measure": asked.measure}
+    return f"{reverse('budget_entries', args=[entry.project.code])}?{urlencode(query)}"
 
 
 class BudgetView(ProjectView):
@@ -186,8 +187,8 @@ class BudgetView(ProjectView):
                 "by": by,
                 "depth": depth,
                 "depths": depths,
-                "lines": [_line(row, figures.unit, self.entry, columns) for row in rows],
-                "sum": _line(figures.total, figures.unit, self.entry, columns),
+                "lines": [_line(row, figures.unit, self.entry, asked, columns) for row in rows],
+                "sum": _line(figures.total, figures.unit, self.entry, asked, columns),
                 "is_empty": figures.total.current is None and not figures.total.actual,
             },
         )
@@ -216,6 +217,68 @@ class BudgetView(ProjectView):
             "margin": format_money(bill - cost if known else None, currency, digits=0),
             "share": percent_text(share),
         }
+
+
+class EntriesView(ProjectView):
+    """The hours and expenses behind a figure of the budget; their sum is the figure."""
+
+    permission = "time.view_all"
+    room = "budget"
+    words = {ledger.ACTUAL: "Approved", ledger.UNAPPROVED: "Not approved yet"}
+
+    def get(self, request: HttpRequest, project: str) -> HttpResponse:
+        asked = asked_of(request, self.entry)
+        key, state = request.GET.get("of", "total"), request.GET.get("state", ledger.ACTUAL)
+        found = ledger.ledger_of(
+            project=self.project, key=key, state=state, as_of=asked.as_of, measure=asked.measure
+        )
+        page = Paginator(found.entries, ENTRIES_SHOWN).get_page(request.GET.get("page"))
+        rows = [dict(zip(ledger.COLUMNS, values, strict=True)) for values in page]
+        tasks = Task.with_trash.in_bulk({row["task_id"] for row in rows if row["task_id"]})
+        figures = budget_figures(project=self.project, as_of=asked.as_of, measure=asked.measure)
+        back = {"as_of": asked.as_of.isoformat(), "measure": asked.measure, "by": view_of(key)}
+        return self.page(
+            "budget/entries.html",
+            {
+                "asked": asked,
+                "label": self.label(figures, key),
+                "state_words": self.words[state],
+                "total": amount_text(found.total, figures.unit),
+                "page": page,
+                "rows": [self.row(row, tasks) for row in rows],
+                "back": f"{reverse('budget', args=[self.project.code])}?{urlencode(back)}",
+            },
+        )
+
+    def label(self, figures: BudgetFigures, key: str) -> str:
+        """Return how the budget calls the row."""
+        if key == "total":
+            return figures.total.label
+        rows: tuple[FigureRow, ...] = getattr(figures, f"by_{view_of(key)}")
+        return next((row.label for row in rows if row.key == key), "Entries")
+
+    def row(self, row: dict[str, Any], tasks: dict[int, Task]) -> dict[str, Any]:
+        """Return an entry as its table shows it."""
+        is_time = row["kind"] == ledger.TIME
+        status = EntryState(row["status"])
+        name = "timeentry_detail" if is_time else "expense_detail"
+        return {
+            "day": row["day"],
+            "words": row["words"] or ("Hours" if is_time else "Expense"),
+            "person": row["person__name"],
+            "task": str(tasks[row["task_id"]]) if row["task_id"] in tasks else NONE,
+            "status": status.label,
+            "tone": status.tone,
+            "hours": format_number(hours_of(row["taken"])) if is_time else NONE,
+            "cost": format_number(row["cost"]),
+            "url": reverse(name, args=[self.project.code, row["pk"]]),
+        }
+
+
+def view_of(key: str) -> str:
+    """Return by what a row of the budget is broken down."""
+    word = key.split("-")[0]
+    return word if word in VIEWS else "task"
 
 
 class EarnedValueView(ProjectView):

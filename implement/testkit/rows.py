@@ -104,6 +104,8 @@ def plain_value(field: models.Field[Any, Any]) -> Any:
     for kind, value in simple:
         if isinstance(field, kind):
             return value
+    if isinstance(field, models.EmailField):
+        return f"{uuid.uuid4().hex}@example.test"
     if field.name == "currency":
         return "EUR"
     if field.name == "time_zone":
