@@ -8,6 +8,7 @@ from typing import Any
 from drf_spectacular.helpers import forced_singular_serializer
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status, viewsets
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,6 +19,7 @@ from budget.forms.money import AsOfForm
 from budget.models import BudgetLine
 from budget.presenting import curve_data, earned_data, figure_data, text_of
 from budget.selectors import BudgetFigures, EarnedFigures, budget_figures, earned_value, s_curve
+from budget.selectors.compared import TODAY, ComparedRow, compare_asked
 from budget.services import baselines as baseline_services
 from budget.services import lines as services
 from implement.core.errors import DomainError, NotAllowed
@@ -109,6 +111,51 @@ class BaselineDetailSerializer(BaselineSerializer):
         fields = [*BaselineSerializer.Meta.fields, "tasks"]
 
 
+class PlanStateSerializer(serializers.Serializer):
+    """What a task is in one of two plans; cost only for who may see it."""
+
+    start = serializers.DateTimeField(allow_null=True)
+    finish = serializers.DateTimeField(allow_null=True)
+    duration_minutes = serializers.IntegerField()
+    seconds = serializers.IntegerField()
+    cost = serializers.DecimalField(max_digits=16, decimal_places=2, allow_null=True, required=False)
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        if self.context.get("with_cost") is False:
+            fields.pop("cost")
+        return fields
+
+
+class ComparedRowSerializer(PlanStateSerializer):
+    """A task in both plans, `kind` added, removed, changed or same: `null` is not in that one.
+
+    Days are working days, differences after − before.
+    """
+
+    task = serializers.IntegerField(source="task.pk", allow_null=True, default=None)
+    kind = serializers.SerializerMethodField()
+    before = PlanStateSerializer(allow_null=True)
+    after = PlanStateSerializer(allow_null=True)
+    start = None
+    finish = None
+    start_days = serializers.IntegerField(allow_null=True)
+    finish_days = serializers.IntegerField(allow_null=True)
+    duration_minutes = serializers.IntegerField(allow_null=True)
+
+    def get_kind(self, row: ComparedRow) -> str:
+        return row.kind if row.differs(with_cost=self.context.get("with_cost", True)) else "same"
+
+
+class ComparisonSerializer(serializers.Serializer):
+    """Two plans task by task; `after` null is today."""
+
+    before = serializers.IntegerField()
+    after = serializers.IntegerField(allow_null=True)
+    total = ComparedRowSerializer()
+    rows = ComparedRowSerializer(many=True)
+
+
 class BaselineViewSet(ReadOnlyProjectViewSet):
     """The baselines to read, and taking the next one. A baseline never changes."""
 
@@ -116,7 +163,7 @@ class BaselineViewSet(ReadOnlyProjectViewSet):
     serializer_class = BaselineSerializer
     ordering_fields = ("number", "taken_at")
     room = "budget"
-    permissions = {"create": "plan.change"}
+    permissions = {"create": "plan.change", "compared": "budget.view"}
 
     def get_serializer_class(self) -> Any:
         return BaselineDetailSerializer if self.action == "retrieve" else BaselineSerializer
@@ -124,6 +171,33 @@ class BaselineViewSet(ReadOnlyProjectViewSet):
     def get_queryset(self) -> Any:
         rows = super().get_queryset()
         return rows.prefetch_related("tasks") if self.action == "retrieve" else rows
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("with", str, description="Another baseline's number, or today."),
+            OpenApiParameter("show", str, enum=["changed"], description="Only tasks that differ."),
+        ],
+        responses=ComparisonSerializer,
+    )
+    @action(detail=True, methods=["get"], filter_backends=[])
+    def compared(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """A baseline beside another one, or beside today's plan and budget."""
+        show = request.query_params.get("show")
+        if show not in {None, "changed"}:
+            raise DomainError("What is shown is not known.", fields={"show": "Say changed, or leave it out."})
+        with_cost = self.entry.can("cost.view")
+        said = request.query_params.get("with", TODAY)
+        found = compare_asked(project=self.entry.project, before=self.get_object(), said=said)
+        rows = found.shown(only_changed=show == "changed", with_cost=with_cost)
+        words = {"context": {"with_cost": with_cost}}
+        return Response(
+            {
+                "before": found.before.number,
+                "after": found.after.number if found.after else None,
+                "total": ComparedRowSerializer(found.total, **words).data,
+                "rows": ComparedRowSerializer(rows, many=True, **words).data,
+            }
+        )
 
     @extend_schema(responses={201: BaselineSerializer})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:

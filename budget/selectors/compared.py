@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from budget.selectors.amounts import ZERO
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from budget.selectors.amounts import ZERO, hours
 from budget.selectors.planned import budgets_by_task, planned_of
 from projects.models import Baseline, BaselineTask, Project, Task
 from projects.planning import working_calendar, zone_of
@@ -28,15 +31,23 @@ class PlanState:
 class ComparedRow:
     """One task in both plans; `before` or `after` None: it is not in that one.
 
-    `finish_days`: working days that the finish moved, above zero is later. `seconds`, `cost`: after − before.
+    `start_days`, `finish_days`: working days that they moved, above zero is later. `duration_minutes`, `seconds`,
+    `cost`: after − before.
     """
 
     task: Task | None
     before: PlanState | None
     after: PlanState | None
+    start_days: int | None
     finish_days: int | None
+    duration_minutes: int | None
     seconds: int
     cost: Decimal | None
+
+    @property
+    def duration_hours(self) -> Decimal | None:
+        """Return by how many working hours it takes longer."""
+        return None if self.duration_minutes is None else hours(60 * self.duration_minutes)
 
     @property
     def kind(self) -> str:
@@ -71,6 +82,10 @@ class Comparison:
     after: Baseline | None
     rows: tuple[ComparedRow, ...]
     total: ComparedRow
+
+    def shown(self, *, only_changed: bool, with_cost: bool) -> list[ComparedRow]:
+        """Return the rows, or only those with a difference to see for who does, or does not, see cost."""
+        return [row for row in self.rows if not only_changed or row.differs(with_cost=with_cost)]
 
     @property
     def added(self) -> int:
@@ -128,6 +143,22 @@ def _whole(states: dict[int, PlanState], loose: PlanState) -> PlanState:
     )
 
 
+TODAY = "today"
+
+
+def compare_asked(*, project: Project, before: Baseline, said: str) -> Comparison:
+    """Return what an address asks for: a baseline beside "today" (or nothing said), or beside the one of a number.
+
+    Raises Http404 for a number that is none of the project's.
+    """
+    if said in {"", TODAY}:
+        return compare_plans(project=project, before=before)
+    if not said.isdecimal() or len(said) > 5:
+        raise Http404
+    rows = Baseline.objects.filter(project=project).select_related("taken_by")
+    return compare_plans(project=project, before=before, after=get_object_or_404(rows, number=int(said)))
+
+
 def compare_plans(*, project: Project, before: Baseline, after: Baseline | None = None) -> Comparison:
     """Return what differs between a baseline and a later one, or today's plan and budget; a fixed number of queries."""
     calendar, zone = working_calendar(project.calendar), zone_of(project)
@@ -135,16 +166,18 @@ def compare_plans(*, project: Project, before: Baseline, after: Baseline | None 
     def day(moment: datetime) -> date:
         return moment.astimezone(zone).date()
 
+    def moved(before: datetime | None, after: datetime | None) -> int | None:
+        return calendar.working_days_between(day(before), day(after)) if before and after else None
+
     def row(task: Task | None, one: PlanState | None, other: PlanState | None) -> ComparedRow:
-        days = None
-        if one and other and one.finish and other.finish:
-            days = calendar.working_days_between(day(one.finish), day(other.finish))
         costs = [state.cost if state else ZERO for state in (one, other)]
         return ComparedRow(
             task=task,
             before=one,
             after=other,
-            finish_days=days,
+            start_days=moved(one.start, other.start) if one and other else None,
+            finish_days=moved(one.finish, other.finish) if one and other else None,
+            duration_minutes=other.duration_minutes - one.duration_minutes if one and other else None,
             seconds=(other.seconds if other else 0) - (one.seconds if one else 0),
             cost=None if costs[0] is None or costs[1] is None else costs[1] - costs[0],
         )

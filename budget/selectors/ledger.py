@@ -14,8 +14,10 @@ from budget.choices import Category, Measure
 from budget.models import Expense, TimeEntry
 from budget.selectors.actuals import APPROVED, OPEN
 from budget.selectors.amounts import ZERO, hours, summed_money
+from budget.selectors.figures import NO_PERSON, NO_TASK
 from implement.core.errors import DomainError
-from projects.models import Project, Task
+from implement.core.money import month_text
+from projects.models import Person, Project, Task
 
 ACTUAL, UNAPPROVED = "actual", "unapproved"
 STATES = {ACTUAL: APPROVED, UNAPPROVED: OPEN}
@@ -31,6 +33,7 @@ TIME, EXPENSE = "time", "expense"
 class Ledger:
     """Entries, the latest first, as rows of COLUMNS, and their sum in the measure's unit; None is n/a."""
 
+    label: str
     entries: QuerySet[Any, Any]
     total: Decimal | None
 
@@ -56,7 +59,26 @@ def ledger_of(*, project: Project, key: str, state: str, as_of: date, measure: s
         spent = spent.filter(category__in=categories)
     if measure == Measure.HOURS:
         spent = spent.none()
-    return Ledger(entries=_joined(time, spent), total=_total(time, spent, measure))
+    return Ledger(
+        label=_label(project, key), entries=_joined(time, spent), total=_total(time, spent, measure)
+    )
+
+
+def _label(project: Project, key: str) -> str:
+    """Return how the budget calls a row."""
+    found = KEY.match(key)
+    assert found is not None
+    if found["month"]:
+        return month_text(_month(found["month"])[0])
+    if found["category"]:
+        return str(dict(Category.choices).get(found["category"], found["category"]))
+    if found["word"] == "person":
+        return str(
+            Person.objects.filter(pk=int(found["pk"]), memberships__project=project).first() or NO_PERSON
+        )
+    if found["word"]:
+        return str(Task.with_trash.filter(project=project, pk=int(found["pk"])).first() or NO_TASK)
+    return {"task-none": NO_TASK, "person-none": NO_PERSON}.get(key, str(project))
 
 
 def _scope(project: Project, key: str) -> tuple[Q, list[str] | None]:

@@ -36,7 +36,11 @@ class ComparisonTests:
             [(stays, Decimal(100), 3600), (moves, Decimal(200), 7200), (goes, Decimal(50), 1800)],
             number=0,
         )
-        Task.objects.filter(pk=moves.pk).update(finish=moves.finish + timedelta(days=7))
+        Task.objects.filter(pk=moves.pk).update(
+            start=moves.start + timedelta(days=1),
+            finish=moves.finish + timedelta(days=7),
+            duration_minutes=2400,
+        )
         moves.refresh_from_db()
         comes = task_build(project, name="Comes")
         second = baseline_build(
@@ -52,6 +56,8 @@ class ComparisonTests:
             1800,
             60,
         )
+        longer = 2400 - stays.duration_minutes
+        assert (by_name["Moves"].start_days, by_name["Moves"].duration_minutes) == (1, longer)
         assert by_name["Comes"].cost is None
         assert (found.added, found.removed) == (1, 1)
         assert found.total.seconds == 9000 + 3600 + 600 - 3600 - 7200 - 1800
@@ -119,8 +125,27 @@ class ComparisonPageTests:
         rows = list(load_workbook(io.BytesIO(b"".join(answer.streaming_content))).active.values)
         assert rows[-1][0] == "Project"
         assert rows[-1][-1] == 1111.11
+        same = load_workbook(io.BytesIO(self.bytes_of(login(cast.mara), f"{address}&show=changed"))).active
+        assert [line[0] for line in same.values][1:] == [str(cast.setup), "Project"]
         assert login(cast.tom).get(address).status_code == 403
         assert login(cast.rita).get(address).status_code == 404
+
+    def bytes_of(self, client: Client, address: str) -> bytes:
+        return b"".join(client.get(address).streaming_content)
+
+    def test_it_is_read_over_the_api(self, cast: Cast, login: Login, two: tuple[Baseline, Baseline]) -> None:
+        address = f"/api/v1/projects/nordwind/baselines/{two[0].pk}/compared/?with=1&show=changed"
+        found = login(cast.mara).get(address).json()
+        assert (found["before"], found["after"], len(found["rows"])) == (0, 1, 1)
+        row = found["rows"][0]
+        assert (row["task"], row["kind"], row["seconds"], row["cost"]) == (
+            cast.setup.pk, "changed", 3600, "1111.11",
+        )  # fmt: skip
+        assert (row["start_days"], row["finish_days"], row["duration_minutes"]) == (0, 0, 0)
+        plain = login(cast.tom).get(address).json()
+        assert "cost" not in str(plain)
+        assert login(cast.mara).get(address.replace("with=1", "with=7")).status_code == 404
+        assert login(cast.mara).get(address.replace("changed", "all")).status_code == 400
 
 
 class FrozenTests:
@@ -137,6 +162,10 @@ class FrozenTests:
             lambda: Baseline.objects.update(name="Better"),
             lambda: BaselineTask.objects.filter(baseline=taken).update(cost=0),
             lambda: BaselineTask.objects.all().delete(),
+            lambda: BaselineTask.objects.bulk_update([row], ["cost"]),
+            lambda: BaselineTask.objects.bulk_create(
+                [row], update_conflicts=True, unique_fields=["id"], update_fields=["cost"]
+            ),
         ):
             with pytest.raises(AppendOnlyError):
                 act()

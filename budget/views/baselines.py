@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from budget.forms import money as forms
 from budget.selectors.amounts import hours, total
-from budget.selectors.compared import ComparedRow, Comparison, PlanState, compare_plans
+from budget.selectors.compared import TODAY, ComparedRow, Comparison, PlanState, compare_asked
 from budget.services import baselines as baseline_services
 from budget.views.money import tabs_of
 from implement.core.errors import DomainError
@@ -27,7 +27,6 @@ from projects.kit.pages import ProjectView
 from projects.models import Baseline
 from projects.planning import zone_of
 
-TODAY = "today"
 WORDS = {
     "added": ("New", "moving"),
     "removed": ("Removed", "watch"),
@@ -104,13 +103,12 @@ class ComparedView(ProjectView):
         """Return what the address asks for. Raises Http404 for a baseline that is none of the project's."""
         rows = self.entry.visible(Baseline.objects.select_related("taken_by"))
         before = get_object_or_404(rows, pk=self.kwargs["pk"])
-        said = self.request.GET.get("with", TODAY) or TODAY
-        after = None
-        if said != TODAY:
-            if not said.isdecimal() or len(said) > 5:
-                raise Http404
-            after = get_object_or_404(rows, number=int(said))
-        return compare_plans(project=self.project, before=before, after=after)
+        return compare_asked(project=self.project, before=before, said=self.request.GET.get("with", TODAY))
+
+    @property
+    def only_changed(self) -> bool:
+        """Return whether the address asks for changes only."""
+        return self.request.GET.get("show") == "changed"
 
 
 class BaselineDetailView(ComparedView):
@@ -118,9 +116,8 @@ class BaselineDetailView(ComparedView):
 
     def get(self, request: HttpRequest, project: str, pk: int) -> HttpResponse:
         found = self.comparison()
-        only_changed = request.GET.get("show") == "changed"
         with_cost = self.entry.can("cost.view")
-        shown = [row for row in found.rows if not only_changed or row.differs(with_cost=with_cost)]
+        shown = found.shown(only_changed=self.only_changed, with_cost=with_cost)
         others = self.entry.visible(Baseline.objects.exclude(pk=found.before.pk)).order_by("-number")
         return self.page(
             "budget/baseline.html",
@@ -129,7 +126,7 @@ class BaselineDetailView(ComparedView):
                 "rows": [(row, *self.words(row, with_cost)) for row in shown],
                 "others": others,
                 "tiles": self.tiles(found, with_cost),
-                "only_changed": only_changed,
+                "only_changed": self.only_changed,
                 "query": request.GET.urlencode(),
                 "tabs": tabs_of(self.entry, "baselines"),
             },
@@ -197,7 +194,9 @@ class BaselineExportView(ComparedView):
             "What",
             *(f"{name} before" for name in names),
             *(f"{name} after" for name in names),
+            "Start moved (working days)",
             "Finish moved (working days)",
+            "Duration more (hours)",
             "Hours more",
             *(["Cost more"] if with_cost else []),
         ]
@@ -214,14 +213,16 @@ class BaselineExportView(ComparedView):
 
     def lines(self, found: Comparison, with_cost: bool) -> Iterator[list[Value]]:
         """Yield a line for each task, then the project's."""
-        for row in [*found.rows, found.total]:
+        for row in [*found.shown(only_changed=self.only_changed, with_cost=with_cost), found.total]:
             kind = row.kind if row.differs(with_cost=with_cost) else "same"
             yield [
                 str(row.task) if row.task else "Project",
                 WORDS[kind][0],
                 *self.state(row.before, with_cost),
                 *self.state(row.after, with_cost),
+                row.start_days,
                 row.finish_days,
+                None if row.duration_hours is None else round(row.duration_hours, 4),
                 round(hours(row.seconds), 4),
                 *([row.cost] if with_cost else []),
             ]

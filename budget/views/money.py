@@ -32,7 +32,6 @@ from budget.presenting import (
     sign_tone,
 )
 from budget.selectors import (
-    BudgetFigures,
     EarnedFigures,
     FigureRow,
     budget_figures,
@@ -235,27 +234,20 @@ class EntriesView(ProjectView):
         page = Paginator(found.entries, ENTRIES_SHOWN).get_page(request.GET.get("page"))
         rows = [dict(zip(ledger.COLUMNS, values, strict=True)) for values in page]
         tasks = Task.with_trash.in_bulk({row["task_id"] for row in rows if row["task_id"]})
-        figures = budget_figures(project=self.project, as_of=asked.as_of, measure=asked.measure)
+        unit = "h" if asked.measure == Measure.HOURS else self.project.currency
         back = {"as_of": asked.as_of.isoformat(), "measure": asked.measure, "by": view_of(key)}
         return self.page(
             "budget/entries.html",
             {
                 "asked": asked,
-                "label": self.label(figures, key),
+                "label": found.label,
                 "state_words": self.words[state],
-                "total": amount_text(found.total, figures.unit),
+                "total": amount_text(found.total, unit),
                 "page": page,
                 "rows": [self.row(row, tasks) for row in rows],
                 "back": f"{reverse('budget', args=[self.project.code])}?{urlencode(back)}",
             },
         )
-
-    def label(self, figures: BudgetFigures, key: str) -> str:
-        """Return how the budget calls the row."""
-        if key == "total":
-            return figures.total.label
-        rows: tuple[FigureRow, ...] = getattr(figures, f"by_{view_of(key)}")
-        return next((row.label for row in rows if row.key == key), "Entries")
 
     def row(self, row: dict[str, Any], tasks: dict[int, Task]) -> dict[str, Any]:
         """Return an entry as its table shows it."""

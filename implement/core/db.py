@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
@@ -25,6 +25,14 @@ class AppendOnlyQuerySet(models.QuerySet[Any]):
 
     def update(self, **kwargs: Any) -> int:
         raise AppendOnlyError(f"Nothing of the {self.model._meta.verbose_name_plural} is ever changed.")
+
+    def bulk_update(self, *args: Any, **kwargs: Any) -> int:
+        return self.update()
+
+    def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:
+        if kwargs.get("update_conflicts"):
+            raise AppendOnlyError(f"Nothing of the {self.model._meta.verbose_name_plural} is ever changed.")
+        return super().bulk_create(objs, *args, **kwargs)
 
     def delete(self) -> tuple[int, dict[str, int]]:
         raise AppendOnlyError(f"Nothing of the {self.model._meta.verbose_name_plural} is ever deleted.")

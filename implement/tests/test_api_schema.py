@@ -30,6 +30,7 @@ from schemathesis.generation.feedback import NO_FEEDBACK
 from schemathesis.generation.overrides import Override
 from schemathesis.schemas import APIOperation, BaseSchema
 
+from budget.models import ChangeOption, ChangeRequest
 from implement.accounts.models import ApiToken, User
 from implement.core.openapi import GuardedGenerator
 from implement.reports.choices import ReportKind
@@ -143,6 +144,8 @@ def build_scene(paths: list[str]) -> Scene:
             "successor": cast.go_live.pk,
             "person": Person.objects.get(user=cast.mara).pk,
             "manager": Person.objects.get(user=cast.tess).pk,
+            "change": rows[ChangeRequest],
+            "option": rows[ChangeOption],
             "owner": Person.objects.get(user=cast.tom).pk,
             "customer": cast.nordwind.customer_id,
         },

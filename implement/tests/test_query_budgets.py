@@ -60,6 +60,8 @@ BUDGETS = {
     ),
     "api-sign-off-list": (8, "what was asked, and the answers"),
     "api-sign-off-detail": (8, "what was asked, and the answers"),
+    "api-baseline-compared": (11, "the plan then and now"),
+    "budget_entries": (11, "hours and expenses, their sums, tasks and the tree below the row"),
     "alert_list": (12, "how promptly they are dealt with, and a filter that offers people"),
     "alert_detail": (11, "who may own the action, comments, files and history"),
     "timesheet": (11, "a week over all projects"),

@@ -89,6 +89,12 @@ def day(value: date | None) -> str:
 
 
 @register.filter
+def moved(days: int | None) -> str:
+    """Return by how many days something moved: "+3", "-1", "0", or n/a."""
+    return money_module.not_available() if days is None else f"{days:+d}" if days else "0"
+
+
+@register.filter
 def masked(address: str) -> str:
     """Return an e-mail address of which only its owner recognises the rest: c•••@nordwind.example."""
     name, _, domain = address.partition("@")
