@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 
-from implement.core.forms import HoursField
+from implement.accounts.models import User
+from implement.core.forms import HoursField, PlainForm
 from implement.core.money import currency_choices
 from implement.core.zones import zone_choices
+from projects.feeds import projects_of
 from projects.kit.forms import RowForm, widgets_of
 from projects.models import Assignment, Customer, Dependency, Membership, Milestone, Person, Project, Task
 
@@ -147,3 +151,20 @@ class PersonForm(RowForm):
     class Meta:
         model = Person
         fields = ["name", "email", "customer", "job_role", "weekly_hours", "is_active"]
+
+
+class FeedForm(PlainForm):
+    """Of what a calendar feed is made."""
+
+    project = forms.ModelChoiceField(
+        queryset=Project.objects.none(),
+        required=False,
+        empty_label="All my projects",
+        label="Of which project",
+        help_text="All: milestones, and the tasks you are on. One: all its milestones and tasks.",
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        project: Any = self.fields["project"]
+        project.queryset = Project.objects.filter(pk__in=[row.pk for row in projects_of(user)])

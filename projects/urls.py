@@ -2,9 +2,12 @@
 
 from django.urls import path, re_path
 
-from projects import jobviews, views
+from projects import feedviews, jobviews, views
 
 urlpatterns = [
+    path("me/calendars/", feedviews.FeedsView.as_view(), name="calendars"),
+    path("me/calendars/<int:pk>/revoke/", feedviews.FeedRevokeView.as_view(), name="calendar_revoke"),
+    path("calendar/<str:secret>.ics", feedviews.CalendarFileView.as_view(), name="calendar_file"),
     path("projects/<slug:project>/plan/", views.PlanView.as_view(), name="plan"),
     path(
         "projects/<slug:project>/tasks/<int:pk>/progress/",

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from crispy_forms.helper import FormHelper
 from django import forms
 
 from budget.choices import AlertRule
 from budget.models import Alert, AlertSettings
-from implement.core.forms import DateInput
+from implement.core.forms import DateInput, PlainForm
 from projects.kit.access import Entry
 from projects.kit.forms import RowForm
 from projects.models import Person
 
 
-class AlertPlanForm(forms.Form):
+class AlertPlanForm(PlainForm):
     """What is done about an alert, by whom, and until when."""
 
     owner = forms.ModelChoiceField(queryset=Person.objects.none())
@@ -24,9 +23,6 @@ class AlertPlanForm(forms.Form):
 
     def __init__(self, *args: Any, entry: Entry, alert: Alert, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.helper = FormHelper()
-        self.helper.form_tag = False
-        self.helper.disable_csrf = True
         owner: Any = self.fields["owner"]
         owner.queryset = Person.objects.on(entry.project).internal().order_by("name")
         self.initial |= {"owner": alert.owner_id, "action": alert.action, "due_on": alert.due_on}

@@ -4,26 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from crispy_forms.helper import FormHelper
 from django import forms
 from django.contrib.auth.password_validation import password_validators_help_texts
 from django.core.exceptions import ValidationError
 
 from implement.accounts.models import validate_scopes
+from implement.core.forms import PlainForm
 from implement.core.zones import zone_choices
 
 LIVES = [(30, "30 days"), (90, "90 days"), (365, "a year")]
 SCOPES = [("read", "Read everything I may read"), ("write", "Read and change everything I may change")]
-
-
-class PlainForm(forms.Form):
-    """A form whose page draws the form element itself."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.helper = FormHelper()
-        self.helper.form_tag = False
-        self.helper.disable_csrf = True
 
 
 class ProfileForm(PlainForm):

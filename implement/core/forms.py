@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from crispy_forms.helper import FormHelper
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -60,6 +61,16 @@ class HoursField(forms.CharField):
             return self.clean(data) != initial
         except ValidationError:
             return True
+
+
+class PlainForm(forms.Form):
+    """A form whose page draws the form element itself."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self.helper.disable_csrf = True
 
 
 class DateInput(forms.DateInput):

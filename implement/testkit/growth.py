@@ -34,6 +34,7 @@ from projects.models import (
     Assignment,
     Attachment,
     Baseline,
+    CalendarFeed,
     Comment,
     Customer,
     Delivery,
@@ -183,6 +184,9 @@ def add_talk(cast: Cast, person: Person, task: Task, number: int) -> None:
     for user in viewers(cast):
         Delivery.objects.create(entry=entry, user=user, channel=Channel.IN_APP, due_at=NOON)
         SavedView.objects.create(user=user, page="task", name=f"View {number}")
+        CalendarFeed.objects.create(
+            user=user, project=cast.nordwind, digest=f"{user.pk}-{number}", hint="abc"
+        )
         ApiToken.issue(
             user=user, name=f"Token {number}", scopes=["read"], expires_at=NOON + timedelta(days=999)
         )

@@ -1,6 +1,7 @@
 """The shared project model. Import tables from here."""
 
 from projects.models.calendars import WorkCalendar
+from projects.models.feeds import CalendarFeed
 from projects.models.imports import ColumnMapping, ImportRun
 from projects.models.jobs import Job
 from projects.models.journal import Delivery, JournalEntry, Outgoing
@@ -15,6 +16,7 @@ __all__ = [
     "Attachment",
     "Baseline",
     "BaselineTask",
+    "CalendarFeed",
     "ColumnMapping",
     "Comment",
     "Customer",

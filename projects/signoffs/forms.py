@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from crispy_forms.helper import FormHelper
 from django import forms
 
-from implement.core.forms import DateInput
+from implement.core.forms import DateInput, PlainForm
 from projects.choices import Role
 from projects.kit.access import Entry
 from projects.kit.purposes import Purpose
@@ -19,16 +18,6 @@ from projects.signoffs.models import RequestItem
 from projects.signoffs.services import Answer
 
 USUAL_DAYS = 7
-
-
-class PlainForm(forms.Form):
-    """A form whose page draws the form tag and the CSRF token."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.helper = FormHelper()
-        self.helper.form_tag = False
-        self.helper.disable_csrf = True
 
 
 class AskForm(PlainForm):
