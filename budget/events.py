@@ -13,24 +13,23 @@ register(
     Event("alert.acknowledge", "acknowledged the alert"),
     Event("alert.resolve", "resolved the alert"),
     *(
-        Event(f"changerequest.{step}", f"{verb} the change request")
+        Event(f"changerequest.{step}", f"{verb} the change request", is_reported=False)
         for step, verb in (
-            ("submit", "submitted"),
             ("analyse", "began to work out"),
             ("review", "handed in for review"),
             ("rework", "took back to the analysis"),
-            ("withdraw", "withdrew"),
             ("close", "closed"),
-            ("asked", "asked the customer to decide"),
             ("recalled", "took back from the customer"),
-            ("implemented", "implemented"),
-            ("revoked", "reopened, for its approval was revoked:"),
         )
     ),
-    *(
-        Event(f"changerequest.{verdict}", f"{verb} the change request", is_shared=True)
-        for verdict, verb in (("approved", "approved"), ("rejected", "rejected"), ("deferred", "deferred"))
-    ),
+    Event("changerequest.submit", "submitted the change request"),
+    Event("changerequest.asked", "asked the customer to decide the change request"),
+    Event("changerequest.withdraw", "withdrew the change request"),
+    Event("changerequest.implemented", "implemented the change request"),
+    Event("changerequest.revoked", "reopened the change request, its approval was revoked:"),
+    Event("changerequest.approved", "approved the change request", is_shared=True),
+    Event("changerequest.rejected", "rejected the change request", is_shared=True),
+    Event("changerequest.deferred", "deferred the change request", is_shared=True),
     Event("timesheet.submitted", "submitted a week of hours of"),
     Event("time.approved", "approved hours of"),
     Event("time.rejected", "rejected hours of"),

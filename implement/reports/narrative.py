@@ -121,7 +121,8 @@ def _achievements(project: Project, tasks: list[Task], audience: str, window: Wi
         (reached if task.is_milestone else "{name}").format(name=_title(task, audience))
         for task in sorted(done, key=lambda task: not task.is_milestone)
     ]
-    told = JournalEntry.objects.filter(project=project, at__gte=start, at__lt=end, action__in=EVENTS)
+    reported = [action for action, event in EVENTS.items() if event.is_reported]
+    told = JournalEntry.objects.filter(project=project, at__gte=start, at__lt=end, action__in=reported)
     # Hours are counted in the figures and reports do not report on themselves.
     told = told.exclude(Q(action__startswith="time") | Q(action__startswith="report"))
     if audience == Audience.CUSTOMER:

@@ -21,11 +21,15 @@ LABEL_LENGTH = 255
 
 @dataclass(frozen=True)
 class Event:
-    """A journal name with the sentence people read: "{actor} {verb} {target}"."""
+    """A journal name with the sentence people read: "{actor} {verb} {target}".
+
+    `is_reported`: worth a line under "what happened" in a report.
+    """
 
     action: str
     verb: str
     is_shared: bool = False
+    is_reported: bool = True
 
 
 EVENTS: dict[str, Event] = {}
@@ -60,11 +64,13 @@ def record(
     audience: str = Audience.INTERNAL,
     notify: Iterable[User] = (),
     by_email: bool = False,
+    label: str = "",
 ) -> JournalEntry:
     """Append an entry and one delivery per person to tell (in the product, and by e-mail if asked).
 
     Must be called inside the transaction that makes the change, so that neither exists without the other.
-    `changes` is field -> (before, after). The actor is never told of their own doing.
+    `changes` is field -> (before, after). `label` is what the readers call the target, where that is not its own
+    name. The actor is never told of their own doing.
     """
     if not connection.in_atomic_block:
         raise RuntimeError(f"{action} was recorded outside the transaction of its change.")
@@ -77,7 +83,7 @@ def record(
         action=action,
         target_type=target._meta.label_lower,
         target_id=str(target.pk),
-        target_label=str(target)[:LABEL_LENGTH],
+        target_label=(label or str(target))[:LABEL_LENGTH],
         changes={field: [plain(before), plain(after)] for field, (before, after) in (changes or {}).items()},
         audience=audience,
     )

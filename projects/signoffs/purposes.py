@@ -58,7 +58,7 @@ def milestone_answered(task: Task, given: Answered) -> None:
         _note(task, given.at)
     record(
         action=f"milestone.{given.verdict}", target=task, actor=given.person.user, project=task.project,
-        audience=Audience.CUSTOMER,
+        audience=Audience.CUSTOMER, label=task.title_for_customer,
     )  # fmt: skip
 
 

@@ -14,8 +14,9 @@ from django.utils import timezone
 
 from implement.core.db import AppendOnlyError
 from implement.core.errors import DomainError, StateError
+from implement.reports.narrative import prefilled
 from implement.testkit.cast import Cast
-from projects.choices import DeliveryState
+from projects.choices import Audience, DeliveryState
 from projects.kit.access import enter
 from projects.models import JournalEntry, Membership, Milestone, Task
 from projects.signoffs import services
@@ -254,6 +255,25 @@ class LinkTests:
         code = re.search(r"\b\d{6}\b", mail.outbox[0].body)[0]  # type: ignore[index]
         request.refresh_from_db()
         assert code not in str(vars(request))
+
+
+class ToldTests:
+    def test_the_customer_reads_of_it_in_their_words(self, cast: Cast, reached: Milestone) -> None:
+        give(ask(cast, reached))
+        told = JournalEntry.objects.shared().get(action="milestone.accepted")
+        assert told.target_label == "You are live"
+
+    def test_a_report_tells_what_was_decided_not_how_it_was_asked(
+        self, cast: Cast, reached: Milestone
+    ) -> None:
+        give(ask(cast, reached))
+        today = timezone.localdate()
+        for audience in Audience:
+            found = prefilled(
+                project=cast.nordwind, audience=audience, start=today, end=today + timedelta(days=1)
+            )
+            assert "ccepted the milestone “You are live”" in found["achievements"]
+            assert "asked the customer" not in found["achievements"]
 
 
 class OnceTests:
