@@ -166,4 +166,6 @@ class XlsxWritingTests:
     @given(st.lists(st.tuples(TEXT, st.one_of(NUMBERS, DATES)), min_size=1, max_size=6))
     def test_round_trip(self, rows: list[tuple[object, ...]]) -> None:
         table = read_table(as_xlsx([list(row) for row in rows]), filename="x.xlsx")
-        assert [row.values for row in table.rows] == rows
+        # A cell of nothing but spaces is an empty one.
+        wanted = [(text if str(text).strip(" ") else "", value) for text, value in rows]
+        assert [row.values for row in table.rows] == wanted
