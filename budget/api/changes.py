@@ -35,15 +35,39 @@ class ChangeRequestSerializer(RowSerializer):
 
     hidden_without = {"price": "money.view"}
     key = serializers.CharField(read_only=True)
+    tasks = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
 
     class Meta:
         model = ChangeRequest
         fields = [
-            "id", "key", "title", "reason", "requester", "requested_on", "needed_by", "owner", "description",
-            "requirements", "scope_impact", "quality_impact", "resource_impact", "risk_impact", "cost_of_not_doing",
-            "recommendation", "schedule_days", "price", "status", "decided_at", "chosen", "implemented_at", "baseline",
-            "created_at", "updated_at", "version",
-        ]  # fmt: skip
+            "id",
+            "key",
+            "title",
+            "reason",
+            "requester",
+            "requested_on",
+            "needed_by",
+            "owner",
+            "description",
+            "requirements",
+            "tasks",
+            "scope_impact",
+            "quality_impact",
+            "resource_impact",
+            "risk_impact",
+            "cost_of_not_doing",
+            "recommendation",
+            "schedule_days",
+            "price",
+            "status",
+            "decided_at",
+            "chosen",
+            "implemented_at",
+            "baseline",
+            "created_at",
+            "updated_at",
+            "version",
+        ]
         read_only_fields = ["status", "decided_at", "chosen", "implemented_at", "baseline"]
 
 
@@ -100,7 +124,7 @@ class ChangeRequestViewSet(WorkflowActions, ProjectModelViewSet, viewsets.ModelV
 
     room = "changes"
     workflow = CHANGE_WORKFLOW
-    queryset = ChangeRequest.objects.select_related("project")
+    queryset = ChangeRequest.objects.select_related("project").prefetch_related("tasks")
     serializer_class = ChangeRequestSerializer
     filterset_class = ChangeFilterSet
     ordering_fields = ("number", "created_at")

@@ -18,7 +18,20 @@ class BudgetLineTable(BaseTable):
     planned_seconds = HoursColumn(verbose_name="Hours")
     cost = MoneyColumn()
     bill = MoneyColumn()
+    change_request = tables.Column(
+        verbose_name="Change", default="–", accessor="change_request__key", orderable=False
+    )
 
     class Meta(BaseTable.Meta):
         model = BudgetLine
-        fields = ("category", "task", "person", "job_role", "description", "planned_seconds", "cost", "bill")
+        fields = (
+            "category",
+            "task",
+            "person",
+            "job_role",
+            "description",
+            "planned_seconds",
+            "cost",
+            "bill",
+            "change_request",
+        )

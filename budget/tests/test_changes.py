@@ -447,6 +447,19 @@ class ImplementTests:
             with pytest.raises(StateError, match="CR-001"):
                 attempt(line=line, actor=cast.mara)
 
+    def test_the_list_of_lines_names_the_change_and_its_page_offers_no_edit(
+        self, cast: Cast, approved: ChangeRequest, client: Client
+    ) -> None:
+        services.change_implement(change=approved, entry=inside(cast, "mara"))
+        client.force_login(cast.mara)
+        root = "/projects/nordwind/budget/lines/"
+        assert "CR-001" in client.get(root).content.decode()
+        line = BudgetLine.objects.get(change_request=approved)
+        page = client.get(f"{root}{line.pk}/").content.decode()
+        assert "Second warehouse" in page
+        assert f"{root}{line.pk}/edit/" not in page
+        assert client.post(f"{root}{line.pk}/delete/").status_code == 409
+
     def test_a_new_task_follows_the_one_it_is_behind(self, cast: Cast, change: ChangeRequest) -> None:
         for name in ("submit", "analyse"):
             step(cast, change, name)

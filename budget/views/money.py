@@ -378,11 +378,11 @@ class BudgetLinePages(ModelPages):
         forms.BudgetLineForm,
     )
     room = "budget"
-    select_related = ("project", "task", "person")
+    select_related = ("project", "task", "person", "change_request")
     detail_page = BudgetLineDetailPage
     detail_template = "budget/line.html"
     list_template = "budget/lines.html"
-    fields = ("task", "category", "person", "job_role", "description")
+    fields = ("task", "category", "person", "job_role", "description", "change_request")
     teach = "Add hours and money per task. A task without a labour line is budgeted by its planned hours."
 
     @classmethod
@@ -392,6 +392,10 @@ class BudgetLinePages(ModelPages):
     @classmethod
     def list_context(cls, entry: Entry) -> dict[str, Any]:
         return {"tabs": tabs_of(entry, "lines")}
+
+    @classmethod
+    def may_change(cls, item: Any, entry: Entry) -> bool:
+        return super().may_change(item, entry) and item.change_request_id is None
 
     @classmethod
     def _hidden(cls, entry: Entry) -> list[str]:
