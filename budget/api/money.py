@@ -241,6 +241,7 @@ class BudgetFiguresSerializer(serializers.Serializer):
     total = FigureRowSerializer()
     by_task = FigureRowSerializer(many=True)
     by_person = FigureRowSerializer(many=True)
+    by_role = FigureRowSerializer(many=True)
     by_category = FigureRowSerializer(many=True)
     by_month = FigureRowSerializer(many=True)
 
@@ -356,6 +357,7 @@ def figures_json(figures: BudgetFigures) -> dict[str, Any]:
         "total": figure_data([figures.total])[0],
         "by_task": figure_data(figures.by_task),
         "by_person": figure_data(figures.by_person),
+        "by_role": figure_data(figures.by_role),
         "by_category": figure_data(figures.by_category),
         "by_month": figure_data(figures.by_month),
     }

@@ -121,7 +121,12 @@ def pending_of(*, project: Project) -> list[Planned]:
             cost, bill = priced(line, book, day)
             # A task that is only to be added has no row of its own yet.
             task_id = None if line.new_task else line.task_id
-            pieces.append(Planned(task_id, line.person_id, line.category, line.planned_seconds, cost, bill))
+            role = line.job_role if line.person is None else line.person.job_role
+            pieces.append(
+                Planned(
+                    task_id, line.person_id, line.category, line.planned_seconds, cost, bill, job_role=role
+                )
+            )
     return pieces
 
 

@@ -26,6 +26,7 @@ from projects.models import Baseline, BaselineTask, Person, Project, Task
 from projects.planning import end_of_day
 
 NO_TASK, NO_PERSON, NO_DATE = gettext_noop("No task"), gettext_noop("No person"), gettext_noop("No date")
+NO_ROLE = gettext_noop("No role")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +49,11 @@ class BudgetFigures:
     def by_person(self) -> tuple[FigureRow, ...]:
         """Return a row for each person."""
         return _by_person(self.sources, self.sources.scale)
+
+    @cached_property
+    def by_role(self) -> tuple[FigureRow, ...]:
+        """Return a row for each role in the firm; what people booked counts for the role that they have today."""
+        return _by_role(self.sources, self.sources.scale)
 
     @cached_property
     def by_category(self) -> tuple[FigureRow, ...]:
@@ -236,6 +242,22 @@ def _by_person(sources: Sources, scale: Scale) -> tuple[FigureRow, ...]:
             person_id=key,
         )
         for key in ordered
+    )
+
+
+def _by_role(sources: Sources, scale: Scale) -> tuple[FigureRow, ...]:
+    people = {row.person_id for row in sources.by_person if row.person_id}
+    roles = dict(Person.objects.filter(pk__in=people).values_list("pk", "job_role"))
+
+    def role_of(row: Planned | Actual) -> str:
+        return row.job_role if isinstance(row, Planned) else roles.get(row.person_id or 0, "")
+
+    found = _tallies(sources, role_of, sources.by_person)
+    tallies = {key: tally for key, tally in found.items() if not tally.is_empty}
+    settle(list(tallies.values()), scale)
+    ordered = sorted(tallies, key=lambda role: (not role, role.casefold()))
+    return tuple(
+        row_of(tallies[role], scale, key=f"role-{role}", label=role or _(NO_ROLE)) for role in ordered
     )
 
 

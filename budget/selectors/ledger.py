@@ -14,7 +14,7 @@ from budget.choices import Category, Measure
 from budget.models import Expense, TimeEntry
 from budget.selectors.actuals import APPROVED, OPEN
 from budget.selectors.amounts import ZERO, hours, summed_money
-from budget.selectors.figures import NO_PERSON, NO_TASK
+from budget.selectors.figures import NO_PERSON, NO_ROLE, NO_TASK
 from implement.core.errors import DomainError
 from implement.core.money import month_text
 from projects.models import Person, Project, Task
@@ -24,7 +24,7 @@ STATES = {ACTUAL: APPROVED, UNAPPROVED: OPEN}
 COLUMNS = ("day", "kind", "pk", "task_id", "person__name", "words", "status", "taken", "cost")
 KEY = re.compile(
     r"^(?:total|task-none|person-none|(?P<word>task|own|person)-(?P<pk>\d{1,18})|category-(?P<category>[a-z]+)"
-    r"|month-(?P<month>\d{4}-\d{2}))$"
+    r"|role-(?P<role>.{0,80})|month-(?P<month>\d{4}-\d{2}))$"
 )
 TIME, EXPENSE = "time", "expense"
 
@@ -70,6 +70,8 @@ def _label(project: Project, key: str) -> str:
     assert found is not None
     if found["month"]:
         return month_text(_month(found["month"])[0])
+    if found["role"] is not None:
+        return found["role"] or NO_ROLE
     if found["category"]:
         return str(dict(Category.choices).get(found["category"], found["category"]))
     if found["word"] == "person":
@@ -86,6 +88,8 @@ def _scope(project: Project, key: str) -> tuple[Q, list[str] | None]:
     found = KEY.match(key)
     if found is None:
         raise DomainError(f"“{key[:40]}” is no row of the budget.")
+    if found["role"] is not None:
+        return Q(person__job_role=found["role"]), None
     if found["category"]:
         return Q(), [found["category"]]
     if key == "task-none":

@@ -29,6 +29,8 @@ class Planned:
     bill: Decimal | None
     # Whether an approved change request brought it.
     is_change: bool = False
+    # The role that is planned, or the person's own.
+    job_role: str = ""
 
     def amount(self, measure: str) -> Decimal | None:
         """Return it in a measure: money, or seconds; None where it has none."""
@@ -86,10 +88,10 @@ def planned_of(*, project: Project) -> list[Planned]:
     ) in lines:
         if task_id is not None and category == Category.LABOUR:
             with_labour.add(task_id)
-        piece = Planned(task_id, person_id, category, seconds, cost, bill, change_id is not None)
+        role = said_role if person_id is None else persons_role
+        piece = Planned(task_id, person_id, category, seconds, cost, bill, change_id is not None, role or "")
         if category == Category.LABOUR and seconds and (cost is None or bill is None):
             day = begins.astimezone(zone).date() if begins else project.starts_on
-            role = said_role if person_id is None else persons_role
             piece = _priced(book, piece, role=role, day=day)
         rows.append(piece)
     assignments = (
@@ -110,6 +112,7 @@ def planned_of(*, project: Project) -> list[Planned]:
                 seconds,
                 hours_cost(seconds, rate.cost_rate, project.currency),
                 hours_cost(seconds, rate.bill_rate, project.currency),
+                job_role=role,
             )
         )
     return rows

@@ -28,7 +28,7 @@ from budget.tests.builders import (
     weekday,
     work,
 )
-from projects.models import Assignment, Project, Task
+from projects.models import Assignment, Person, Project, Task
 
 D = Decimal
 pytestmark = pytest.mark.django_db
@@ -65,6 +65,7 @@ def write(drawn: Drawn) -> Project:
     """Write a drawn project: five tasks, the last two below the second, which may be booked on as well."""
     project = project_build()
     people = [person_build(project, name) for name in ("Una", "Due")]
+    Person.objects.filter(pk=people[1].pk).update(job_role="Architect, senior")
     tasks: list[Task] = []
     for number, percent in enumerate(drawn.percents):
         parent = tasks[1] if number > 2 else None
@@ -131,6 +132,7 @@ def sums(figures: BudgetFigures, name: str) -> dict[str, Decimal]:
     views = {
         "task": [row for row in figures.by_task if not row.is_rollup],
         "person": figures.by_person,
+        "role": figures.by_role,
         "category": figures.by_category,
     }
     if name not in {"etc", "eac", "variance", "changes", "pending"}:
@@ -162,7 +164,14 @@ class InvariantTests:
 
     def check_entries(self, project: Project, figures: BudgetFigures) -> None:
         """Hold every figure against the entries to which it leads: the same sum, and that of the rows shown."""
-        rows = [figures.total, *figures.by_task, *figures.by_person, *figures.by_category, *figures.by_month]
+        rows = [
+            figures.total,
+            *figures.by_task,
+            *figures.by_person,
+            *figures.by_role,
+            *figures.by_category,
+            *figures.by_month,
+        ]
         for row, state in product([row for row in rows if row.key != "month-none"], ledger.STATES):
             found = ledger.ledger_of(
                 project=project, key=row.key, state=state, as_of=figures.as_of, measure=figures.measure

@@ -50,7 +50,7 @@ from projects.kit.pages import DetailPage, HistoryPage, ModelPages, ProjectView
 from projects.models import Task
 from projects.planning import today_of
 
-VIEWS = {"task": "Task", "person": "Person", "category": "Category", "month": "Month"}
+VIEWS = {"task": "Task", "person": "Person", "role": "Role", "category": "Category", "month": "Month"}
 MOST_TREE_ROWS = 150
 ENTRIES_SHOWN = 50
 
@@ -163,12 +163,7 @@ class BudgetView(ProjectView):
         by = request.GET.get("by", "task")
         by = by if by in VIEWS else "task"
         figures = budget_figures(project=self.project, as_of=asked.as_of, measure=asked.measure)
-        rows = {
-            "task": figures.by_task,
-            "person": figures.by_person,
-            "category": figures.by_category,
-            "month": figures.by_month,
-        }[by]
+        rows: tuple[FigureRow, ...] = getattr(figures, f"by_{by}")
         depth, depths = 0, list[int]()
         if by == "task":
             rows, depth, depths = self.folded(rows, request.GET.get("depth", ""))
