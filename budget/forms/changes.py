@@ -43,7 +43,7 @@ class ChangeForm(RowForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         assert self.entry is not None
-        self.fields["requested_on"].initial = today_of(self.entry.project)
+        self.initial["requested_on"] = self.initial.get("requested_on") or today_of(self.entry.project)
         self.fields["tasks"].widget.attrs["size"] = 6
         owner: Any = self.fields["owner"]
         owner.queryset = owner.queryset.filter(customer=None)
