@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -19,7 +19,7 @@ from implement.core.asked import answered_once
 from implement.core.calendars import CalendarError
 from implement.core.money import hours_cost
 from projects.models import Dependency, Project, Task
-from projects.planning import compute_schedule, today_of, working_calendar
+from projects.planning import compute_schedule, today_of, working_calendar, zone_of
 from projects.schedule import ScheduleError
 
 DAY_MINUTES = 480
@@ -197,37 +197,37 @@ NO_EFFECT = PlanEffect(finish_before=None, finish_after=None, days=None, milesto
 
 
 def plan_effect(*, project: Project, lines: Sequence[ChangeLine]) -> PlanEffect:
-    """Compute the plan with the lines' working time and new tasks, in memory; nothing is stored.
+    """Compute the plan with the lines' working time and new tasks, in memory, beside the plan as it stands.
 
-    Working days are the project calendar's. Without a plan, or where it cannot be computed, `reason` says why.
+    Nothing is stored. Working days are the project calendar's. Where it cannot be computed `reason` says why.
     """
-    tasks = list(Task.objects.filter(project=project).select_related("calendar", "project__calendar"))
-    links = list(
-        Dependency.objects.filter(
+    tasks = list(Task.objects.filter(project=project).select_related("calendar"))
+    zone = zone_of(project)
+    before = {task.pk: task.finish.astimezone(zone).date() for task in tasks if task.finish}
+    if not before:
+        return NO_EFFECT
+    after = before
+    if any(line.new_task or line.duration_days for line in lines):
+        links = Dependency.objects.filter(
             successor__project=project, successor__deleted_at=None, predecessor__deleted_at=None
         )
-    )
-    if not tasks:
-        return NO_EFFECT
-    try:
-        before = compute_schedule(project, tasks, links)
-        after_tasks, after_links = with_lines(tasks, links, lines)
-        after = compute_schedule(project, after_tasks, after_links)
-    except (ScheduleError, CalendarError) as error:
-        return PlanEffect(finish_before=None, finish_after=None, days=None, milestones=(), reason=str(error))
+        try:
+            schedule = compute_schedule(project, *with_lines(tasks, links, lines))
+        except (ScheduleError, CalendarError) as error:
+            return replace(NO_EFFECT, reason=str(error))
+        after = {int(str(pk)): activity.finish.date() for pk, activity in schedule.activities.items()}
     calendar = working_calendar(project.calendar)
-
-    def finish(schedule: object) -> date:
-        return max(one.finish for one in schedule.activities.values()).date()  # type: ignore[attr-defined]
-
-    moved = []
-    for task in tasks:
-        if task.is_milestone:
-            was, now = before.activities[task.pk].finish.date(), after.activities[task.pk].finish.date()
-            if was != now:
-                days = calendar.working_days_between(was, now)
-                moved.append(MovedMilestone(name=str(task), before=was, after=now, days=days))
-    first, last = finish(before), finish(after)
+    moved = [
+        MovedMilestone(
+            name=str(task),
+            before=before[task.pk],
+            after=after[task.pk],
+            days=calendar.working_days_between(before[task.pk], after[task.pk]),
+        )
+        for task in tasks
+        if task.is_milestone and task.pk in before and before[task.pk] != after[task.pk]
+    ]
+    first, last = max(before.values()), max(after.values())
     return PlanEffect(
         finish_before=first,
         finish_after=last,

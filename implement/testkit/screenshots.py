@@ -57,6 +57,7 @@ PICTURES = (
     Picture("timesheet", "/timesheet/", user="tom@brightwater.example"),
     Picture("approvals", f"{ROOM}/time/approvals/"),
     Picture("budget", f"{ROOM}/budget/"),
+    Picture("change", f"{ROOM}/changes/4/"),
     Picture("earned-value", f"{ROOM}/earned-value/"),
     Picture("reports", f"{ROOM}/reports/"),
     Picture("portal", "/portal/nordwind-crm/", user=CUSTOMER),

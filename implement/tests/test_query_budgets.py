@@ -32,7 +32,7 @@ API_BUDGET = 6
 BUDGETS = {
     "project": (58, "the panels, the station, the needs and the first steps of every room"),
     "budget": (
-        22,
+        21,
         "plan, actuals by task, person and day, baseline, changes with their parts, and their people",
     ),
     "api-budget-figures-list": (22, "the figures of the budget page"),
@@ -49,7 +49,7 @@ BUDGETS = {
     "baseline_export": (11, "the plan then and now"),
     "changerequest_list": (15, "changes with their parts, the agreed fees, and a filter that offers people"),
     "changerequest_detail": (
-        20,
+        19,
         "its parts, the plan with and without it, what was asked and decided, comments and history",
     ),
     "changerequest_ask": (16, "what the customer would read, with its parts, and who decides"),
