@@ -33,6 +33,50 @@ class Category(models.TextChoices):
     CONTINGENCY = "contingency", _("Contingency")
 
 
+class ExpenseBasis(models.TextChoices):
+    """How an expense comes to its amount: paid as on a receipt, or so many of something at a rate."""
+
+    RECEIPT = "receipt", "As on the receipt"
+    MILEAGE = "mileage", "Mileage, per km"
+    PER_DIEM = "per_diem", "Per diem, per day"
+
+
+# What a quantity is counted in.
+QUANTITY_UNITS = {ExpenseBasis.MILEAGE: "km", ExpenseBasis.PER_DIEM: "days"}
+
+
+class PaidBy(models.TextChoices):
+    """Whose money it was. What the firm paid itself is reimbursed to nobody."""
+
+    PERSON = "person", "Own money"
+    CARD = "card", "Company card or account"
+
+
+class RateOrigin(models.TextChoices):
+    """Where the rate of an expense comes from."""
+
+    HOME = "home", "The project's own currency"
+    TABLE = "table", "Exchange rates of the firm"
+    OWN = "own", "Said by hand"
+
+
+class ReimbursementState(TonedChoices):
+    """How far the money is on its way back to who spent it. It begins with the approval."""
+
+    OPEN = "open", "watch", "To reimburse"
+    IN_RUN = "run", "moving", "In a payment run"
+    PAID = "paid", "done", "Reimbursed"
+
+
+class PreviewState(models.TextChoices):
+    """Whether the first page of a receipt is there as a picture."""
+
+    NONE = "none", "No receipt"
+    WAITING = "waiting", "Being drawn"
+    READY = "ready", "Ready"
+    FAILED = "failed", "Cannot be drawn"
+
+
 class Measure(models.TextChoices):
     """In what earned value is counted."""
 

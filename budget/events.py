@@ -35,6 +35,9 @@ register(
     Event("time.rejected", "rejected hours of"),
     Event("expenses.approved", "approved expenses of"),
     Event("expenses.rejected", "rejected expenses of"),
+    Event("expenses.in_run", "put into a payment run expenses of", is_reported=False),
+    Event("expenses.out_of_run", "took out of a payment run expenses of", is_reported=False),
+    Event("expenses.reimbursed", "reimbursed expenses of", is_reported=False),
     *(
         Event(f"{model}.{step}", f"{verb} the {noun}")
         for model, noun in (("timeentry", "time entry"), ("expense", "expense"))

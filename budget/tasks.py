@@ -1,11 +1,11 @@
-"""Thin doors for Celery: alerts are looked at on every tick, and their mails sent."""
+"""Thin doors for Celery: alerts are looked at on every tick and their mails sent, receipts are drawn."""
 
 from __future__ import annotations
 
 from celery import shared_task
 
 from budget.mails import deliver_digests
-from budget.services import alerts
+from budget.services import alerts, receipts
 
 
 @shared_task
@@ -15,3 +15,9 @@ def watch_alerts() -> None:
     alerts.alerts_escalate()
     alerts.digests_queue()
     deliver_digests()
+
+
+@shared_task
+def draw_receipts() -> None:
+    """Draw the first pages of receipts that wait for it."""
+    receipts.receipts_draw()

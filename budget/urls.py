@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from budget.views import alerts, approvals, baselines, changes, money, quicklog, time, timesheet
+from budget.views import (
+    alerts,
+    approvals,
+    baselines,
+    changes,
+    exchange,
+    expenses,
+    money,
+    quicklog,
+    reimbursements,
+    time,
+    timesheet,
+)
 
 urlpatterns = [
     path("projects/<slug:project>/budget/", money.BudgetView.as_view(), name="budget"),
@@ -35,8 +47,33 @@ urlpatterns = [
     path("timesheet/", timesheet.TimesheetView.as_view(), name="timesheet"),
     path("timesheet/log/", quicklog.QuickLogView.as_view(), name="log_time"),
     *time.TimePages.urls("time"),
-    *time.ExpensePages.urls("expenses"),
+    path(
+        "projects/<slug:project>/expenses/settings/",
+        expenses.ExpenseSettingsView.as_view(),
+        name="expense_settings",
+    ),
+    # Before the pages, whose export knows no second sheet.
+    path(
+        "projects/<slug:project>/expenses/export.<str:format>",
+        expenses.ExpenseExportView.as_view(),
+        name="expense_export",
+    ),
+    *expenses.ExpensePages.urls("expenses"),
+    path(
+        "projects/<slug:project>/reimbursements/",
+        reimbursements.ReimbursementsView.as_view(),
+        name="reimbursements",
+    ),
+    path("my-reimbursements/", reimbursements.MyReimbursementsView.as_view(), name="my_reimbursements"),
+    path(
+        "projects/<slug:project>/exchange-rates/", exchange.ExchangeRatesView.as_view(), name="exchange_rates"
+    ),
     *time.RatePages.urls("rates"),
     path("projects/<slug:project>/time/approvals/", approvals.ApprovalView.as_view(), name="approvals"),
-    path("projects/<slug:project>/expenses/<int:pk>/receipt", time.ReceiptView.as_view(), name="receipt"),
+    path("projects/<slug:project>/expenses/<int:pk>/receipt", expenses.ReceiptView.as_view(), name="receipt"),
+    path(
+        "projects/<slug:project>/expenses/<int:pk>/receipt/preview",
+        expenses.ReceiptPreviewView.as_view(),
+        name="receipt_preview",
+    ),
 ]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.utils import timezone
 
-from budget.choices import ALERT_OPEN, AlertState, ChangeState, EntryState
+from budget.choices import ALERT_OPEN, AlertState, ChangeState, EntryState, ReimbursementState
 from budget.models import Alert, ChangeRequest, Expense, TimeEntry
 from budget.selectors.changes import lines_of, meant_option, plan_effect
 from budget.selectors.rates import PRICED, rates_for
@@ -29,6 +30,14 @@ def never_own(item: Any, entry: Entry) -> str | None:
     return (
         "Nobody approves their own hours or expenses: ask another approver." if _is_own(item, entry) else None
     )
+
+
+def never_paid_back(item: Any, entry: Entry) -> str | None:
+    """Refuse to reopen one's own expenses, and those whose money is on its way back."""
+    if item.reimbursement != ReimbursementState.OPEN:
+        state = str(item.get_reimbursement_display()).lower()
+        return f"This is {state}: take it out of the payment run first, or enter a correction."
+    return never_own(item, entry)
 
 
 def _submitted(item: Any, user: User, reason: str) -> dict[str, Any]:
@@ -185,5 +194,10 @@ CHANGE_WORKFLOW = Workflow(
     ),
 )  # fmt: skip
 TIME_WORKFLOW = Workflow(TimeEntry, _steps("time"))
-EXPENSE_WORKFLOW = Workflow(Expense, _steps("expenses"))
+EXPENSE_WORKFLOW = Workflow(
+    Expense,
+    tuple(
+        replace(step, guard=never_paid_back) if step.name == "reopen" else step for step in _steps("expenses")
+    ),
+)
 register(TIME_WORKFLOW, EXPENSE_WORKFLOW, ALERT_WORKFLOW, CHANGE_WORKFLOW)

@@ -18,6 +18,8 @@ from rest_framework.views import APIView
 
 import budget.api.alerts
 import budget.api.changes
+import budget.api.exchange
+import budget.api.expenses
 import budget.api.money
 import budget.api.time
 import implement.reports.api
@@ -29,6 +31,8 @@ ROUTES = [
     *projects.api.ROUTES,
     *projects.signoffs.api.ROUTES,
     *budget.api.time.ROUTES,
+    *budget.api.expenses.ROUTES,
+    *budget.api.exchange.ROUTES,
     *budget.api.money.ROUTES,
     *budget.api.alerts.ROUTES,
     *budget.api.changes.ROUTES,

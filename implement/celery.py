@@ -15,6 +15,7 @@ TICKS = {
     "deliver due": "projects.tasks.deliver_due",
     "watch requests": "projects.signoffs.tasks.watch_requests",
     "watch alerts": "budget.tasks.watch_alerts",
+    "draw receipts": "budget.tasks.draw_receipts",
     "deliver reports": "implement.reports.tasks.deliver_reports",
     "schedule reports": "implement.reports.tasks.schedule_due",
 }

@@ -1,4 +1,4 @@
-"""Hours, expenses and the rates they are priced at."""
+"""Hours and the rates they are priced at."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from django.db import models
 from rest_framework import viewsets
 
 from budget.filtersets import time as filtersets
-from budget.models import Expense, RateCard, TimeEntry
-from budget.services import expenses as expense_services
+from budget.models import RateCard, TimeEntry
 from budget.services import rates as rate_services
 from budget.services import time as time_services
-from budget.workflows import EXPENSE_WORKFLOW, TIME_WORKFLOW
+from budget.workflows import TIME_WORKFLOW
 from implement.core.errors import DomainError
 from projects.kit.rest import PROJECT, ProjectModelViewSet, RowSerializer, WorkflowActions
 
@@ -57,32 +56,6 @@ class TimeEntrySerializer(WorkedSerializer):
             "updated_at",
         ]
         read_only_fields = [*DECIDED, "cost_rate", "bill_rate", "cost", "bill"]
-
-
-class ExpenseSerializer(WorkedSerializer):
-    class Meta:
-        model = Expense
-        fields = [
-            "id",
-            "version",
-            "person",
-            "task",
-            "spent_on",
-            "category",
-            "description",
-            "amount",
-            "currency",
-            "exchange_rate",
-            "is_reimbursable",
-            "is_billable",
-            "receipt_name",
-            *DECIDED,
-            "cost",
-            "bill",
-            "created_at",
-            "updated_at",
-        ]
-        read_only_fields = [*DECIDED, "receipt_name", "cost", "bill"]
 
 
 class RateCardSerializer(RowSerializer):
@@ -154,26 +127,6 @@ class TimeEntryViewSet(WorkedViewSet):
         time_services.time_delete(entry=row, access=self.entry, expected_version=expected_version)
 
 
-class ExpenseViewSet(WorkedViewSet):
-    """Money spent for the project, in its own currency at the rate of its day."""
-
-    queryset = Expense.objects.select_related("project", "person", "task")
-    serializer_class = ExpenseSerializer
-    filterset_class = filtersets.ExpenseFilterSet
-    ordering_fields = ("spent_on", "amount", "created_at")
-    ordering = ("-spent_on", "-pk")
-    room = "expenses"
-    workflow = EXPENSE_WORKFLOW
-
-    def save(self, *, row: Any, expected_version: int | None) -> Any:
-        return expense_services.expense_save(
-            expense=self.own(row), access=self.entry, expected_version=expected_version
-        )
-
-    def remove(self, *, row: Any, expected_version: int | None) -> None:
-        expense_services.expense_delete(expense=row, access=self.entry, expected_version=expected_version)
-
-
 class RateCardViewSet(ProjectModelViewSet, viewsets.ModelViewSet):
     """Cost and bill rates from a date on. A change reprices what is not approved."""
 
@@ -192,6 +145,5 @@ class RateCardViewSet(ProjectModelViewSet, viewsets.ModelViewSet):
 
 ROUTES = [
     (PROJECT + "time-entries", TimeEntryViewSet, "api-time-entry"),
-    (PROJECT + "expenses", ExpenseViewSet, "api-expense"),
     (PROJECT + "rate-cards", RateCardViewSet, "api-rate-card"),
 ]

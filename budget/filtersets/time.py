@@ -1,11 +1,11 @@
-"""Filters on hours, expenses and rates."""
+"""Filters on hours and rates."""
 
 from __future__ import annotations
 
 import django_filters
 
-from budget.choices import Category, EntryState
-from budget.models import Expense, RateCard, TimeEntry
+from budget.choices import EntryState
+from budget.models import RateCard, TimeEntry
 from implement.core.filters import BaseFilterSet, DateFromFilter, DateToFilter
 from projects.models import Person, Task
 
@@ -22,20 +22,6 @@ class TimeEntryFilterSet(BaseFilterSet):
     class Meta:
         model = TimeEntry
         fields = ["person", "task", "status", "is_billable"]
-
-
-class ExpenseFilterSet(BaseFilterSet):
-    search_fields = ("description", "person__name")
-
-    person = django_filters.ModelChoiceFilter(queryset=Person.objects.all())
-    status = django_filters.ChoiceFilter(choices=EntryState.choices)
-    category = django_filters.ChoiceFilter(choices=Category.choices)
-    spent_from = DateFromFilter(field_name="spent_on", label="From")
-    spent_to = DateToFilter(field_name="spent_on", label="To")
-
-    class Meta:
-        model = Expense
-        fields = ["person", "status", "category"]
 
 
 class RateCardFilterSet(BaseFilterSet):

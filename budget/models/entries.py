@@ -1,20 +1,16 @@
-"""Hours and expenses. Amounts are in the project's currency unless a row names its own."""
+"""What hours and expenses share, and hours. Amounts are in the project's currency."""
 
 from __future__ import annotations
 
-import uuid
-from decimal import Decimal
-
 from django.conf import settings
-from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 
-from budget.choices import Category, EntryState
+from budget.choices import EntryState
 from budget.querysets import EntryQuerySet
 from implement.core.choices import StateField
 from implement.core.db import LiveManager, TrashModel, VersionedModel
-from implement.core.money import CurrencyField, MoneyField
+from implement.core.money import MoneyField
 from projects.models import Person, Project, Task
 
 DAY_SECONDS = 24 * 3600
@@ -84,47 +80,3 @@ class TimeEntry(WorkedEntry):
 
     def __str__(self) -> str:
         return f"{self.person} on {self.worked_on}"
-
-
-def receipt_path(expense: Expense, filename: str) -> str:
-    """Return a path without the uploader's words."""
-    return f"receipts/{expense.project_id}/{uuid.uuid4().hex}"
-
-
-class Expense(WorkedEntry):
-    """Money spent for the project, in its own currency at the rate of its day."""
-
-    spent_on = models.DateField("date", db_index=True)
-    category = models.CharField(max_length=12, choices=Category, default=Category.TRAVEL)
-    description = models.CharField(max_length=255)
-    amount = MoneyField(validators=[MinValueValidator(Decimal("0.01"))])
-    currency = CurrencyField()
-    exchange_rate = models.DecimalField(
-        "rate to the project's currency",
-        max_digits=16,
-        decimal_places=8,
-        default=Decimal(1),
-        validators=[MinValueValidator(Decimal("0.00000001"))],
-    )
-    is_reimbursable = models.BooleanField("to be reimbursed", default=True)
-    is_billable = models.BooleanField("billable", default=False)
-    receipt = models.FileField(upload_to=receipt_path, max_length=200, blank=True)
-    receipt_name = models.CharField(max_length=200, blank=True, editable=False)
-
-    class Meta(WorkedEntry.Meta):
-        abstract = False
-        ordering = ["-spent_on", "-pk"]
-        indexes = [models.Index(fields=["project", "status", "spent_on"], name="expense_by_status")]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["project", "external_id"], name="expense_external_once", condition=~Q(external_id="")
-            ),
-            models.CheckConstraint(
-                condition=Q(amount__gt=0),
-                name="expense_positive",
-                violation_error_message="An expense is more than 0.",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.description

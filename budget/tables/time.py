@@ -1,10 +1,10 @@
-"""Columns of the lists of hours, expenses and rates."""
+"""Columns of the lists of hours and rates."""
 
 from __future__ import annotations
 
 import django_tables2 as tables
 
-from budget.models import Expense, RateCard, TimeEntry
+from budget.models import RateCard, TimeEntry
 from implement.core.tables import (
     NUMBER,
     BaseTable,
@@ -30,20 +30,6 @@ class TimeEntryTable(BaseTable):
         model = TimeEntry
         fields = ("worked_on", "person", "task", "seconds", "is_billable", "cost", "bill", "status", "note")
         order_by = ("-worked_on",)
-
-
-class ExpenseTable(BaseTable):
-    spent_on = DayColumn(
-        linkify=("expense_detail", {"project": tables.A("project__code"), "pk": tables.A("pk")})
-    )
-    amount = MoneyColumn(currency="currency")
-    cost = MoneyColumn(verbose_name="In project currency")
-    status = StateColumn()
-
-    class Meta(BaseTable.Meta):
-        model = Expense
-        fields = ("spent_on", "description", "person", "category", "amount", "cost", "status")
-        order_by = ("-spent_on",)
 
 
 class RateCardTable(BaseTable):

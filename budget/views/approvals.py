@@ -10,8 +10,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from budget.models import Expense, TimeEntry
+from budget.selectors.expenses import expense_settings, lacks_receipt
 from budget.services import time as services
-from budget.views.time import tabs_of
+from budget.views.tabs import tabs_of
 from implement.core.errors import DomainError
 from projects.kit.pages import ProjectView
 
@@ -33,6 +34,9 @@ class ApprovalView(ProjectView):
         expenses = self.entry.visible(Expense.objects.waiting()).select_related("person", "task", "project")
         hour_groups = self.grouped(hours, "worked_on")
         expense_groups = self.grouped(expenses, "spent_on")
+        usual = expense_settings(project=self.project) if expense_groups else None
+        for row in (row for group in expense_groups for row in group["rows"]):
+            row.lacks_receipt = usual is not None and lacks_receipt(row, usual)
         chosen = {
             kind: {int(value) for value in self.request.POST.getlist(kind) if is_id(value)}
             for kind in ("time", "expenses")

@@ -1,41 +1,23 @@
-"""Pages of hours, expenses and rates."""
+"""Pages of hours and rates."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.db import models
-from django.http import FileResponse, Http404, HttpRequest
-from django.shortcuts import get_object_or_404
-from django.urls import reverse
 from django.utils import timezone
 
 from budget.filtersets import time as filtersets
 from budget.forms import time as forms
-from budget.models import Expense, RateCard, TimeEntry
-from budget.services import expenses as expense_services
+from budget.models import RateCard, TimeEntry
 from budget.services import rates as rate_services
 from budget.services import time as services
 from budget.tables import time as tables
-from budget.workflows import EXPENSE_WORKFLOW, TIME_WORKFLOW
+from budget.views.tabs import tabs_of
+from budget.workflows import TIME_WORKFLOW
 from implement.core.money import format_money, format_number, hours_of
 from projects.kit.access import Entry
-from projects.kit.pages import ModelPages, ProjectView
-
-
-def tabs_of(entry: Entry, current: str) -> list[dict[str, Any]]:
-    """Return the neighbouring pages of hours and expenses that the person may open."""
-    named = [
-        ("time", "Time", "timeentry_list", "time.view"),
-        ("expenses", "Expenses", "expense_list", "expenses.view"),
-        ("approvals", "Approvals", "approvals", "time.approve"),
-        ("rates", "Rates", "ratecard_list", "rates.view"),
-    ]
-    return [
-        {"label": label, "url": reverse(name, args=[entry.project.code]), "is_current": key == current}
-        for key, label, name, permission in named
-        if entry.can(permission)
-    ]
+from projects.kit.pages import ModelPages
 
 
 class TimePages(ModelPages):
@@ -133,88 +115,6 @@ class TimePages(ModelPages):
         ]
 
 
-class ExpensePages(ModelPages):
-    """Expenses as a list."""
-
-    model, table, filterset, form = (
-        Expense,
-        tables.ExpenseTable,
-        filtersets.ExpenseFilterSet,
-        forms.ExpenseForm,
-    )
-    room = "expenses"
-    workflow = EXPENSE_WORKFLOW
-    select_related = ("project", "person", "task")
-    detail_template = "budget/expense.html"
-    fields = ("person", "task", "spent_on", "category", "decided_by", "decided_at", "decision_note")
-    list_template = "budget/worked_list.html"
-    teach = "Add what you spent for this project, with its receipt."
-
-    @classmethod
-    def list_context(cls, entry: Entry) -> dict[str, Any]:
-        return {"tabs": tabs_of(entry, "expenses")}
-
-    @classmethod
-    def permission(cls, verb: str) -> str:
-        return "expenses.log" if verb == "change" else super().permission(verb)
-
-    @classmethod
-    def may_change(cls, item: Any, entry: Entry) -> bool:
-        return services.is_changeable(entry=item, access=entry, others_permission="expenses.approve")
-
-    @classmethod
-    def visible(cls, entry: Entry) -> models.QuerySet[Any]:
-        rows = super().visible(entry)
-        return rows if entry.can("expenses.view_all") else rows.filter(person__user=entry.user)
-
-    @classmethod
-    def trashed(cls, entry: Entry) -> models.QuerySet[Any]:
-        rows = super().trashed(entry)
-        return rows if entry.can("expenses.view_all") else rows.filter(person__user=entry.user)
-
-    @classmethod
-    def blank(cls, entry: Entry) -> Any:
-        return Expense(
-            project=entry.project,
-            person=entry.person,
-            spent_on=timezone.localdate(),
-            currency=entry.project.currency,
-        )
-
-    @classmethod
-    def save(cls, *, row: Any, entry: Entry, expected_version: int | None, form: Any) -> Any:
-        return expense_services.expense_save(expense=row, access=entry, expected_version=expected_version)
-
-    @classmethod
-    def detail_fields(cls, item: Any, entry: Entry) -> list[tuple[str, Any]]:
-        home = entry.project.currency
-        money = [("amount", format_money(item.amount, item.currency))]
-        if item.currency != home:
-            money += [
-                (f"rate to {home}", format(item.exchange_rate.normalize(), "f")),
-                (f"in {home}", format_money(item.cost, home)),
-            ]
-        if entry.can("money.view"):
-            money.append(("billed", format_money(item.bill, home)))
-        return [
-            *money,
-            ("to be reimbursed", "Yes" if item.is_reimbursable else "No"),
-            ("billable", "Yes" if item.is_billable else "No"),
-            *super().detail_fields(item, entry),
-        ]
-
-    @classmethod
-    def delete(cls, *, row: Any, entry: Entry) -> None:
-        expense_services.expense_delete(expense=row, access=entry)
-
-    @classmethod
-    def restore(cls, *, row: Any, entry: Entry) -> None:
-        services.check_owner(
-            entry=row, access=entry, log_permission="expenses.log", others_permission="expenses.approve"
-        )
-        super().restore(row=row, entry=entry)
-
-
 class RatePages(ModelPages):
     """Rate cards."""
 
@@ -245,20 +145,3 @@ class RatePages(ModelPages):
     @classmethod
     def delete(cls, *, row: Any, entry: Entry) -> None:
         rate_services.rate_delete(card=row, actor=entry.user)
-
-
-class ReceiptView(ProjectView):
-    """Hand out a receipt as a download."""
-
-    permission = "expenses.view"
-
-    def get(self, request: HttpRequest, project: str, pk: int) -> FileResponse:
-        expense = get_object_or_404(ExpensePages.visible(self.entry), pk=pk)
-        if not expense.receipt:
-            raise Http404
-        return FileResponse(
-            expense.receipt.open("rb"),
-            as_attachment=True,
-            filename=expense.receipt_name or "receipt",
-            content_type="application/octet-stream",
-        )

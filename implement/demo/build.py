@@ -17,7 +17,7 @@ from budget.choices import EntryState
 from budget.models import BudgetLine, BudgetSettings, Expense, RateCard, TimeEntry
 from budget.selectors.rates import rates_for
 from budget.services.baselines import baseline_with_budget
-from budget.services.expenses import price
+from budget.services.expenses import expense_settle
 from implement.accounts.models import User
 from implement.core.calendars import WorkingCalendar
 from implement.core.money import hours_cost
@@ -446,7 +446,7 @@ def write_expenses(project: Project, crew: Crew, starts_on: date, today: date) -
             exchange_rate=Decimal(rate),
             is_billable=billable,
         )
-        price(expense)
+        expense_settle(expense)
         if spent_on < today - timedelta(days=21):
             expense.status = EntryState.APPROVED
             expense.decided_by = approver

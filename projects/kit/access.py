@@ -30,6 +30,7 @@ _TEAM = {
     "time.log",
     "expenses.view",
     "expenses.log",
+    "exchange.view",
     "budget.view",
     "alerts.view",
     "changes.view",
@@ -53,6 +54,10 @@ _FINANCE = {
     "expenses.log",
     "expenses.approve",
     "expenses.export",
+    "expenses.import",
+    "expenses.pay",
+    "exchange.view",
+    "exchange.change",
     "budget.view",
     "budget.change",
     "budget.export",
@@ -78,9 +83,11 @@ _FINANCE = {
     "changes.decide",
     "changes.export",
 }
+# Paying out, and the firm's exchange rates, which every project shares, are for the finances.
+_FINANCE_ALONE = {"expenses.pay", "exchange.change"}
 _MANAGER = (
     _TEAM
-    | _FINANCE
+    | (_FINANCE - _FINANCE_ALONE)
     | {
         "project.change",
         "members.view",

@@ -1,0 +1,256 @@
+"""Expenses, their receipts, and paying them back."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import parsers, serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from budget.api.time import DECIDED, WorkedSerializer, WorkedViewSet
+from budget.choices import ReimbursementState
+from budget.filtersets.expenses import ExpenseFilterSet
+from budget.models import Expense
+from budget.selectors.expenses import expense_settings
+from budget.services import expenses as services
+from budget.services.expenses import TaxSaid
+from budget.services.reimbursements import STEPS, reimbursements_move
+from budget.workflows import EXPENSE_WORKFLOW
+from projects.kit.rest import (
+    IDEMPOTENCY,
+    LARGEST_KEY,
+    PROJECT,
+    ProjectScope,
+    RowCharField,
+    RowDateField,
+    RowIntegerField,
+)
+
+MOST_PAID = 500
+SAID_OF_TAX = ("tax_rate", "amount_is", "tax_lines")
+FOUND = ["rate_origin", "rate_note", "tax_amount", "net_amount", "taxes"]
+PAID = ["reimbursement", "payment_reference", "reimbursed_on"]
+
+
+class TaxPartSerializer(serializers.Serializer):
+    """A part of a receipt at a tax rate of its own; `gross` is with tax."""
+
+    rate = serializers.DecimalField(
+        max_digits=7, decimal_places=4, min_value=Decimal(0), max_value=Decimal(100)
+    )
+    gross = serializers.DecimalField(max_digits=16, decimal_places=2, min_value=Decimal("0.01"))
+
+
+class TaxLineSerializer(serializers.Serializer):
+    """A tax line: net + tax = gross, in the expense's currency."""
+
+    rate = serializers.CharField()
+    gross = serializers.CharField()
+    net = serializers.CharField()
+    tax = serializers.CharField()
+
+
+class ExpenseSerializer(WorkedSerializer):
+    hidden_without = WorkedSerializer.hidden_without | {
+        "markup_percent": "money.view",
+        "bill_fixed": "money.view",
+    }
+
+    exchange_rate = serializers.DecimalField(
+        max_digits=18,
+        decimal_places=10,
+        min_value=Decimal("0.0000000001"),
+        required=False,
+        allow_null=True,
+        help_text="Null or left out: the firm's exchange rate of the day.",
+    )
+    amount = serializers.DecimalField(
+        max_digits=16,
+        decimal_places=2,
+        min_value=Decimal("0.01"),
+        required=False,
+        help_text="What was paid, with tax (see amount_is). Left out for mileage and per diems.",
+    )
+    amount_is = serializers.ChoiceField(choices=["gross", "net"], required=False, write_only=True)
+    tax_rate = serializers.DecimalField(
+        max_digits=7,
+        decimal_places=4,
+        min_value=Decimal(0),
+        max_value=Decimal(100),
+        required=False,
+        allow_null=True,
+        write_only=True,
+        help_text="In percent: of the whole amount, or of what tax_lines leave of it.",
+    )
+    tax_lines = TaxPartSerializer(many=True, required=False, write_only=True, max_length=10)
+    taxes = serializers.SerializerMethodField()
+    net_amount = serializers.DecimalField(max_digits=16, decimal_places=2, read_only=True)
+
+    class Meta:
+        model = Expense
+        fields = [
+            "id",
+            "version",
+            "person",
+            "task",
+            "spent_on",
+            "category",
+            "description",
+            "basis",
+            "quantity",
+            "unit_rate",
+            "amount",
+            "amount_is",
+            "currency",
+            "exchange_rate",
+            "rate_reason",
+            "tax_rate",
+            "tax_lines",
+            "is_tax_recoverable",
+            *FOUND,
+            "paid_by",
+            "is_reimbursable",
+            *PAID,
+            "is_billable",
+            "markup_percent",
+            "bill_fixed",
+            "receipt_name",
+            *DECIDED,
+            "cost",
+            "bill",
+            "created_at",
+            "updated_at",
+        ]
+        read_only_fields = [
+            *DECIDED,
+            *(name for name in FOUND if name not in {"taxes", "net_amount"}),
+            *PAID,
+            "receipt_name",
+            "cost",
+            "bill",
+        ]
+
+    @extend_schema_field(TaxLineSerializer(many=True))
+    def get_taxes(self, row: Expense) -> list[dict[str, str]]:
+        """Return the tax lines as they are stored."""
+        return list(row.taxes)
+
+
+class ReceiptSerializer(serializers.Serializer):
+    """A receipt: a PDF, PNG or JPEG."""
+
+    receipt = serializers.FileField()
+
+
+class ExpenseViewSet(WorkedViewSet):
+    """Money spent for the project, in its own currency at the rate of its day, with its tax."""
+
+    queryset = Expense.objects.select_related("project", "person", "task")
+    serializer_class = ExpenseSerializer
+    filterset_class = ExpenseFilterSet
+    ordering_fields = ("spent_on", "amount", "created_at")
+    ordering = ("-spent_on", "-pk")
+    room = "expenses"
+    workflow = EXPENSE_WORKFLOW
+
+    def blank(self) -> Any:
+        row = super().blank()
+        row.is_tax_recoverable = expense_settings(project=self.entry.project).recovers_tax
+        return row
+
+    def fill(self, row: Any, serializer: Any) -> Any:
+        """Set what is the row's own, and keep apart what is said of the tax."""
+        said = dict(serializer.validated_data)
+        told = {name: said.pop(name) for name in SAID_OF_TAX if name in said}
+        self.tax = (
+            TaxSaid(
+                rate=told.get("tax_rate"),
+                is_net=told.get("amount_is") == "net",
+                lines=tuple((part["rate"], part["gross"]) for part in told.get("tax_lines", ())),
+            )
+            if told
+            else None
+        )
+        for name, value in said.items():
+            setattr(row, name, value)
+        return row
+
+    def save(self, *, row: Any, expected_version: int | None) -> Any:
+        return services.expense_save(
+            expense=self.own(row),
+            access=self.entry,
+            expected_version=expected_version,
+            tax=getattr(self, "tax", None),
+        )
+
+    def remove(self, *, row: Any, expected_version: int | None) -> None:
+        services.expense_delete(expense=row, access=self.entry, expected_version=expected_version)
+
+    @extend_schema(request={"multipart/form-data": ReceiptSerializer}, parameters=[IDEMPOTENCY])
+    @action(
+        detail=True, methods=["post"], url_path="receipt", parser_classes=[parsers.MultiPartParser],
+        filter_backends=[],
+    )  # fmt: skip
+    def receipt(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Put a receipt in place of the one that is there."""
+        row = self.get_object()
+        asked = ReceiptSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        row.receipt = asked.validated_data["receipt"]
+        return self.answer(self.save(row=row, expected_version=None))
+
+
+class ReimbursementSerializer(serializers.Serializer):
+    """A step of paying back, for many expenses at once, all or none."""
+
+    step = serializers.ChoiceField(choices=sorted(STEPS))
+    expenses = serializers.ListField(
+        child=RowIntegerField(min_value=1, max_value=LARGEST_KEY), min_length=1, max_length=MOST_PAID
+    )
+    paid_on = RowDateField(required=False, allow_null=True, default=None)
+    reference = RowCharField(max_length=60, required=False, allow_blank=True, default="")
+
+
+class MovedSerializer(serializers.Serializer):
+    """How many expenses took the step, and to which state."""
+
+    moved = serializers.IntegerField()
+    reimbursement = serializers.ChoiceField(choices=ReimbursementState.choices)
+
+
+class ReimbursementViewSet(ProjectScope, viewsets.ViewSet):
+    """Paying people back."""
+
+    permissions = {"create": "expenses.pay"}
+
+    @extend_schema(
+        operation_id="reimbursements_move",
+        request=ReimbursementSerializer,
+        responses=MovedSerializer,
+        parameters=[IDEMPOTENCY],
+    )
+    def create(self, request: Request, project: str) -> Response:
+        """Take expenses into a payment run ("run"), mark them as paid ("paid"), or take them out again ("back")."""
+        asked = ReimbursementSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        said = asked.validated_data
+        paid_on: date | None = said["paid_on"]
+        count = reimbursements_move(
+            ids=said["expenses"],
+            step=said["step"],
+            access=self.entry,
+            on=paid_on if said["step"] == "paid" else None,
+            reference=said["reference"],
+        )
+        return Response({"moved": count, "reimbursement": STEPS[said["step"]][1]})
+
+
+ROUTES = [
+    (PROJECT + "expenses", ExpenseViewSet, "api-expense"),
+    (PROJECT + "reimbursements", ReimbursementViewSet, "api-reimbursement"),
+]

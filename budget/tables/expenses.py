@@ -1,0 +1,117 @@
+"""Columns of the list of expenses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_tables2 as tables
+
+from budget.models import Expense
+from budget.selectors.expenses import expense_settings, lacks_receipt, reimbursement_words
+from implement.core.tables import BaseTable, DayColumn, MoneyColumn, StateColumn, YesColumn
+
+NO_RECEIPT, NONE = "Missing", "–"
+
+
+class ReceiptColumn(tables.Column):
+    """Whether there is a receipt, or one is asked for."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(accessor="receipt", orderable=False, empty_values=(), **kwargs)
+
+    def render(self, record: Any) -> str:
+        if record.receipt:
+            return "Yes"
+        return NO_RECEIPT if lacks_receipt(record, self.settings_of(record)) else NONE
+
+    def value(self, record: Any) -> str:
+        return self.render(record)
+
+    def settings_of(self, record: Any) -> Any:
+        """Return the project's settings, read once for the whole table."""
+        if getattr(self, "_settings", None) is None:
+            self._settings = expense_settings(project=record.project)
+        return self._settings
+
+
+class ReimbursementColumn(tables.Column):
+    """How far the money is on its way back."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(accessor="reimbursement", order_by=("reimbursement",), **kwargs)
+
+    def render(self, record: Any) -> str:
+        return reimbursement_words(record)[0]
+
+    def value(self, record: Any) -> str:
+        return reimbursement_words(record)[0]
+
+
+class ExpenseTable(BaseTable):
+    spent_on = DayColumn(
+        linkify=("expense_detail", {"project": tables.A("project__code"), "pk": tables.A("pk")})
+    )
+    amount = MoneyColumn(currency="currency")
+    cost = MoneyColumn(verbose_name="In project currency")
+    status = StateColumn()
+    receipt = ReceiptColumn(verbose_name="Receipt")
+    reimbursement = ReimbursementColumn(verbose_name="Reimbursement")
+
+    class Meta(BaseTable.Meta):
+        model = Expense
+        fields = (
+            "spent_on",
+            "description",
+            "person",
+            "category",
+            "amount",
+            "cost",
+            "receipt",
+            "status",
+            "reimbursement",
+        )
+        order_by = ("-spent_on",)
+
+
+class ExpenseSheet(ExpenseTable):
+    """What the export holds besides: currency and rate, net and tax, what is billed, how it was paid."""
+
+    task = tables.Column()
+    basis = tables.Column()
+    currency = tables.Column()
+    exchange_rate = tables.Column(verbose_name="Rate")
+    rate_note = tables.Column(verbose_name="Rate comes from")
+    net_amount = MoneyColumn(currency="currency", verbose_name="Net", orderable=False)
+    tax_amount = MoneyColumn(currency="currency", verbose_name="Tax")
+    tax_rates = tables.Column(accessor="taxes", verbose_name="Tax rates", orderable=False)
+    is_tax_recoverable = YesColumn(verbose_name="Tax is recovered")
+    paid_by = tables.Column(verbose_name="Paid with")
+    is_reimbursable = YesColumn(verbose_name="To be reimbursed")
+    payment_reference = tables.Column(verbose_name="Payment reference")
+    reimbursed_on = DayColumn(verbose_name="Reimbursed")
+    is_billable = YesColumn(verbose_name="Billable")
+    bill = MoneyColumn(verbose_name="Billed")
+
+    class Meta(ExpenseTable.Meta):
+        fields = (
+            *ExpenseTable.Meta.fields,
+            "task",
+            "basis",
+            "currency",
+            "exchange_rate",
+            "rate_note",
+            "net_amount",
+            "tax_amount",
+            "tax_rates",
+            "is_tax_recoverable",
+            "paid_by",
+            "is_reimbursable",
+            "payment_reference",
+            "reimbursed_on",
+            "is_billable",
+            "bill",
+        )
+
+    def value_tax_rates(self, value: list[dict[str, str]]) -> str:
+        """Return "19 %: 19.00; 7 %: 1.40"."""
+        return "; ".join(f"{line['rate']} %: {line['tax']}" for line in value or [])

@@ -1,0 +1,244 @@
+"""Pages of expenses, their receipts, and how a project treats them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.db import models
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+
+from budget.choices import QUANTITY_UNITS, PreviewState, RateOrigin
+from budget.filtersets import expenses as filtersets
+from budget.forms import expenses as forms
+from budget.models import Expense, ExpenseSettings
+from budget.selectors.exchange import rate_text
+from budget.selectors.expenses import expense_settings, lacks_receipt, reimbursement_words
+from budget.selectors.taxes import lines_of, tax_summary
+from budget.services import expenses as expense_services
+from budget.services import time as time_services
+from budget.tables import expenses as tables
+from budget.views.tabs import tabs_of
+from budget.workflows import EXPENSE_WORKFLOW
+from implement.core.errors import DomainError, StaleVersion
+from implement.core.forms import show_errors
+from implement.core.money import format_money, format_number
+from implement.core.tabular import SheetOut
+from projects.kit.access import Entry
+from projects.kit.exports import table_sheet, workbook_response
+from projects.kit.pages import ExportPage, ModelPages, ProjectView
+
+SUMMARY_HEADERS = ("Currency", "Tax rate in %", "Recovered", "Expenses", "Net", "Tax", "Gross")
+
+
+class ExpensePages(ModelPages):
+    """Expenses as a list."""
+
+    model, table, filterset, form = (
+        Expense,
+        tables.ExpenseTable,
+        filtersets.ExpenseFilterSet,
+        forms.ExpenseForm,
+    )
+    room = "expenses"
+    workflow = EXPENSE_WORKFLOW
+    select_related = ("project", "person", "task")
+    detail_template = "budget/expense.html"
+    form_template = "budget/expense_form.html"
+    fields = ("person", "task", "spent_on", "category", "decided_by", "decided_at", "decision_note")
+    list_template = "budget/worked_list.html"
+    teach = "Add what you spent for this project, with its receipt."
+
+    @classmethod
+    def list_context(cls, entry: Entry) -> dict[str, Any]:
+        return {"tabs": tabs_of(entry, "expenses")}
+
+    @classmethod
+    def permission(cls, verb: str) -> str:
+        return "expenses.log" if verb == "change" else super().permission(verb)
+
+    @classmethod
+    def may_change(cls, item: Any, entry: Entry) -> bool:
+        return time_services.is_changeable(entry=item, access=entry, others_permission="expenses.approve")
+
+    @classmethod
+    def visible(cls, entry: Entry) -> models.QuerySet[Any]:
+        rows = super().visible(entry)
+        return rows if entry.can("expenses.view_all") else rows.filter(person__user=entry.user)
+
+    @classmethod
+    def trashed(cls, entry: Entry) -> models.QuerySet[Any]:
+        rows = super().trashed(entry)
+        return rows if entry.can("expenses.view_all") else rows.filter(person__user=entry.user)
+
+    @classmethod
+    def blank(cls, entry: Entry) -> Any:
+        usual = expense_settings(project=entry.project)
+        return Expense(
+            project=entry.project,
+            person=entry.person,
+            spent_on=timezone.localdate(),
+            currency=entry.project.currency,
+            is_tax_recoverable=usual.recovers_tax,
+        )
+
+    @classmethod
+    def save(cls, *, row: Any, entry: Entry, expected_version: int | None, form: Any) -> Any:
+        return expense_services.expense_save(
+            expense=row, access=entry, expected_version=expected_version, tax=form.tax
+        )
+
+    @classmethod
+    def detail_fields(cls, item: Any, entry: Entry) -> list[tuple[str, Any]]:
+        return [*money_facts(item, entry), *super().detail_fields(item, entry)]
+
+    @classmethod
+    def detail_context(cls, item: Any, entry: Entry) -> dict[str, Any]:
+        words, tone = reimbursement_words(item)
+        return {
+            "receipt_missing": lacks_receipt(item, expense_settings(project=entry.project)),
+            "reimbursement": {"words": words, "tone": tone},
+        }
+
+    @classmethod
+    def delete(cls, *, row: Any, entry: Entry) -> None:
+        expense_services.expense_delete(expense=row, access=entry)
+
+    @classmethod
+    def restore(cls, *, row: Any, entry: Entry) -> None:
+        time_services.check_owner(
+            entry=row, access=entry, log_permission="expenses.log", others_permission="expenses.approve"
+        )
+        super().restore(row=row, entry=entry)
+
+
+def money_facts(item: Expense, entry: Entry) -> list[tuple[str, Any]]:
+    """Return what was paid, at which rate and tax, and what became of it, for who may see it."""
+    home = entry.project.currency
+    facts: list[tuple[str, Any]] = [("amount", format_money(item.amount, item.currency))]
+    if item.quantity is not None and item.unit_rate is not None:
+        unit = QUANTITY_UNITS.get(item.basis, "")  # type: ignore[call-overload]
+        rate = f"{format_number(item.unit_rate, digits=4).rstrip('0').rstrip('.')} {item.currency}"
+        facts.append(("quantity", f"{format_number(item.quantity)} {unit} at {rate}"))
+    if item.currency != home:
+        note = item.rate_note or ("said by hand" if item.rate_origin == RateOrigin.OWN else "")
+        shown = rate_text(item.exchange_rate)
+        facts += [(f"rate to {home}", f"{shown}, {note}" if note else shown)]
+        if item.rate_reason:
+            facts.append(("why this rate", item.rate_reason))
+    for line in lines_of(item.taxes):
+        parts = f"{format_money(line.tax, item.currency)} in {format_money(line.gross, item.currency)}"
+        facts.append((f"tax at {line.rate.normalize():f} %", parts))
+    if item.taxes:
+        facts.append(("net", format_money(item.net_amount, item.currency)))
+        facts.append(("tax is recovered", "Yes" if item.is_tax_recoverable else "No"))
+    if item.currency != home or item.tax_amount:
+        facts.append((f"costs the project in {home}", format_money(item.cost, home)))
+    facts += [("paid with", item.get_paid_by_display()), ("billable", "Yes" if item.is_billable else "No")]
+    if entry.can("money.view") and item.is_billable:
+        how = ""
+        if item.bill_fixed is not None:
+            how = ", fixed"
+        elif item.markup_percent is not None:
+            how = f", with {item.markup_percent.normalize():f} % markup"
+        facts.append(("billed", f"{format_money(item.bill, home)}{how}"))
+    return facts
+
+
+class ExpenseExportView(ExportPage):
+    """The expenses as they are filtered, with their tax; a workbook has the tax summary on a sheet of its own."""
+
+    pages = ExpensePages
+
+    def get(self, request: HttpRequest, project: str, format: str) -> Any:
+        filterset = self.pages.filterset(request.GET, queryset=self.queryset(), request=request)
+        self.pages.narrow_filters(filterset, self.entry)
+        if not filterset.is_valid():
+            raise DomainError("These filters cannot be read: " + filterset.form.errors.as_text())
+        hidden = [] if self.entry.can("money.view") else ["bill"]
+        sheets = [
+            table_sheet("Expenses", tables.ExpenseSheet(filterset.qs, exclude=hidden)),
+            SheetOut(name="Tax summary", headers=SUMMARY_HEADERS, rows=tax_summary(filterset.qs)),
+        ]
+        is_summary = request.GET.get("part") == "taxes"
+        name = f"{self.project.code}-expenses{'-taxes' if is_summary else ''}"
+        return workbook_response(sheets=sheets, part=1 if is_summary else 0, format=format, name=name)
+
+
+class ReceiptView(ProjectView):
+    """Hand out a receipt as a download."""
+
+    permission = "expenses.view"
+
+    def get(self, request: HttpRequest, project: str, pk: int) -> FileResponse:
+        expense = get_object_or_404(ExpensePages.visible(self.entry), pk=pk)
+        if not expense.receipt:
+            raise Http404
+        return FileResponse(
+            expense.receipt.open("rb"),
+            as_attachment=True,
+            filename=expense.receipt_name or "receipt",
+            content_type="application/octet-stream",
+        )
+
+
+class ReceiptPreviewView(ProjectView):
+    """Show a receipt's first page: a picture that the product drew itself, never the uploader's own bytes."""
+
+    permission = "expenses.view"
+
+    def get(self, request: HttpRequest, project: str, pk: int) -> FileResponse:
+        expense = get_object_or_404(ExpensePages.visible(self.entry), pk=pk)
+        if expense.preview_state != PreviewState.READY or not expense.preview:
+            raise Http404
+        response = FileResponse(expense.preview.open("rb"), filename="receipt.png", content_type="image/png")
+        response["Content-Disposition"] = 'inline; filename="receipt.png"'
+        response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+        response["X-Content-Type-Options"] = "nosniff"
+        response["Cache-Control"] = "private, max-age=600"
+        return response
+
+
+class ExpenseSettingsView(ProjectView):
+    """How the project treats expenses: tax, receipts, mileage, per diems and markup."""
+
+    permission = "expenses.view_all"
+    room = "expenses"
+
+    def row(self) -> ExpenseSettings:
+        """Return the project's settings, new ones when there are none."""
+        stored = ExpenseSettings.objects.filter(project=self.project).first()
+        return stored or ExpenseSettings(project=self.project)
+
+    def get(self, request: HttpRequest, project: str) -> HttpResponse:
+        return self.answer(forms.ExpenseSettingsForm(instance=self.row(), entry=self.entry))
+
+    def post(self, request: HttpRequest, project: str) -> HttpResponse:
+        self.entry.require("expenses.approve")
+        form = forms.ExpenseSettingsForm(request.POST, instance=self.row(), entry=self.entry)
+        if not form.is_valid():
+            return self.answer(form, status=422)
+        try:
+            expense_services.expense_settings_save(
+                settings=form.save(commit=False),
+                actor=self.entry.user,
+                expected_version=form.cleaned_data.get("version"),
+            )
+        except StaleVersion as error:
+            # The next press of Save is a decision made with the newer version known.
+            form.data = request.POST.copy()
+            form.data["version"] = str(self.row().version)
+            form.add_error(None, error.message)
+            return self.answer(form, status=409)
+        except DomainError as error:
+            show_errors(form, error)
+            return self.answer(form, status=422)
+        messages.success(request, "The expense settings are saved.")
+        return HttpResponseRedirect(reverse("expense_settings", args=[self.project.code]))
+
+    def answer(self, form: forms.ExpenseSettingsForm, *, status: int = 200) -> HttpResponse:
+        context = {"form": form, "tabs": tabs_of(self.entry, "expenses")}
+        return self.page("budget/expense_settings.html", context, status=status)

@@ -1,0 +1,26 @@
+"""The neighbouring pages of hours and expenses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+
+from projects.kit.access import Entry
+
+
+def tabs_of(entry: Entry, current: str) -> list[dict[str, Any]]:
+    """Return the neighbouring pages of hours and expenses that the person may open."""
+    named = [
+        ("time", "Time", "timeentry_list", "time.view"),
+        ("expenses", "Expenses", "expense_list", "expenses.view"),
+        ("approvals", "Approvals", "approvals", "time.approve"),
+        ("reimbursements", "Reimbursements", "reimbursements", "expenses.view_all"),
+        ("rates", "Rates", "ratecard_list", "rates.view"),
+        ("exchange", "Exchange rates", "exchange_rates", "exchange.view"),
+    ]
+    return [
+        {"label": label, "url": reverse(name, args=[entry.project.code]), "is_current": key == current}
+        for key, label, name, permission in named
+        if entry.can(permission)
+    ]
