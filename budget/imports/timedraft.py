@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
@@ -20,7 +21,7 @@ from budget.selectors.rates import rates_for
 from budget.services.time import LONG_AGO, SOON
 from budget.timeformats import TimeRow
 from implement.core.db import update_rows
-from implement.core.money import format_number, hours_of
+from implement.core.money import format_number, hours_cost, hours_of
 from projects.imports.people import PeopleBook, folded, join
 from projects.kit.imports import (
     Choice,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 NOTE_LENGTH = 500
 NAME_LENGTH = 120
 TASK_LENGTH = 255
+CENT = Decimal("0.01")
 ASKED_ONE_BY_ONE = 40
 LONG_LIST = 200
 CREATE, SKIP, NO_TASK = "create", "skip", "none"
@@ -221,6 +223,7 @@ class TimeDraft:
                 )
             )
             self.status = EntryState(answer)
+        self.ask_rates(rows)
         self.is_billable = True
         if any(row.billable is None for row in rows):
             choices = (Choice("yes", "Billable"), Choice("no", "Not billable"))
@@ -228,6 +231,42 @@ class TimeDraft:
                 "billable", "Where the file does not say, the hours are", choices, "yes", "Hours"
             )
             self.is_billable = self.ask(question) == "yes"
+
+    def ask_rates(self, rows: list[TimeRow]) -> None:
+        """Ask whose rates price history, where the file has rates and the person may see cost.
+
+        Drafts follow the project's rates until they are approved; so do the hours of who may not see cost.
+        """
+        self.takes_rates = False
+        if not any(row.bill_rate is not None or row.cost_rate is not None for row in rows):
+            return
+        if self.status != EntryState.APPROVED or not self.context.entry.can("cost.view"):
+            self.result.notes.append(
+                Note("The rates of the file are left behind: the project's own price hours.")
+            )
+            return
+        own = Choice("project", "The project's rates")
+        theirs = Choice("file", "The file's rates, where it has them", "cost.view")
+        self.takes_rates = (
+            self.ask(Question("rates", "Price the hours at", (own, theirs), "project", "Hours")) == "file"
+        )
+
+    def priced_by_file(self, entry: TimeEntry, row: TimeRow) -> None:
+        """Price an hour as the file does; where it leaves a rate open, the project's stays."""
+        currency = self.project.currency
+        if row.cost_rate is not None:
+            entry.cost_rate = row.cost_rate.quantize(CENT, rounding=ROUND_HALF_UP)
+            entry.cost = hours_cost(entry.seconds, entry.cost_rate, currency)
+        if row.bill_rate is not None:
+            entry.bill_rate = row.bill_rate.quantize(CENT, rounding=ROUND_HALF_UP)
+            billed = hours_cost(entry.seconds, entry.bill_rate, currency)
+            entry.bill = billed if entry.is_billable else Decimal(0)
+
+    def is_foreign(self, row: TimeRow) -> bool:
+        """Return whether a row's rates are in a currency that is not the project's: "USD" or "US Dollar - USD"."""
+        said = row.currency.upper().split()
+        has_rate = row.bill_rate is not None or row.cost_rate is not None
+        return self.takes_rates and has_rate and bool(said) and self.project.currency not in said
 
     # --- people ------------------------------------------------------------------------------------------
     def match_people(self, rows: list[TimeRow]) -> None:
@@ -440,6 +479,11 @@ class TimeDraft:
             elif row.date > latest:
                 message = f"{row.date} is too far ahead to have been worked."
                 self.refuse(row, message, key="date", value=str(row.date))
+            elif self.is_foreign(row):
+                message = (
+                    f"Its rates are in {row.currency[:30]}, and the project is in {self.project.currency}."
+                )
+                self.refuse(row, message, key="currency", value=row.currency)
             else:
                 placed.append(Wanted(row, person, task if isinstance(task, Task) else None))
         return placed
@@ -472,6 +516,8 @@ class TimeDraft:
             if outcome != Outcome.UNCHANGED:
                 entry = self.filled(entry, one)
                 rates.price(entry)
+                if self.takes_rates:
+                    self.priced_by_file(entry, one.row)
                 (self.changed if entry.pk else self.new).append(entry)
                 taken += one.row.seconds
             hours = format_number(hours_of(one.row.seconds))

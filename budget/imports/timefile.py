@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.urls import NoReverseMatch, reverse
 
+from budget.imports.tablefile import column_questions, date_order_question, refused, sheet_question
 from budget.imports.timedraft import TimeDraft
 from budget.timeformats import TIME_COLUMNS, TimeFile, TimeLayout, detect_layout, read_time_rows
-from implement.core.tabular import DateOrder, Table, TabularError, guess_mapping, read_table, signature
-from projects.kit.imports import Choice, Context, Draft, Importer, ImportRefused, Question, remembered
+from implement.core.tabular import (
+    ColumnSpec,
+    DateOrder,
+    Table,
+    TabularError,
+    guess_mapping,
+    read_table,
+    signature,
+)
+from projects.kit.imports import Context, Draft, Importer, Question, remembered
 
 LABELS = {
     TimeLayout.TOGGL: "Toggl",
@@ -18,13 +28,7 @@ LABELS = {
     TimeLayout.HARVEST: "Harvest",
     TimeLayout.GENERAL: "Table with columns of its own",
 }
-NO_COLUMN = "none"
 DURATION_KEYS = {"duration", "duration_decimal", "end_time", "end_date"}
-
-
-def refused(error: TabularError) -> ImportRefused:
-    """Return a reader's error as the import's, with its place."""
-    return ImportRefused(str(error), line=error.line, column=error.column, value=error.value)
 
 
 @dataclass(frozen=True)
@@ -67,19 +71,17 @@ class TimeImporter(Importer):
         kept = remembered(project=context.project, kind=self.kind, signature=shape)
         questions: list[Question] = []
         if len(table.sheets) > 1:
-            questions.append(
-                Question(
-                    "sheet",
-                    "Sheet to read",
-                    tuple(Choice(name, name) for name in table.sheets),
-                    value=table.sheet or "",
-                    section="File",
-                )
-            )
+            questions.append(sheet_question(table))
         layout = detect_layout(table.headers) or TimeLayout.GENERAL
         mapping = guess_mapping(table.headers, TIME_COLUMNS[layout])
         if layout == TimeLayout.GENERAL:
-            mapping, asked = self._columns(context, table, mapping, kept.get("mapping", {}))
+            mapping, asked = column_questions(
+                context,
+                table,
+                TIME_COLUMNS[TimeLayout.GENERAL],
+                proposal=kept.get("mapping") or mapping,
+                needs=self._needs,
+            )
             questions.extend(asked)
             if any(question.is_open for question in asked):
                 return ParsedTime(table, layout, mapping, None, tuple(questions), shape)
@@ -87,57 +89,14 @@ class TimeImporter(Importer):
         order = DateOrder(given) if given in set(DateOrder) else None
         file = read_time_rows(table=table, layout=layout, mapping=mapping, date_order=None)
         if file.needs_date_order:
-            questions.append(self._date_order(file.date_example or "", given, kept.get("date_order", "")))
+            questions.append(date_order_question(file.date_example or "", given, kept.get("date_order", "")))
             if order is not None:
                 file = read_time_rows(table=table, layout=layout, mapping=mapping, date_order=order)
         return ParsedTime(table, layout, mapping, file, tuple(questions), shape)
 
-    def _columns(
-        self, context: Context, table: Table, guess: dict[str, int], kept: dict[str, int]
-    ) -> tuple[dict[str, int], list[Question]]:
-        """Ask which column is what; proposed by the last file of this shape, else by the headings."""
-        proposal = {key: at for key, at in (kept or guess).items() if 0 <= at < len(table.headers)}
-        columns = tuple(Choice(str(at), header) for at, header in enumerate(table.headers))
-        mapping: dict[str, int] = {}
-        questions: list[Question] = []
-        specs = TIME_COLUMNS[TimeLayout.GENERAL]
-        for spec in specs:
-            proposed = str(proposal[spec.key]) if spec.key in proposal else NO_COLUMN
-            chosen = context.answer(f"column:{spec.key}", proposed)
-            if chosen.isdecimal() and int(chosen) < len(table.headers):
-                mapping[spec.key] = int(chosen)
-        for spec in specs:
-            needs = spec.key == "date" or (spec.key == "duration" and not DURATION_KEYS & mapping.keys())
-            value = str(mapping[spec.key]) if spec.key in mapping else "" if needs else NO_COLUMN
-            choices = columns if needs else (Choice(NO_COLUMN, "Not in the file"), *columns)
-            questions.append(
-                Question(
-                    f"column:{spec.key}",
-                    spec.label,
-                    choices,
-                    value=value,
-                    section="Columns",
-                    is_required=needs,
-                )
-            )
-        return mapping, questions
-
-    def _date_order(self, example: str, given: str, kept: str) -> Question:
-        choices = (
-            Choice(DateOrder.DMY, "day, month, year"),
-            Choice(DateOrder.MDY, "month, day, year"),
-            Choice(DateOrder.YMD, "year, month, day"),
-        )
-        before = next((choice.label for choice in choices if choice.value == kept), "")
-        return Question(
-            "date_order",
-            f"In which order is a date such as {example[:40]} written?",
-            choices,
-            value=given if given in set(DateOrder) else "",
-            section="File",
-            help=f"The last file of this shape was read as {before}." if before else "",
-            is_required=True,
-        )
+    def _needs(self, spec: ColumnSpec, mapping: Mapping[str, int]) -> bool:
+        """Return whether nothing can be read without a column: a day, and some way to tell how long."""
+        return spec.key == "date" or (spec.key == "duration" and not DURATION_KEYS & mapping.keys())
 
     def plan(self, context: Context, parsed: Any) -> Draft:
         """Compare the rows with what is booked. Nothing is compared while columns or dates are open."""

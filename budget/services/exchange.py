@@ -14,6 +14,7 @@ from budget.models import ExchangeRate, Expense
 from budget.selectors.exchange import exchange_book
 from budget.services.expenses import PRICED_COLUMNS, price, rate_take
 from implement.accounts.models import User
+from implement.core.asked import asked_once
 from implement.core.db import update_rows
 from implement.core.errors import DomainError
 from projects.kit.rows import row_delete, row_save
@@ -33,17 +34,18 @@ def expenses_reprice(*, currencies: Iterable[str]) -> int:
     days = rows.order_by().aggregate(first=Min("spent_on"), last=Max("spent_on"))
     if days["first"] is None:
         return 0
-    found = list(rows.select_related("project__expense_settings"))
+    found = list(rows.select_related("project"))
     every = {name for row in found for name in (row.currency, row.project.currency)}
     book = exchange_book(currencies=every, first=days["first"], last=days["last"])
     changed = []
-    for expense in found:
-        before = [getattr(expense, name) for name in PRICED_COLUMNS]
-        if not rate_take(expense, book=book):
-            continue
-        price(expense)
-        if before != [getattr(expense, name) for name in PRICED_COLUMNS]:
-            changed.append(expense)
+    with asked_once():
+        for expense in found:
+            before = [getattr(expense, name) for name in PRICED_COLUMNS]
+            if not rate_take(expense, book=book):
+                continue
+            price(expense)
+            if before != [getattr(expense, name) for name in PRICED_COLUMNS]:
+                changed.append(expense)
     update_rows(changed, PRICED_COLUMNS)
     return len(changed)
 

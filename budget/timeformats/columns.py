@@ -60,6 +60,10 @@ _HARVEST = (
     ColumnSpec(key="billable", label="Billable?", kind="bool"),
     ColumnSpec(key="first_name", label="First Name"),
     ColumnSpec(key="last_name", label="Last Name"),
+    # What an hour was billed at and cost there; taken only by who may see cost, and only if asked.
+    ColumnSpec(key="bill_rate", label="Billable Rate", kind="decimal"),
+    ColumnSpec(key="cost_rate", label="Cost Rate", kind="decimal"),
+    ColumnSpec(key="currency", label="Currency"),
 )
 _GENERAL = (
     ColumnSpec(

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 
 from budget.timeformats.rows import RowProblem, Severity, TimeRow
 from implement.core.tabular.errors import AmbiguousNumberError, DateOrderError, ValueParseError
@@ -21,11 +22,14 @@ from implement.core.tabular.parse import (
     parse_bool,
     parse_clock,
     parse_date,
+    parse_decimal,
     parse_duration_seconds,
     split_datetime,
 )
 
 DAY_SECONDS = 24 * 3600
+NUMBERS = ("duration", "duration_decimal", "bill_rate", "cost_rate")
+MOST_PER_HOUR = Decimal(10) ** 6
 # An end time without seconds may differ from the exact duration by almost a minute at either end.
 _CLOCK_TOLERANCE = 60
 _DECIMAL_TOLERANCE = 36
@@ -130,10 +134,10 @@ class Reading:
         return rows
 
     def decimal_mark(self) -> DecimalMark:
-        """The decimal mark of the file's hours, "auto" where none is proved or where they contradict one
+        """The decimal mark of the file's hours and rates, "auto" where none is proved or where they contradict one
         another.
         """
-        keys = [key for key in ("duration", "duration_decimal") if key in self.columns]
+        keys = [key for key in NUMBERS if key in self.columns]
         try:
             return (
                 detect_decimal_mark(self.cell(row, key) for row in self.table.good_rows for key in keys)
@@ -172,6 +176,9 @@ class Reading:
             start_at=start_at,
             tags=tuple(tag.strip() for tag in self.text(row, "tags").split(",") if tag.strip()),
             external_id="",
+            bill_rate=self.rate(row, "bill_rate"),
+            cost_rate=self.rate(row, "cost_rate"),
+            currency=self.text(row, "currency"),
         )
         return replace(found, external_id=self.identify(row, found))
 
@@ -291,6 +298,21 @@ class Reading:
             return parse_bool(value)
         except ValueParseError as error:
             raise _Refusal("billable", value, error.message) from error
+
+    def rate(self, row: Row, key: str) -> Decimal | None:
+        """Money per hour, None where the file has none; a rate that cannot be read keeps no hours away."""
+        value = self.cell(row, key)
+        if value == "":
+            return None
+        try:
+            rate = parse_decimal(value, decimal_mark=self.mark)
+        except ValueParseError as error:
+            self.note(row, key, value, f"{error.message} The rate is left out.", "notice")
+            return None
+        if not 0 <= rate < MOST_PER_HOUR:
+            self.note(row, key, value, f"{shown(value)} is no rate per hour; it is left out.", "notice")
+            return None
+        return rate
 
     def identify(self, row: Row, found: TimeRow) -> str:
         """A key from the content alone, so that a file read twice, or in another order, gives the same keys.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Literal
 
 from budget.timeformats.columns import TimeLayout
@@ -18,7 +19,8 @@ class TimeRow:
     """One piece of worked time. `seconds` is 1 to 86,400.
 
     `start_at` is the wall clock of the export, without a zone, for the files name none. `billable` is None
-    where the file does not say. `external_id` (64 hex digits) is the same each time the same content is
+    where the file does not say. `bill_rate` and `cost_rate` are per hour in `currency` as the file writes it, None
+    without one. `external_id` (64 hex digits) is the same each time the same content is
     read.
     """
 
@@ -35,6 +37,9 @@ class TimeRow:
     start_at: datetime | None
     tags: tuple[str, ...]
     external_id: str
+    bill_rate: Decimal | None = None
+    cost_rate: Decimal | None = None
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
