@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import gettext_noop as noop
 
+from implement.core import charts
 from implement.core.money import day_text
 from implement.core.tabular import SheetOut
 from projects.kit import panels, places
 from projects.models import Project
-from projects.selectors import MilestoneStanding, milestones_of
+from projects.selectors import MilestoneStanding, MilestoneTrend, milestone_trends, milestones_of
 
 places.register(
     places.Place("overview", "Overview", "home", "project", "project.view", 0),
@@ -107,7 +108,107 @@ def present_milestones(data: dict[str, Any]) -> dict[str, Any]:
     return shown | {"data": shown}
 
 
+MOST_LINES = 8
+
+
+def _trend_data(
+    found: Iterable[MilestoneTrend], *, name: Callable[[MilestoneTrend], str]
+) -> dict[str, Any] | None:
+    rows = [
+        {
+            "name": name(row),
+            "points": [[day.isoformat(), expected.isoformat()] for day, expected in row.points],
+            "reached_on": row.reached_on.isoformat() if row.reached_on else None,
+            "moved_days": row.moved_days,
+            "slips": row.slips,
+        }
+        for row in found
+    ]
+    # Where nothing has moved yet there is no trend to look at.
+    return {"rows": rows} if any(len(row["points"]) > 1 for row in rows) else None
+
+
+def milestone_trend(project: Project, as_of: date) -> dict[str, Any] | None:
+    """Return how every milestone's forecast moved; None while none has."""
+    found = milestone_trends(project=project, as_of=as_of)
+    return _trend_data(found, name=lambda row: row.name)
+
+
+def customer_milestone_trend(project: Project, as_of: date) -> dict[str, Any] | None:
+    """Return how the published milestones moved, in the customer's words; None while none has."""
+    found = milestone_trends(project=project, as_of=as_of, only_published=True)
+    return _trend_data(found, name=lambda row: row.customer_name)
+
+
+def present_trend(data: dict[str, Any]) -> dict[str, Any]:
+    """Return the chart and the rows as the template draws them: those that moved most, the newest dates last."""
+    rows = [
+        {
+            "name": row["name"],
+            "points": [tuple(map(date.fromisoformat, point)) for point in row["points"]],
+            "reached_on": date.fromisoformat(row["reached_on"]) if row["reached_on"] else None,
+            "first_on": date.fromisoformat(row["points"][0][1]),
+            "latest_on": date.fromisoformat(row["points"][-1][1]),
+            "moved_days": row["moved_days"],
+            "slips": row["slips"],
+        }
+        for row in data["rows"]
+    ]
+    most = sorted(rows, key=lambda row: (-len(row["points"]), row["latest_on"]))[:MOST_LINES]
+    lines = [
+        charts.TrendLine(label=row["name"], points=row["points"], reached_on=row["reached_on"])
+        for row in rows
+        if row in most
+    ]
+    chart = charts.milestone_trend(title=_("Milestone trend"), lines=lines)
+    return {"data": {"rows": rows, "chart": chart, "left_out": len(rows) - len(lines)}}
+
+
+def trend_figures(data: dict[str, Any]) -> panels.Figures:
+    """Return how often each milestone has slipped, to be compared with the period before."""
+    return [(_("{name}: slips").format(name=row["name"]), str(row["slips"])) for row in data["rows"]]
+
+
+def trend_sheets(data: dict[str, Any]) -> list[SheetOut]:
+    """Return every change of every forecast as a table."""
+    rows = [
+        (row["name"], date.fromisoformat(day), date.fromisoformat(expected))
+        for row in data["rows"]
+        for day, expected in row["points"]
+    ]
+    return [
+        SheetOut(name=_("Milestone trend"), headers=(_("Milestone"), _("Reported"), _("Forecast")), rows=rows)
+    ]
+
+
 panels.register(
+    panels.Panel(
+        key="milestone_trend",
+        title=lazy("Milestone trend"),
+        template="panels/milestone_trend.html",
+        audiences=frozenset({panels.TEAM}),
+        places=frozenset({"status"}),
+        order=62,
+        permission="plan.view",
+        data=milestone_trend,
+        present=present_trend,
+        figures=trend_figures,
+        sheets=trend_sheets,
+        is_wide=True,
+    ),
+    panels.Panel(
+        key="customer_milestone_trend",
+        title=lazy("Milestone trend"),
+        template="panels/milestone_trend.html",
+        audiences=frozenset({panels.CUSTOMER}),
+        places=frozenset({"status"}),
+        order=62,
+        data=customer_milestone_trend,
+        present=present_trend,
+        figures=trend_figures,
+        sheets=trend_sheets,
+        is_wide=True,
+    ),
     panels.Panel(
         key="milestones",
         title=lazy("Milestones"),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from projects.models import Baseline, BaselineTask, Milestone, Project
+from projects.models import Baseline, BaselineTask, Milestone, MilestoneForecast, Project
 from projects.planning import end_of_day, working_calendar, zone_of
 
 
@@ -97,3 +98,76 @@ def _baseline_finishes(project: Project, as_of: date) -> dict[int, datetime | No
 
 def _day(moment: datetime | None, zone: ZoneInfo) -> date | None:
     return None if moment is None else moment.astimezone(zone).date()
+
+
+@dataclass(frozen=True, kw_only=True)
+class MilestoneTrend:
+    """How one milestone's forecast moved until the end of a day.
+
+    `points`: (from which day on, which day was expected), only where it changed, the oldest first: what baselines and
+    every computation of the plan have said. `moved_days`: working days from the first expected day to the last
+    (negative: earlier); None with less than two. `slips`: how often it moved to a later day.
+    """
+
+    id: int
+    name: str
+    customer_name: str
+    points: tuple[tuple[date, date], ...]
+    reached_on: date | None
+    moved_days: int | None
+    slips: int
+
+
+def milestone_trends(
+    *, project: Project, as_of: date, only_published: bool = False
+) -> tuple[MilestoneTrend, ...]:
+    """Return how the milestones' forecasts moved, in the order of their latest dates; three queries.
+
+    Of several words on one day the last counts. Milestones of which nothing was said are left out.
+    """
+    zone = zone_of(project)
+    rows = Milestone.objects.filter(project=project)
+    if only_published:
+        rows = rows.filter(is_published=True)
+    milestones = list(rows)
+    said: dict[int, dict[date, date]] = {row.pk: {} for row in milestones}
+    planned = BaselineTask.objects.filter(
+        task__in=said, baseline__taken_at__lt=end_of_day(project, as_of), finish__isnull=False
+    ).order_by("baseline__taken_at", "baseline__number")
+    for task, taken_at, finish in planned.values_list("task_id", "baseline__taken_at", "finish"):
+        said[task][taken_at.astimezone(zone).date()] = finish.astimezone(zone).date()
+    noted = MilestoneForecast.objects.filter(task__in=said, noted_on__lte=as_of, forecast_on__isnull=False)
+    for task, day, expected in noted.order_by("noted_at", "pk").values_list(
+        "task_id", "noted_on", "forecast_on"
+    ):
+        said[task][day] = expected
+    calendar = working_calendar(project.calendar)
+    found = []
+    for row in milestones:
+        points = _changes(said[row.pk])
+        if not points:
+            continue
+        reached_on = _day(row.actual_finish, zone) if row.percent_complete == 100 else None
+        found.append(
+            MilestoneTrend(
+                id=row.pk,
+                name=row.name,
+                customer_name=row.title_for_customer,
+                points=points,
+                reached_on=None if reached_on is None or reached_on > as_of else reached_on,
+                moved_days=calendar.working_days_between(points[0][1], points[-1][1])
+                if len(points) > 1
+                else None,
+                slips=sum(later[1] > earlier[1] for earlier, later in pairwise(points)),
+            )
+        )
+    return tuple(sorted(found, key=lambda trend: (trend.points[-1][1], trend.name)))
+
+
+def _changes(said: dict[date, date]) -> tuple[tuple[date, date], ...]:
+    """Return what was expected from which day on, without the days on which nothing changed."""
+    points: list[tuple[date, date]] = []
+    for day in sorted(said):
+        if not points or points[-1][1] != said[day]:
+            points.append((day, said[day]))
+    return tuple(points)

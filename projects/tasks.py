@@ -7,6 +7,7 @@ from celery.signals import worker_ready
 
 from projects import deliveries
 from projects.kit import jobs
+from projects.services.trend import forecasts_catch_up
 
 
 @shared_task
@@ -25,6 +26,12 @@ def sweep() -> None:
 def deliver_due() -> None:
     """Send the mails that are due."""
     deliveries.deliver_due()
+
+
+@shared_task
+def note_forecasts() -> None:
+    """Note what is expected of milestones that nobody has noted yet."""
+    forecasts_catch_up()
 
 
 @worker_ready.connect

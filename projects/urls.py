@@ -15,6 +15,7 @@ urlpatterns = [
         name="task_progress",
     ),
     *views.TaskPages.urls("tasks"),
+    path("projects/<slug:project>/plan/trend/", views.MilestoneTrendView.as_view(), name="milestone_trend"),
     *views.MilestonePages.urls("milestones"),
     *views.DependencyPages.urls("dependencies"),
     *views.AssignmentPages.urls("assignments"),

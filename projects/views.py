@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -15,7 +16,7 @@ from django.utils import timezone
 
 from implement.core.errors import DomainError
 from implement.core.tabular import ValueParseError, parse_decimal
-from projects import filtersets, forms, gantt, services, tables
+from projects import filtersets, forms, gantt, panels, services, tables
 from projects.choices import Audience
 from projects.kit.access import Entry
 from projects.kit.notes import attachment_add, comment_add
@@ -197,6 +198,25 @@ class PlanView(ProjectView):
             "is_filtered": any(asked.get(key) for key in ("q", "level", "show", "person")),
         }
         return self.page("projects/plan.html", context)
+
+
+class MilestoneTrendView(ProjectView):
+    """How every milestone's forecast moved, as a chart and as a table, at the end of a day."""
+
+    permission = "plan.view"
+    room = "plan"
+
+    def get(self, request: HttpRequest, project: str) -> HttpResponse:
+        today = timezone.localdate(timezone=zone_of(self.project))
+        said = request.GET.get("as_of", "")
+        try:
+            as_of = date.fromisoformat(said) if said else today
+        except ValueError as error:
+            message = f"“{said[:20]}” is not a date."
+            raise DomainError(f"As of: {message}", fields={"as_of": message}) from error
+        data = panels.milestone_trend(self.project, as_of)
+        found = panels.present_trend(data)["data"] if data else None
+        return self.page("projects/trend.html", {"trend": found, "as_of": as_of})
 
 
 class TaskProgressView(ProjectView):

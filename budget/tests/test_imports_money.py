@@ -1,4 +1,4 @@
-"""Exchange rates, expenses and Harvest's hours from files: in several locales, twice, and with what is wrong in them."""
+"""Exchange rates, expenses and hours of Harvest from files: in several locales, twice, and with faults in them."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ class ExpenseFileTests:
         )
         run = upload(cast.fay, project, "expenses.file", self.CONTENT, "e.csv")
         assert opened(run) == {"column:date", "column:amount"}
-        run = answer(cast.fay, run, **self.COLUMNS, date_order="dmy")
+        run = answer(cast.fay, answer(cast.fay, run, **self.COLUMNS), date_order="dmy")
         assert not opened(run), run.preview
         refused = {row["line"]: (row["column"], row["value"]) for row in rows(run, "refused")}
         assert refused == {4: ("", "USD"), 5: ("Währung", "EUX"), 6: ("Betrag", "-3.00")}

@@ -9,19 +9,19 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 
 from budget.choices import EntryState
-from budget.models import BudgetLine, BudgetSettings, Expense, RateCard, TimeEntry
+from budget.models import BudgetLine, BudgetSettings, RateCard, TimeEntry
 from budget.selectors.rates import rates_for
 from budget.services.baselines import baseline_with_budget
-from budget.services.expenses import expense_settle
 from implement.accounts.models import User
 from implement.core.calendars import WorkingCalendar
 from implement.core.money import hours_cost
 from implement.demo import story
+from implement.demo.expenses import write_exchange_rates, write_expenses
+from implement.demo.trend import write_trend
 from projects import services
 from projects.choices import Audience, ProjectStatus, Role
 from projects.models import (
@@ -43,10 +43,6 @@ DAY_MINUTES = 480
 STRETCH = 1.3
 SMALL_SCALE = 0.3
 STANDARD_WEEK = [[[540, 780], [840, 1080]]] * 5 + [[], []]
-RECEIPT = (
-    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj "
-    b"2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n"
-)
 
 
 @dataclass
@@ -150,7 +146,9 @@ def rich_project(crew: Crew, today: date) -> Project:
     take_baseline(project, crew.people["mara"].user, starts_on + timedelta(days=4))
     happen(project, works, today, random.Random(7))  # noqa: S311 (a story, no secret)
     write_hours(project, crew, works, today)
-    write_expenses(project, crew, starts_on, today)
+    write_exchange_rates(starts_on, today, crew.admin)
+    write_expenses(project, crew.people, starts_on, today)
+    write_trend(project, today)
     return project
 
 
@@ -428,33 +426,3 @@ def settle(entry: TimeEntry, this_monday: date, approver: User | None) -> None:
     entry.status = EntryState.APPROVED
     entry.decided_at = at + timedelta(days=3)
     entry.decided_by = approver
-
-
-def write_expenses(project: Project, crew: Crew, starts_on: date, today: date) -> None:
-    """Write the expenses: the last ones wait for approval, one has no receipt yet."""
-    approver = crew.people["mara"].user
-    for number, (day, key, category, text, amount, currency, rate, billable) in enumerate(story.EXPENSES):
-        spent_on = min(starts_on + timedelta(days=day), today)
-        expense = Expense(
-            project=project,
-            person=crew.people[key],
-            spent_on=spent_on,
-            category=category,
-            description=text,
-            amount=Decimal(amount),
-            currency=currency,
-            exchange_rate=Decimal(rate),
-            is_billable=billable,
-        )
-        expense_settle(expense)
-        if spent_on < today - timedelta(days=21):
-            expense.status = EntryState.APPROVED
-            expense.decided_by = approver
-            expense.decided_at = datetime.combine(spent_on, time(12), tzinfo=UTC) + timedelta(days=4)
-        else:
-            expense.status = EntryState.SUBMITTED
-        expense.submitted_at = datetime.combine(spent_on, time(18), tzinfo=UTC)
-        if number != len(story.EXPENSES) - 1:
-            expense.receipt_name = f"receipt-{number + 1:02d}.pdf"
-            expense.receipt.save(expense.receipt_name, ContentFile(RECEIPT), save=False)
-        expense.save()

@@ -238,23 +238,52 @@ PLAN: tuple[Phase, ...] = (
     ),
 )
 
+
+@dataclass(frozen=True)
+class Spent:
+    """An expense of the story: on which day of the project, who, what, and how it was paid."""
+
+    day: int
+    who: str
+    category: str
+    text: str
+    amount: str
+    currency: str = "EUR"
+    billable: bool = False
+    tax: str | None = None
+    card: bool = False
+    km: str = ""
+    days: str = ""
+    rate: str = ""
+    reason: str = ""
+    recovered: bool = True
+
+
 EXPENSES = (
-    # (day of the project, person, category, what, amount, currency, rate, billable)
-    (1, "mara", "travel", "Train Hamburg, kick-off", "148.60", "EUR", "1", True),
-    (1, "tom", "travel", "Train Hamburg, kick-off", "148.60", "EUR", "1", True),
-    (2, "mara", "travel", "Hotel, two nights", "264.00", "EUR", "1", True),
-    (12, "tess", "travel", "Workshop travel", "96.40", "EUR", "1", True),
-    (14, "tom", "expense", "Workshop catering", "318.25", "EUR", "1", False),
-    (30, "ivo", "licence", "Integration platform, sandbox", "1200.00", "USD", "0.92", True),
-    (44, "sami", "licence", "Address check service", "640.00", "EUR", "1", True),
-    (58, "mara", "travel", "Design review, flight", "312.90", "EUR", "1", True),
-    (59, "mara", "travel", "Design review, hotel", "189.00", "EUR", "1", True),
-    (75, "ravi", "licence", "Test management seats", "540.00", "EUR", "1", False),
-    (92, "ivo", "travel", "On-site ERP interface", "428.15", "EUR", "1", True),
-    (104, "lena", "subcontract", "Accessibility review of the web shop form", "1850.00", "EUR", "1", True),
-    (112, "nia", "expense", "Microphone for training videos", "129.00", "EUR", "1", False),
-    (116, "tom", "travel", "Steering committee, train", "148.60", "EUR", "1", True),
-)
+    Spent(1, "mara", "travel", "Train Hamburg, kick-off", "148.60", billable=True, tax="7"),
+    Spent(1, "tom", "travel", "Train Hamburg, kick-off", "148.60", billable=True, tax="7"),
+    Spent(2, "mara", "travel", "Hotel, two nights", "264.00", billable=True, tax="7"),
+    Spent(2, "tom", "travel", "Per diem, kick-off", "0", days="2"),
+    Spent(12, "tess", "travel", "Workshop travel by car", "0", billable=True, km="214"),
+    Spent(14, "tom", "expense", "Workshop catering", "318.25", tax="19"),
+    Spent(30, "ivo", "licence", "Integration platform, sandbox", "1200.00", "USD", billable=True, card=True),
+    Spent(44, "sami", "licence", "Address check service", "640.00", billable=True, tax="19", card=True),
+    Spent(58, "mara", "travel", "Design review, flight", "312.90", billable=True, tax="19"),
+    Spent(59, "mara", "travel", "Design review, hotel in Zurich", "198.00", "CHF", billable=True, tax="3.8",
+          recovered=False),
+    Spent(75, "ravi", "licence", "Test management seats", "540.00", tax="19", card=True),
+    Spent(90, "ivo", "travel", "ERP vendor workshop, Boston", "864.30", "USD", billable=True, rate="0.9275",
+          reason="as charged on the card"),
+    Spent(92, "ivo", "travel", "On-site ERP interface", "428.15", billable=True, tax="19"),
+    Spent(104, "lena", "subcontract", "Accessibility review of the web shop form", "1850.00", billable=True, tax="19"),
+    Spent(112, "nia", "expense", "Microphone for training videos", "129.00", tax="19"),
+    Spent(115, "tess", "travel", "Data workshop, hotel in Basel", "176.50", "CHF", billable=True, tax="3.8",
+          recovered=False),
+    Spent(116, "tom", "travel", "Steering committee, train", "148.60", billable=True, tax="7"),
+)  # fmt: skip
+
+# What 1 EUR was in other currencies, from the beginning of the project, a little different each week.
+EXCHANGE = (("USD", "1.0842"), ("CHF", "0.9571"), ("GBP", "0.8412"))
 
 OTHER_COSTS = (
     ("travel", "Travel", 3200),

@@ -12,6 +12,7 @@ from projects.api.plan import (
     TaskViewSet,
 )
 from projects.api.project import JobViewSet, JournalViewSet, MemberViewSet, ProjectViewSet
+from projects.api.trend import MilestoneTrendViewSet
 from projects.kit.rest import PROJECT
 
 ROUTES = [
@@ -23,6 +24,7 @@ ROUTES = [
     (PROJECT + "members", MemberViewSet, "api-member"),
     (PROJECT + "tasks", TaskViewSet, "api-task"),
     (PROJECT + "milestones", MilestoneViewSet, "api-milestone"),
+    (PROJECT + "milestone-trend", MilestoneTrendViewSet, "api-milestone-trend"),
     (PROJECT + "dependencies", DependencyViewSet, "api-dependency"),
     (PROJECT + "assignments", AssignmentViewSet, "api-assignment"),
     (PROJECT + "calendars", CalendarViewSet, "api-calendar"),

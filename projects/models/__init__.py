@@ -10,6 +10,7 @@ from projects.models.people import Customer, Person
 from projects.models.plan import Assignment, Baseline, BaselineTask, Dependency, Milestone, Task
 from projects.models.project import Membership, Project
 from projects.models.requests import IdempotencyKey, SavedView
+from projects.models.trend import MilestoneForecast
 
 __all__ = [
     "Assignment",
@@ -28,6 +29,7 @@ __all__ = [
     "JournalEntry",
     "Membership",
     "Milestone",
+    "MilestoneForecast",
     "Outgoing",
     "Person",
     "Project",

@@ -17,6 +17,7 @@ from projects.models import (
 )
 from projects.planning import compute_schedule, to_moment, zone_of
 from projects.schedule import CycleError, ScheduleError
+from projects.services.trend import forecasts_note
 
 COMPUTED = [
     "start",
@@ -109,4 +110,5 @@ def plan_schedule(*, project: Project) -> None:
                 setattr(task, name, value)
             changed.append(task)
     update_rows(changed, COMPUTED)
+    forecasts_note(project=project, tasks=tasks)
     Project.objects.filter(pk=project.pk).update(scheduled_at=timezone.now())

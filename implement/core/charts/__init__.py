@@ -14,6 +14,7 @@ from implement.core.charts.gantt import HEADER_HEIGHT, GanttLink, GanttRow, gant
 from implement.core.charts.lines import CurvePoint, Forecast, s_curve
 from implement.core.charts.sparkline import sparkline
 from implement.core.charts.tiles import bullet, progress_ring
+from implement.core.charts.trend import TrendLine, milestone_trend
 
 __all__ = [
     "HEADER_HEIGHT",
@@ -26,12 +27,14 @@ __all__ = [
     "Number",
     "Segment",
     "Series",
+    "TrendLine",
     "WeekBurn",
     "Wording",
     "budget_bars",
     "bullet",
     "burn_columns",
     "gantt",
+    "milestone_trend",
     "progress_ring",
     "s_curve",
     "sparkline",

@@ -78,6 +78,8 @@ class Wording:
     good: str = _("good")
     watch: str = _("watch")
     trouble: str = _("trouble")
+    milestone: str = _("Milestone")
+    reported: str = _("Reported")
 
     def day(self, value: date | None) -> str:
         """A date as the reader writes it, or the word for missing."""

@@ -14,11 +14,13 @@ from implement.core.charts import (
     GanttRow,
     Segment,
     Series,
+    TrendLine,
     WeekBurn,
     budget_bars,
     bullet,
     burn_columns,
     gantt,
+    milestone_trend,
     progress_ring,
     s_curve,
     sparkline,
@@ -140,6 +142,23 @@ RESULTS = [
     Segment(label="Not run", value=55, tone="neutral"),
 ]
 
+TREND = [
+    TrendLine(
+        label="Design approved",
+        points=[(KICKOFF, date(2026, 3, 20)), (date(2026, 3, 9), date(2026, 4, 2))],
+        reached_on=date(2026, 4, 2),
+    ),
+    TrendLine(
+        label="Acceptance signed by the customer",
+        points=[
+            (KICKOFF, date(2026, 7, 10)), (date(2026, 3, 16), date(2026, 7, 24)),
+            (date(2026, 4, 20), date(2026, 8, 14)), (date(2026, 5, 18), date(2026, 9, 4)),
+        ],
+    ),
+    TrendLine(label="Users trained", points=[(KICKOFF, date(2026, 8, 28)), (AS_OF, date(2026, 8, 21))]),
+    TrendLine(label="Go-live", points=[(KICKOFF, date(2026, 8, 31)), (date(2026, 5, 18), date(2026, 9, 14))]),
+]  # fmt: skip
+
 GOLDEN: dict[str, Callable[[], Chart]] = {
     "s_curve": lambda: s_curve(
         title="Earned value",
@@ -169,6 +188,7 @@ GOLDEN: dict[str, Callable[[], Chart]] = {
         tone="trouble",
         decimals=2,
     ),
+    "milestone_trend": lambda: milestone_trend(title="Milestone trend", lines=TREND, as_of=AS_OF),
     "gantt": lambda: gantt(
         title="Plan", rows=plan_rows(), links=LINKS, today=date(2026, 3, 18), label_width=230
     ),

@@ -24,12 +24,14 @@ from implement.core.charts import (
     GanttRow,
     Segment,
     Series,
+    TrendLine,
     WeekBurn,
     Wording,
     budget_bars,
     bullet,
     burn_columns,
     gantt,
+    milestone_trend,
     progress_ring,
     s_curve,
     sparkline,
@@ -69,6 +71,7 @@ def draw_all(number, text="Label"):
         sparkline(title=text, values=[number], labels=[text], reference=number),
         progress_ring(title=text, fraction=number),
         bullet(title=text, value=number, limits=[] if number is None else [number], target=number),
+        milestone_trend(title=text, lines=[TrendLine(label=text, points=[(day, day)])]),
         gantt(title=text, rows=[row], links=[GanttLink(source="a", target="a")], today=day, label_width=90),
     ]
 
@@ -82,6 +85,7 @@ def empty_charts():
         budget_bars(title="Empty", rows=[]),
         sparkline(title="Empty", values=[]),
         bullet(title="Empty", value=None),
+        milestone_trend(title="Empty", lines=[]),
         gantt(title="Empty", rows=[]),
     ]
 
