@@ -12,7 +12,7 @@ from django.db import migrations, models
 
 def settle_earlier(apps, schema_editor):
     """Earlier rates of foreign currencies were said by hand, and earlier receipts have no picture yet."""
-    expenses = apps.get_model("budget", "Expense").objects
+    expenses = apps.get_model("budget", "Expense")._base_manager
     abroad = expenses.exclude(currency=models.F("project__currency")).values("pk")
     expenses.filter(pk__in=list(abroad.values_list("pk", flat=True))).update(rate_origin="own")
     expenses.exclude(receipt="").update(preview_state="waiting")

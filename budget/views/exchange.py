@@ -24,6 +24,7 @@ from implement.core.money import currencies
 from projects.kit.pages import ProjectView
 
 PAGE_SIZE = 50
+EARLIEST, LATEST = date(1990, 1, 1), date(2100, 12, 31)
 
 
 def found_words(base: str, quote: str, on: date) -> str:
@@ -70,6 +71,8 @@ class ExchangeRatesView(ProjectView):
             on = date.fromisoformat(day) if day else timezone.localdate()
         except ValueError:
             return {"base": base, "on": day[:10], "words": f"“{day[:20]}” is not a date."}
+        if not EARLIEST <= on <= LATEST:
+            return {"base": base, "on": day[:10], "words": f"{day[:10]} is out of reach: 1990 to 2100."}
         words = found_words(base, self.project.currency, on) if base else ""
         return {"base": base, "on": on.isoformat(), "words": words}
 
