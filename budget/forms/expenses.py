@@ -6,6 +6,7 @@ import re
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from crispy_forms.layout import HTML, Div, Layout
 from django import forms
 
 from budget.choices import ExpenseBasis, PaidBy, RateOrigin
@@ -43,6 +44,37 @@ BILLING = ("markup_percent", "bill_fixed")
 SETTINGS_FIELDS = ["recovers_tax", "receipt_limit", "mileage_rate", "per_diem_rate", "markup_percent"]
 GROSS, NET = "gross", "net"
 PART = re.compile(r"^\s*(\d{1,3}(?:[.,]\d{1,4})?)\s*%?\s*:\s*(\d{1,13}(?:[.,]\d{1,2})?)\s*$")
+
+
+def folded(title: str, *fields: str) -> tuple[Any, ...]:
+    """Return fields that few expenses need below a line that opens; open where one is filled in or wrong."""
+    said = " or ".join(f"form.{name}.value or form.{name}.errors" for name in fields)
+    opened = f"{{% if {said} %}} open{{% endif %}}"
+    return (
+        HTML(f'<details class="fold"{opened}><summary>{title}</summary>'),
+        Div(*fields, css_class="form-grid"),
+        HTML("</details>"),
+    )
+
+
+BILLED = Div(*BILLING, css_class="form-grid")
+# What everybody fills in first, what few need folded below it.
+EXPENSE_LAYOUT = (
+    "description",
+    Div("spent_on", "category", "person", "task", css_class="form-grid"),
+    Div("amount", "currency", "tax_rate", "amount_is", css_class="form-grid"),
+    Div("paid_by", css_class="form-grid"),
+    "is_reimbursable",
+    "is_tax_recoverable",
+    "is_billable",
+    BILLED,
+    "receipt",
+    HTML('<h2 class="fold-title">If it applies</h2>'),
+    Div("basis", css_class="form-grid"),
+    *folded("Mileage or per diem", "quantity", "unit_rate"),
+    *folded("Another exchange rate", "exchange_rate", "rate_reason"),
+    *folded("Several tax rates on one receipt", "tax_lines"),
+)
 
 
 class TaxLinesField(forms.CharField):
@@ -96,16 +128,6 @@ class ExpenseForm(WorkedForm):
             "receipt": forms.FileInput(attrs={"accept": "image/jpeg,image/png,application/pdf"})
         }
 
-    field_order = [
-        *EXPENSE_FIELDS[: EXPENSE_FIELDS.index("amount") + 1],
-        "currency",
-        "exchange_rate",
-        "rate_reason",
-        "amount_is",
-        "tax_rate",
-        "tax_lines",
-    ]
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         assert self.entry is not None
@@ -130,9 +152,11 @@ class ExpenseForm(WorkedForm):
         self.fields["paid_by"].help_text = "What the company paid itself is not reimbursed."
         self.ask_rate(home)
         self.ask_tax()
+        self.helper.layout = Layout(*EXPENSE_LAYOUT)
         if not self.entry.can("money.view"):
             for name in BILLING:
                 del self.fields[name]
+            self.helper.layout = Layout(*(part for part in EXPENSE_LAYOUT if part is not BILLED))
         else:
             usual_markup = format(usual.markup_percent.normalize(), "f")
             self.fields["markup_percent"].help_text = f"Empty: the project's, {usual_markup} %."
@@ -214,9 +238,9 @@ class ExchangeRateForm(PlainForm):
     """A rate of two currencies from a day on."""
 
     base = forms.ChoiceField(choices=currency_choices, label="1 unit of")
-    quote = forms.ChoiceField(choices=currency_choices, label="is in")
+    quote = forms.ChoiceField(choices=currency_choices, label="In")
     rate = forms.DecimalField(
-        max_digits=18, decimal_places=10, label="this much", min_value=Decimal("0.0000000001")
+        max_digits=18, decimal_places=10, label="Rate", min_value=Decimal("0.0000000001")
     )
     effective_on = forms.DateField(widget=DateInput, label="From the day")
-    source = forms.CharField(max_length=120, required=False, label="Who says so", help_text="Such as ECB.")
+    source = forms.CharField(max_length=120, required=False, label="Source", help_text="Such as ECB.")

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import django_tables2 as tables
+from django.utils.html import format_html
 
 from budget.models import Expense
 from budget.selectors.expenses import expense_settings, lacks_receipt, reimbursement_words
 from implement.core.tables import BaseTable, DayColumn, MoneyColumn, StateColumn, YesColumn
+from implement.core.templatetags.implement import icon
 
 NO_RECEIPT, NONE = "Missing", "–"
 
@@ -20,12 +22,17 @@ class ReceiptColumn(tables.Column):
         super().__init__(accessor="receipt", orderable=False, empty_values=(), **kwargs)
 
     def render(self, record: Any) -> str:
+        word = self.value(record)
+        if word == NO_RECEIPT:
+            return format_html(
+                '<span class="tone-text tone-watch">{} {}</span>', icon("alert-triangle"), word
+            )
+        return word
+
+    def value(self, record: Any) -> str:
         if record.receipt:
             return "Yes"
         return NO_RECEIPT if lacks_receipt(record, self.settings_of(record)) else NONE
-
-    def value(self, record: Any) -> str:
-        return self.render(record)
 
     def settings_of(self, record: Any) -> Any:
         """Return the project's settings, read once for the whole table."""

@@ -30,10 +30,17 @@ PAID_ON = date(2026, 3, 28)
 
 
 def spent(cast: Cast, who: str = "tom", amount: str = "40.00", currency: str = "EUR", **more: Any) -> Expense:
+    values = {"status": "approved", "description": "Train"} | more
     return Expense.objects.create(
-        project=cast.nordwind, person=getattr(cast, who).person, spent_on=STARTS_ON,
-        amount=D(amount), currency=currency, exchange_rate=1, cost=D(amount), **({"status": "approved", "description": "Train"} | more),
-    )  # fmt: skip
+        project=cast.nordwind,
+        person=getattr(cast, who).person,
+        spent_on=STARTS_ON,
+        amount=D(amount),
+        currency=currency,
+        exchange_rate=1,
+        cost=D(amount),
+        **values,
+    )
 
 
 def picture() -> bytes:

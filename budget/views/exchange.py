@@ -23,7 +23,7 @@ from implement.core.forms import show_errors
 from implement.core.money import currencies
 from projects.kit.pages import ProjectView
 
-PAGE_SIZE = 50
+PAGE_SIZE = 25
 EARLIEST, LATEST = date(1990, 1, 1), date(2100, 12, 31)
 
 

@@ -10,8 +10,9 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpRe
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 
-from budget.choices import QUANTITY_UNITS, PreviewState, RateOrigin
+from budget.choices import QUANTITY_UNITS, PreviewState
 from budget.filtersets import expenses as filtersets
 from budget.forms import expenses as forms
 from budget.models import Expense, ExpenseSettings
@@ -124,9 +125,7 @@ def money_facts(item: Expense, entry: Entry) -> list[tuple[str, Any]]:
         rate = f"{format_number(item.unit_rate, digits=4).rstrip('0').rstrip('.')} {item.currency}"
         facts.append(("quantity", f"{format_number(item.quantity)} {unit} at {rate}"))
     if item.currency != home:
-        note = item.rate_note or ("said by hand" if item.rate_origin == RateOrigin.OWN else "")
-        shown = rate_text(item.exchange_rate)
-        facts += [(f"rate to {home}", f"{shown}, {note}" if note else shown)]
+        facts.append((f"rate to {home}", capfirst(item.rate_note) or rate_text(item.exchange_rate)))
         if item.rate_reason:
             facts.append(("why this rate", item.rate_reason))
     for line in lines_of(item.taxes):

@@ -19,8 +19,9 @@ from implement.demo.receipts import receipt_picture
 from projects.models import Person, Project
 
 WEEK = timedelta(days=7)
-# How long ago something was spent that has been paid back, or is in the run of the month.
-PAID_AFTER, RUN_AFTER, APPROVED_AFTER = timedelta(days=60), timedelta(days=30), timedelta(days=21)
+APPROVED_AFTER = timedelta(days=21)
+# On which days of the project what has been paid back was spent, and what is in the run of the month.
+PAID_UNTIL, RUN_UNTIL = 80, 91
 # The last but one has no receipt yet: somebody has to ask for it.
 WITHOUT_RECEIPT = "Data workshop, hotel in Basel"
 
@@ -45,7 +46,6 @@ def write_exchange_rates(starts_on: date, today: date, actor: User | None) -> No
 
 def write_expenses(project: Project, people: Mapping[str, Person], starts_on: date, today: date) -> None:
     """Write the expenses: the first are paid back, some are in the payment run, the last wait for approval."""
-    approver = people["mara"].user
     ExpenseSettings.objects.create(
         project=project, mileage_rate=Decimal("0.30"), per_diem_rate=Decimal("28"), markup_percent=Decimal(5)
     )
@@ -76,25 +76,26 @@ def write_expenses(project: Project, people: Mapping[str, Person], starts_on: da
         expense.submitted_at = datetime.combine(spent_on, time(18), tzinfo=UTC)
         if spent_on < today - APPROVED_AFTER:
             expense.status = EntryState.APPROVED
-            expense.decided_by = approver
+            # Nobody approves their own.
+            expense.decided_by = people["fay" if said.who == "mara" else "mara"].user
             expense.decided_at = datetime.combine(spent_on, time(12), tzinfo=UTC) + timedelta(days=4)
-        pay_back(expense, today)
+        pay_back(expense, said.day, today)
         if basis == ExpenseBasis.RECEIPT and said.text != WITHOUT_RECEIPT:
             attach(expense, number)
         expense.save()
 
 
-def pay_back(expense: Expense, today: date) -> None:
+def pay_back(expense: Expense, spent_day: int, today: date) -> None:
     """Let the money be back, on its way, or still owed, as its age suggests."""
     if not expense.is_reimbursable or expense.status != EntryState.APPROVED:
         return
-    if expense.spent_on < today - PAID_AFTER:
+    if spent_day < PAID_UNTIL:
         paid_on = (
             expense.spent_on.replace(day=28) if expense.spent_on.day < 20 else expense.spent_on + 2 * WEEK
         )
         expense.reimbursement, expense.reimbursed_on = ReimbursementState.PAID, paid_on
         expense.payment_reference = f"Run {paid_on:%Y-%m}"
-    elif expense.spent_on < today - RUN_AFTER:
+    elif spent_day < RUN_UNTIL:
         expense.reimbursement = ReimbursementState.IN_RUN
         expense.payment_reference = f"Run {today:%Y-%m}"
 
