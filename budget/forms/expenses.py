@@ -46,13 +46,13 @@ GROSS, NET = "gross", "net"
 PART = re.compile(r"^\s*(\d{1,3}(?:[.,]\d{1,4})?)\s*%?\s*:\s*(\d{1,13}(?:[.,]\d{1,2})?)\s*$")
 
 
-def folded(title: str, *fields: str) -> tuple[Any, ...]:
-    """Return fields that few expenses need below a line that opens; open where one is filled in or wrong."""
+def folded(title: str, *fields: str, before: tuple[str, ...] = ()) -> tuple[Any, ...]:
+    """Return fields that few expenses need below a line that opens; open where one of `fields` is filled in."""
     said = " or ".join(f"form.{name}.value or form.{name}.errors" for name in fields)
     opened = f"{{% if {said} %}} open{{% endif %}}"
     return (
         HTML(f'<details class="fold"{opened}><summary>{title}</summary>'),
-        Div(*fields, css_class="form-grid"),
+        Div(*before, *fields, css_class="form-grid"),
         HTML("</details>"),
     )
 
@@ -70,8 +70,7 @@ EXPENSE_LAYOUT = (
     BILLED,
     "receipt",
     HTML('<h2 class="fold-title">If it applies</h2>'),
-    Div("basis", css_class="form-grid"),
-    *folded("Mileage or per diem", "quantity", "unit_rate"),
+    *folded("Mileage or per diem", "quantity", "unit_rate", before=("basis",)),
     *folded("Another exchange rate", "exchange_rate", "rate_reason"),
     *folded("Several tax rates on one receipt", "tax_lines"),
 )

@@ -17,6 +17,7 @@ from pytest_django import DjangoAssertNumQueries
 from budget.choices import ACTUAL_STATES, Category, ChangeState, EntryState, Measure
 from budget.models import BudgetLine, ChangeLine, ChangeRequest, Expense, RateCard, TimeEntry
 from budget.selectors import BudgetFigures, budget_figures, ledger
+from budget.services.expenses import TaxSaid, expense_settle
 from budget.tests.builders import (
     MONDAY,
     at,
@@ -43,13 +44,21 @@ class Drawn:
     percents: list[int]
     lines: list[tuple[int | None, int | None, str, int, Decimal | None]]
     hours: list[tuple[int | None, int, int, int, str, Decimal | None]]
-    spent: list[tuple[int | None, int, int, str, str, Decimal]]
+    spent: list[tuple[int | None, int, int, str, str, Decimal, tuple[str, Decimal, Decimal, bool, Decimal]]]
 
 
 def projects() -> st.SearchStrategy[Drawn]:
     task, person = st.none() | st.integers(0, 4), st.integers(0, 1)
     state, category = st.sampled_from(EntryState.values), st.sampled_from(Category.values)
     day = st.integers(0, 60)
+    # Currency, its rate, tax in percent, whether it is recovered, markup in percent.
+    how = st.tuples(
+        st.sampled_from(["EUR", "CHF", "USD"]),
+        st.decimals(min_value=D("0.001"), max_value=200, places=6),
+        st.decimals(min_value=0, max_value=100, places=2),
+        st.booleans(),
+        st.decimals(min_value=-50, max_value=100, places=2),
+    )
     return st.builds(
         Drawn,
         percents=st.lists(st.integers(0, 100), min_size=5, max_size=5),
@@ -57,7 +66,7 @@ def projects() -> st.SearchStrategy[Drawn]:
             st.tuples(task, st.none() | person, category, st.integers(0, 400_000), maybe_cents), max_size=8
         ),
         hours=st.lists(st.tuples(task, person, day, st.integers(1, 86_400), state, maybe_cents), max_size=10),
-        spent=st.lists(st.tuples(task, person, day, state, category, cents), max_size=6),
+        spent=st.lists(st.tuples(task, person, day, state, category, cents, how), max_size=6),
     )
 
 
@@ -120,10 +129,14 @@ def write(drawn: Drawn) -> Project:
     for entry_task, person, day, seconds, status, cost in drawn.hours:
         when = MONDAY + timedelta(days=day)
         work(project, people[person], seconds, cost, task=task_of(entry_task), day=when, status=status)
-    for entry_task, person, day, status, category, amount in drawn.spent:
+    for entry_task, person, day, status, category, amount, how in drawn.spent:
         when = MONDAY + timedelta(days=day)
         row = spend(project, people[person], amount, task=task_of(entry_task), day=when, status=status)
-        Expense.objects.filter(pk=row.pk).update(category=category)
+        row.category, row.is_billable = category, True
+        row.currency, rate, tax, row.is_tax_recoverable, row.markup_percent = how
+        row.exchange_rate = rate if row.currency != project.currency else D(1)
+        expense_settle(row, tax=TaxSaid(rate=tax))
+        row.save()
     return project
 
 

@@ -18,6 +18,7 @@ from budget.models import (
     ChangeLine,
     ChangeOption,
     ChangeRequest,
+    ExchangeRate,
     Expense,
     RateCard,
     TimeEntry,
@@ -143,10 +144,13 @@ def add_time_and_money(cast: Cast, person: Person, task: Task, number: int) -> N
                 amount=Decimal(20),
                 currency="EUR",
             )
+    ExchangeRate.objects.create(
+        base="EUR", quote="USD", effective_on=STARTS_ON + timedelta(days=number), rate=Decimal("1.08")
+    )
     # As many again are in the trash.
     for model, more in (
         (TimeEntry, {"worked_on": day, "seconds": 60}),
-        (Expense, {"spent_on": day, "amount": 1}),
+        (Expense, {"spent_on": day, "amount": 1, "currency": "EUR"}),
     ):
         model.objects.create(  # type: ignore[attr-defined]
             project=cast.nordwind, task=task, person=cast.mara.person, deleted_at=NOON, **more
