@@ -135,12 +135,14 @@ def milestone_trends(
         task__in=said, baseline__taken_at__lt=end_of_day(project, as_of), finish__isnull=False
     ).order_by("baseline__taken_at", "baseline__number")
     for task, taken_at, finish in planned.values_list("task_id", "baseline__taken_at", "finish"):
-        said[task][taken_at.astimezone(zone).date()] = finish.astimezone(zone).date()
+        if finish is not None:
+            said[task][taken_at.astimezone(zone).date()] = finish.astimezone(zone).date()
     noted = MilestoneForecast.objects.filter(task__in=said, noted_on__lte=as_of, forecast_on__isnull=False)
     for task, day, expected in noted.order_by("noted_at", "pk").values_list(
         "task_id", "noted_on", "forecast_on"
     ):
-        said[task][day] = expected
+        if expected is not None:
+            said[task][day] = expected
     calendar = working_calendar(project.calendar)
     found = []
     for row in milestones:

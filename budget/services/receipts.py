@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import structlog
 from celery import current_app
 from django.conf import settings
@@ -73,7 +75,7 @@ def receipt_draw(*, expense: Expense) -> bool:
             drawn = first_page(stream.read())
     except (CannotDraw, OSError) as error:
         log.info("receipt.not_drawn", expense=expense.pk, error=str(error)[:200])
-        values = {"preview_state": PreviewState.FAILED}
+        values: dict[str, Any] = {"preview_state": PreviewState.FAILED}
     else:
         expense.preview.save("page.png", ContentFile(drawn), save=False)
         values = {"preview_state": PreviewState.READY, "preview": expense.preview.name}

@@ -7,6 +7,7 @@ file that breaks the parser breaks nothing else. Nothing of the uploader's bytes
 
 from __future__ import annotations
 
+import importlib
 import io
 import resource
 import subprocess
@@ -46,11 +47,13 @@ def picture_of(content: bytes) -> Image.Image:
         Image.MAX_IMAGE_PIXELS = MOST_PIXELS
         # A phone's photo says in its notes which way is up.
         return ImageOps.exif_transpose(Image.open(io.BytesIO(content)))
-    import pypdfium2  # noqa: PLC0415 (only this process, and only for a PDF, pays for the library)
-
-    page = pypdfium2.PdfDocument(content)[0]
+    # Only this process, and only for a PDF, pays for the library; without it there is no picture, and nothing else.
+    page = importlib.import_module("pypdfium2").PdfDocument(content)[0]
     width, height = page.get_size()
-    return page.render(scale=min(WIDEST / max(width, 1), HIGHEST / max(height, 1), 4)).to_pil()
+    picture: Image.Image = page.render(
+        scale=min(WIDEST / max(width, 1), HIGHEST / max(height, 1), 4)
+    ).to_pil()
+    return picture
 
 
 def main() -> None:
