@@ -12,10 +12,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from budget.imports.tablefile import (
+    Unreadable,
     column_questions,
-    date_order_question,
+    refusal,
     refused,
     settled_mark,
+    settled_order,
     sheet_question,
 )
 from budget.models import ExchangeRate, Expense
@@ -33,7 +35,6 @@ from implement.core.tabular import (
     Table,
     TabularError,
     ValueParseError,
-    detect_date_order,
     guess_mapping,
     parse_date,
     parse_decimal,
@@ -64,6 +65,7 @@ COLUMNS = (
     ColumnSpec(key="rate", label="Rate", required=True, aliases=("Exchange rate", "Value"), kind="decimal"),
     ColumnSpec(key="source", label="Source", aliases=("Note", "Who says so")),
 )
+WHAT = "exchange rate"
 ECB = "ECB"
 # A cell of the ECB for a currency that had no rate on a day.
 NO_RATE = {"", "N/A", "-"}
@@ -134,7 +136,7 @@ class ExchangeImporter(Importer):
         if len(table.sheets) > 1:
             parsed.questions.append(sheet_question(table))
         for row in table.bad_rows:
-            parsed.refusals.append(refusal(row.line, "", "", row.problem or ""))
+            parsed.refusals.append(refusal(WHAT, row.line, "", "", row.problem or ""))
         if parsed.is_ecb:
             mapping = {"date": 0}
             cells = [cell for row in table.good_rows for cell in row.values[1:] if is_said(cell)]
@@ -145,10 +147,11 @@ class ExchangeImporter(Importer):
             if any(question.is_open for question in asked):
                 return parsed
             cells = [row.values[mapping["rate"]] for row in table.good_rows]
-        order = self._order(context, parsed, mapping, kept)
+        order, asked_order = settled_order(
+            context, (row.values[mapping["date"]] for row in table.good_rows), kept
+        )
         mark, question = settled_mark(cells, context.answer("decimal_mark"))
-        if question is not None:
-            parsed.questions.append(question)
+        parsed.questions += [one for one in (asked_order, question) if one is not None]
         if order is None or (question is not None and question.is_open):
             return parsed
         parsed.options = {"mapping": mapping, "date_order": context.answer("date_order")}
@@ -157,26 +160,8 @@ class ExchangeImporter(Importer):
             try:
                 parsed.rates += reader(row, table, mapping, order=order, mark=mark or "auto")
             except Unreadable as error:
-                parsed.refusals.append(refusal(row.line, error.column, error.value, str(error)))
+                parsed.refusals.append(refusal(WHAT, row.line, error.column, error.value, str(error)))
         return parsed
-
-    def _order(
-        self, context: Context, parsed: ParsedRates, mapping: Mapping[str, int], kept: Mapping[str, Any]
-    ) -> DateOrder | None:
-        cells = [row.values[mapping["date"]] for row in parsed.table.good_rows]
-        dates = []
-        for cell in cells:
-            try:
-                detect_date_order([cell])
-            except DateOrderError:
-                continue  # Refused with its line when the row is read.
-            dates.append(cell)
-        orders = detect_date_order(dates)
-        if orders.differing is None:
-            return orders.decided
-        given = context.answer("date_order")
-        parsed.questions.append(date_order_question(orders.differing, given, kept.get("date_order", "")))
-        return DateOrder(given) if given in set(DateOrder) else None
 
     def plan(self, context: Context, parsed: Any) -> Draft:
         """Compare the rates with the firm's table."""
@@ -214,14 +199,6 @@ class ExchangeImporter(Importer):
         return reverse("exchange_rates", kwargs={"project": context.project.code})
 
 
-class Unreadable(Exception):
-    """A row is no rate; the column and value that say why."""
-
-    def __init__(self, message: str, *, column: str, value: object) -> None:
-        super().__init__(message)
-        self.column, self.value = column, str(value)
-
-
 def ask(context: Context, draft: Draft, key: str, label: str, choices: tuple[Choice, ...], usual: str) -> str:
     """Add a question; return the answer in force."""
     given = context.answer(key)
@@ -238,11 +215,6 @@ def needs(spec: ColumnSpec, mapping: Mapping[str, int]) -> bool:
 def is_said(cell: Cell) -> bool:
     """Return whether a cell of the ECB's table holds a rate."""
     return not isinstance(cell, str) or cell.strip().upper() not in NO_RATE
-
-
-def refusal(line: int, column: str, value: str, message: str) -> PreviewRow:
-    """Return a row that is not taken, with its place."""
-    return PreviewRow(Outcome.REFUSED, "exchange rate", f"Line {line}", message, line, column, value)
 
 
 def day_of(row: Row, table: Table, at: int, order: DateOrder) -> date:

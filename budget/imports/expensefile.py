@@ -14,10 +14,12 @@ from django.urls import reverse
 
 from budget.imports.expensedraft import ExpenseDraft, ExpenseRow
 from budget.imports.tablefile import (
+    Unreadable,
     column_questions,
-    date_order_question,
+    refusal,
     refused,
     settled_mark,
+    settled_order,
     sheet_question,
 )
 from implement.core.money import currencies
@@ -30,7 +32,6 @@ from implement.core.tabular import (
     Table,
     TabularError,
     ValueParseError,
-    detect_date_order,
     guess_mapping,
     parse_bool,
     parse_date,
@@ -45,7 +46,6 @@ from projects.kit.imports import (
     Draft,
     Importer,
     ImportRefused,
-    Outcome,
     PreviewRow,
     Question,
     remembered,
@@ -72,6 +72,7 @@ COLUMNS = (
     ColumnSpec(key="task_name", label="Task", aliases=("Task name", "Activity")),
     ColumnSpec(key="external_id", label="External id", aliases=("Id", "Expense id", "Reference")),
 )  # fmt: skip
+WHAT = "expense"
 NUMBERS = ("amount", "exchange_rate", "tax_rate")
 LARGEST = Decimal(10) ** 13
 
@@ -124,8 +125,10 @@ class ExpenseImporter(Importer):
         if any(question.is_open for question in asked):
             return parsed
         for row in table.bad_rows:
-            parsed.refusals.append(refusal(row.line, "", "", row.problem or ""))
-        order = self._order(context, parsed, kept)
+            parsed.refusals.append(refusal(WHAT, row.line, "", "", row.problem or ""))
+        order, asked_order = settled_order(
+            context, (row.values[parsed.mapping["date"]] for row in table.good_rows), kept
+        )
         cells = [
             row.values[parsed.mapping[name]]
             for name in NUMBERS
@@ -133,8 +136,7 @@ class ExpenseImporter(Importer):
             for row in table.good_rows
         ]
         mark, question = settled_mark(cells, context.answer("decimal_mark"))
-        if question is not None:
-            parsed.questions.append(question)
+        parsed.questions += [one for one in (asked_order, question) if one is not None]
         if order is None or (question is not None and question.is_open):
             return parsed
         reading = Reading(table, parsed.mapping, order, mark or "auto")
@@ -142,17 +144,8 @@ class ExpenseImporter(Importer):
             try:
                 parsed.rows.append(reading.row(row))
             except Unreadable as error:
-                parsed.refusals.append(refusal(row.line, error.column, error.value, str(error)))
+                parsed.refusals.append(refusal(WHAT, row.line, error.column, error.value, str(error)))
         return parsed
-
-    def _order(self, context: Context, parsed: ParsedExpenses, kept: Mapping[str, Any]) -> DateOrder | None:
-        dates = list(readable_dates(row.values[parsed.mapping["date"]] for row in parsed.table.good_rows))
-        orders = detect_date_order(dates)
-        if orders.differing is None:
-            return orders.decided
-        given = context.answer("date_order")
-        parsed.questions.append(date_order_question(orders.differing, given, kept.get("date_order", "")))
-        return DateOrder(given) if given in set(DateOrder) else None
 
     def plan(self, context: Context, parsed: Any) -> Draft:
         """Compare the rows with what is booked. Nothing is compared while columns, dates or numbers are open."""
@@ -166,30 +159,6 @@ class ExpenseImporter(Importer):
     def applied(self, context: Context) -> str:
         """Return the address of the expenses."""
         return reverse("expense_list", kwargs={"project": context.project.code})
-
-
-class Unreadable(Exception):
-    """A row cannot be read; the column and value that say why."""
-
-    def __init__(self, message: str, *, column: str, value: object) -> None:
-        super().__init__(message)
-        self.column, self.value = column, str(value)
-
-
-def refusal(line: int, column: str, value: str, message: str) -> PreviewRow:
-    """Return a row that is not taken, with its place."""
-    return PreviewRow(Outcome.REFUSED, "expense", f"Line {line}", message, line, column, value)
-
-
-def readable_dates(cells: Any) -> Any:
-    """Yield the cells that are a date in some order; the others are refused with their line later."""
-    for cell in cells:
-        day, _ = split_datetime(cell)
-        try:
-            detect_date_order([day])
-        except DateOrderError:
-            continue
-        yield day
 
 
 @dataclass

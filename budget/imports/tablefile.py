@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from implement.core.tabular import (
     AmbiguousNumberError,
     Cell,
     ColumnSpec,
     DateOrder,
+    DateOrderError,
     Table,
     TabularError,
     ValueParseError,
+    detect_date_order,
     detect_decimal_mark,
     parse_decimal,
+    split_datetime,
 )
-from projects.kit.imports import Choice, Context, ImportRefused, Question
+from implement.core.tabular.dates import date_readings
+from projects.kit.imports import Choice, Context, ImportRefused, Outcome, PreviewRow, Question
 
 NO_COLUMN = "none"
 POINT, COMMA = "point", "comma"
@@ -85,6 +90,45 @@ def date_order_question(example: str, given: str, kept: str) -> Question:
         help=f"The last file of this shape was read as {before}." if before else "",
         is_required=True,
     )
+
+
+class Unreadable(Exception):
+    """A row cannot be read; the column and value that say why."""
+
+    def __init__(self, message: str, *, column: str, value: object) -> None:
+        super().__init__(message)
+        self.column, self.value = column, str(value)
+
+
+def refusal(what: str, line: int, column: str, value: str, message: str) -> PreviewRow:
+    """Return a row that is not taken, with its place."""
+    return PreviewRow(Outcome.REFUSED, what, f"Line {line}", message, line, column, value)
+
+
+def readable_dates(cells: Iterable[Cell]) -> Iterator[Cell]:
+    """Yield the cells that are a date in some order; the others are refused with their line when it is read."""
+    for cell in cells:
+        day, _ = split_datetime(cell)
+        try:
+            date_readings(day)
+        except DateOrderError:
+            continue
+        yield day
+
+
+def settled_order(
+    context: Context, cells: Iterable[Cell], kept: Mapping[str, Any]
+) -> tuple[DateOrder | None, Question | None]:
+    """Return the order of a file's dates, and the question where no date proves it.
+
+    Raises DateOrderError when two dates prove different orders.
+    """
+    orders = detect_date_order(list(readable_dates(cells)))
+    if orders.differing is None:
+        return orders.decided, None
+    given = context.answer("date_order")
+    question = date_order_question(orders.differing, given, kept.get("date_order", ""))
+    return (DateOrder(given) if given in set(DateOrder) else None), question
 
 
 def ambiguous_number(values: Iterable[Cell], mark: str | None) -> str | None:
