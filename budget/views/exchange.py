@@ -50,7 +50,7 @@ class ExchangeRatesView(ProjectView):
 
     def answer(self, form: ExchangeRateForm, *, status: int = 200) -> HttpResponse:
         rows = ExchangeRate.objects.order_by("-effective_on", "base", "quote")
-        asked = self.request.GET.get("currency", "").strip().upper()[:3]
+        asked = self.code("currency")
         if asked:
             rows = rows.filter(base=asked) | rows.filter(quote=asked)
         page = Paginator(rows, PAGE_SIZE).get_page(self.request.GET.get("page"))
@@ -63,9 +63,13 @@ class ExchangeRatesView(ProjectView):
         }
         return self.page("budget/exchange_rates.html", context, status=status)
 
+    def code(self, name: str) -> str:
+        """Return a currency code of the address: letters, and nothing that a database cannot compare with."""
+        return "".join(letter for letter in self.request.GET.get(name, "") if letter.isalpha()).upper()[:3]
+
     def lookup(self) -> dict[str, Any]:
         """Return what was looked up and found; only currencies and a day that can be read are answered."""
-        base = self.request.GET.get("base", "").strip().upper()[:3]
+        base = self.code("base")
         day = self.request.GET.get("on", "")
         try:
             on = date.fromisoformat(day) if day else timezone.localdate()
