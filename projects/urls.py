@@ -9,6 +9,7 @@ urlpatterns = [
     path("me/calendars/<int:pk>/revoke/", feedviews.FeedRevokeView.as_view(), name="calendar_revoke"),
     path("calendar/<str:secret>.ics", feedviews.CalendarFileView.as_view(), name="calendar_file"),
     path("projects/<slug:project>/plan/", views.PlanView.as_view(), name="plan"),
+    path("projects/<slug:project>/plan/export/", views.PlanExportView.as_view(), name="plan_export"),
     path(
         "projects/<slug:project>/tasks/<int:pk>/progress/",
         views.TaskProgressView.as_view(),

@@ -9,7 +9,14 @@ from django.contrib import messages
 from django.contrib.contenttypes.models import ContentType
 from django.core.paginator import Paginator
 from django.db import models, transaction
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -19,10 +26,14 @@ from implement.core.tabular import ValueParseError, parse_decimal
 from projects import filtersets, forms, gantt, panels, services, tables
 from projects.choices import Audience
 from projects.kit.access import Entry
+from projects.kit.exports import in_pieces
 from projects.kit.notes import attachment_add, comment_add
 from projects.kit.pages import ModelPages, ProjectView
 from projects.models import Assignment, Attachment, Dependency, Membership, Milestone, Person, Task
+from projects.planfile import plan_file
 from projects.planning import zone_of
+
+XML = "application/xml"
 
 
 class TaskPages(ModelPages):
@@ -288,3 +299,20 @@ class AttachmentView(ProjectView):
             filename=file.name,
             content_type="application/octet-stream",
         )
+
+
+class PlanExportView(ProjectView):
+    """Hand out the plan as a Microsoft Project XML file."""
+
+    permission = "plan.export"
+
+    def get(self, request: HttpRequest, project: str) -> StreamingHttpResponse:
+        return plan_file_response(self.entry)
+
+
+def plan_file_response(entry: Entry) -> StreamingHttpResponse:
+    """Return the plan as a download, with cost for who may see it."""
+    pieces = plan_file(project=entry.project, with_cost=entry.can("cost.view"))
+    response = StreamingHttpResponse(in_pieces(pieces), content_type=XML)
+    response["Content-Disposition"] = f'attachment; filename="{entry.project.code}-plan.xml"'
+    return response

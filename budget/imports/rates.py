@@ -1,16 +1,18 @@
-"""The cost rates of a plan's resources, as rate cards of the people they are."""
+"""The cost rates of a plan's resources, as rate cards of the people they are; in and out."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from budget.models import RateCard
+from budget.selectors.rates import rates_for
 from budget.services.rates import entries_reprice
 from implement.core.money import format_money
 from projects.kit.imports import Context, ExtraDraft, ImportRefused, Note, Outcome, PreviewRow
+from projects.kit.planfiles import PersonRate
 from projects.kit.rows import row_save
 from projects.models import Person, Project
 
@@ -30,6 +32,7 @@ def resource_rates(*, context: Context, source: Any, people: Mapping[int, Person
         (card.person_id, card.effective_from): card
         for card in RateCard.objects.filter(project=project, person__isnull=False)
     }
+    book = rates_for(project=project)
     cards: list[RateCard] = []
     start = source.header.start.date() if source.header.start else project.starts_on
     for resource in source.resources:
@@ -49,7 +52,11 @@ def resource_rates(*, context: Context, source: Any, people: Mapping[int, Person
             card = known.get((person.pk, day)) if person.pk else None
             label = f"{person.name} from {day}"
             told = f"{format_money(cost, project.currency)} an hour"
-            if card is None:
+            inherited = book.find(person_id=person.pk, job_role=person.job_role, worked_on=day)
+            if card is None and inherited.cost_rate == cost:
+                # The role's or the project's card says so already.
+                draft.rows.append(PreviewRow(Outcome.UNCHANGED, "cost rate", label, told))
+            elif card is None:
                 cards.append(RateCard(project=project, person=person, effective_from=day, cost_rate=cost))
                 draft.rows.append(PreviewRow(Outcome.CREATED, "cost rate", label, told))
             elif card.cost_rate != cost:
@@ -69,6 +76,23 @@ def resource_rates(*, context: Context, source: Any, people: Mapping[int, Person
 
     draft.write = write
     return draft
+
+
+def person_rates(project: Project, people: Iterable[Person]) -> dict[int, list[PersonRate]]:
+    """Return person id -> what an hour of theirs costs over time, whichever card says so; two queries at most."""
+    book = rates_for(project=project)
+    found: dict[int, list[PersonRate]] = {}
+    for person in people:
+        keys: list[tuple[int | None, str]] = [(person.pk, ""), (None, person.job_role), (None, "")]
+        days = sorted({day for key in keys for day, _ in book.cards.get(key, ())})
+        rates: list[PersonRate] = []
+        for day in days:
+            cost = book.resolve(person, day).cost_rate
+            if cost is not None and (not rates or rates[-1].cost_rate != cost):
+                rates.append(PersonRate(effective_from=day, cost_rate=cost))
+        if rates:
+            found[person.pk] = rates
+    return found
 
 
 def _rate(rate: Decimal, *, place: str, draft: ExtraDraft) -> Decimal:

@@ -1,5 +1,6 @@
 """The base's resources. ROUTES: (prefix, viewset, basename), gathered by implement.api."""
 
+from projects.api.exchange import PlanExportViewSet
 from projects.api.firm import CustomerViewSet, PersonViewSet
 from projects.api.imports import ImportViewSet
 from projects.api.notes import AttachmentViewSet, CommentViewSet
@@ -28,6 +29,7 @@ ROUTES = [
     (PROJECT + "dependencies", DependencyViewSet, "api-dependency"),
     (PROJECT + "assignments", AssignmentViewSet, "api-assignment"),
     (PROJECT + "calendars", CalendarViewSet, "api-calendar"),
+    (PROJECT + "plan/export", PlanExportViewSet, "api-plan-export"),
     (PROJECT + "comments", CommentViewSet, "api-comment"),
     (PROJECT + "attachments", AttachmentViewSet, "api-attachment"),
     (PROJECT + "journal", JournalViewSet, "api-journal"),

@@ -22,6 +22,17 @@ Snapshot = dict[int, dict[str, Any]]
 MAX_MONEY = Decimal(10) ** 13
 
 
+def without_cost(snapshot: Snapshot) -> Snapshot:
+    """Return a baseline's dates and hours."""
+    return {pk: {**values, "cost": None} for pk, values in snapshot.items()}
+
+
+def stored_dates(stored: list[Snapshot], asked: Snapshot) -> list[Snapshot]:
+    """Return the stored baselines without their cost, when the file was written for somebody who may not see it."""
+    is_silent = all(values["cost"] is None for values in asked.values())
+    return [without_cost(snapshot) for snapshot in stored] if is_silent else []
+
+
 @dataclass
 class BaselineDraft:
     """Which of the file's baselines are new. Microsoft Project's "Baseline" comes last, so it is current."""
@@ -41,7 +52,7 @@ class BaselineDraft:
         for number in sorted(found, key=lambda one: (one == 0, one)):
             name = f"Baseline {number or ''}".strip() + " of Microsoft Project"
             by_task = {self.plan.tasks[uid].pk: values for uid, values in found[number].items()}
-            if by_task in stored:
+            if by_task in stored or without_cost(by_task) in stored_dates(stored, by_task):
                 self.plan.row(Outcome.UNCHANGED, "baseline", name)
             else:
                 self.new.append((name, found[number]))
@@ -61,7 +72,7 @@ class BaselineDraft:
                 baseline.duration_minutes or 0, limit=MAX_MINUTES, what="a duration of", place=place
             ),
             "planned_seconds": whole(
-                (baseline.work_minutes or 0) * 60, limit=MAX_INTEGER, what="work in seconds of", place=place
+                baseline.work_seconds or 0, limit=MAX_INTEGER, what="work in seconds of", place=place
             ),
             "cost": cost,
         }
@@ -69,7 +80,8 @@ class BaselineDraft:
     def stored(self) -> list[Snapshot]:
         """Return the project's baselines as task id -> columns."""
         kept: dict[int, Snapshot] = {}
-        for row in BaselineTask.objects.filter(baseline__project=self.plan.project):
+        live = BaselineTask.objects.filter(baseline__project=self.plan.project, task__deleted_at=None)
+        for row in live:
             kept.setdefault(row.baseline_id, {})[row.task_id] = {
                 name: getattr(row, name)
                 for name in ("start", "finish", "duration_minutes", "planned_seconds", "cost")

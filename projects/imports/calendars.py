@@ -12,6 +12,7 @@ from projects.kit.imports import Choice, Note, Outcome, Question
 from projects.kit.rows import row_save
 from projects.models import WorkCalendar
 from projects.mspdi import MspdiTask, ResourceType, working_calendar
+from projects.planning import working_calendar as arithmetic
 
 if TYPE_CHECKING:
     from projects.imports.plandraft import PlanDraft
@@ -33,6 +34,11 @@ def stored_form(calendar: WorkingCalendar) -> dict[str, Any]:
     }
 
 
+def is_of_no_file(row: WorkCalendar) -> bool:
+    """Return whether a calendar was made here, or is what a file meant without naming a calendar."""
+    return row.external_uid is None or row.external_uid < 0
+
+
 @dataclass
 class CalendarDraft:
     """The calendars that the project, its tasks and its people use."""
@@ -43,6 +49,7 @@ class CalendarDraft:
         plan, source = self.plan, self.plan.source
         self.rows: dict[int, WorkCalendar] = {}
         self.dirty: list[WorkCalendar] = []
+        self.own_rows: list[WorkCalendar] | None = None
         self.stored = {
             row.external_uid: row
             for row in WorkCalendar.objects.filter(project=plan.project, external_uid__isnull=False)
@@ -71,6 +78,8 @@ class CalendarDraft:
         """Return whether the project takes the file's calendar: when it has none or no plan yet, else ask."""
         current = self.plan.project.calendar
         if current is not None and current.external_uid == self.own_uid and current.project_id is not None:
+            return False
+        if current is not None and current.pk == own.pk:
             return False
         if current is None or self.plan.is_empty:
             return True
@@ -104,8 +113,10 @@ class CalendarDraft:
             calendar = working_calendar(self.plan.source, None if uid == STANDARD else uid)
         whole(uid, limit=MAX_INTEGER, what="the UID", place="calendar")
         values = stored_form(calendar)
-        row = self.stored.get(uid)
-        if row is None:
+        row = self.stored.get(uid) or self.twin(calendar)
+        if row is not None and is_of_no_file(row):
+            self.plan.row(Outcome.UNCHANGED, "calendar", row.name)
+        elif row is None:
             row = WorkCalendar(project=self.plan.project, external_uid=uid, **values)
             # A negative number stands for the row until it is written.
             row.pk = -(abs(uid) * 2 + (uid < 0) + 1)
@@ -120,6 +131,27 @@ class CalendarDraft:
             self.plan.row(Outcome.UNCHANGED, "calendar", row.name)
         self.rows[uid] = row
         return row
+
+    def twin(self, calendar: WorkingCalendar) -> WorkCalendar | None:
+        """Return the calendar of that name and the same working time that was made here and not by a file.
+
+        Holidays are compared over the years of the plan: a file names each of them, a calendar here the country.
+        """
+        header, own = self.plan.source.header, self.plan.project.calendar
+        if header.start is None:
+            return None
+        years = range(header.start.year, (header.finish or header.start).year + 1)
+        if self.own_rows is None:
+            rows = WorkCalendar.objects.filter(project=self.plan.project)
+            shared = [task.calendar for task in self.plan.stored.values() if task.calendar is not None]
+            self.own_rows = [row for row in [own, *rows, *shared] if row and is_of_no_file(row)]
+        for row in self.own_rows:
+            mine = arithmetic(row)
+            if row.name == calendar.name and mine.week == calendar.week:
+                days = {day for day in (*mine.exceptions, *calendar.exceptions) if day.year in years}
+                if all(mine.intervals(day) == calendar.intervals(day) for day in days):
+                    return row
+        return None
 
     def write(self, actor: User) -> None:
         """Write the calendars, before what points at them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -41,7 +41,15 @@ from projects.kit.imports import (
 from projects.kit.journal import plain, record_many
 from projects.kit.rows import row_save
 from projects.models import Assignment, Dependency, Person, Project, Task
-from projects.mspdi import MspdiProject, MspdiResource, MspdiTask, ResourceType
+from projects.mspdi import (
+    ID_FIELD,
+    KEY_FIELD,
+    MspdiProject,
+    MspdiResource,
+    MspdiTask,
+    ResourceType,
+    whole_percent,
+)
 from projects.planning import compute_schedule, zone_of
 from projects.schedule import CycleError, ScheduleError
 from projects.services import plan_lock, plan_schedule, tree_renumber
@@ -63,11 +71,15 @@ TASK_COLUMNS = [
     "parent",
     "position",
     "deleted_at",
+    "code",
+    "external_uid",
     "version",
     "updated_at",
 ]
 OTHER_FILE_SHARE = Decimal("0.8")
 OTHER_FILE_LEAST = 3
+KEY_LENGTH = 40
+KEY_DIGITS = 19
 
 
 class PlanDraft:
@@ -105,6 +117,8 @@ class PlanDraft:
         self.project_changes: dict[str, Any] = {}
         self.takes_money = True
         self.moves = False
+        self.adopted: set[int] = set()
+        self.keys: set[str] = set()
 
     # --- telling -----------------------------------------------------------------------------------------
     def tell(self, note: Note) -> None:
@@ -328,6 +342,19 @@ class PlanDraft:
                 parent = by_uid[parent].parent_uid if parent in by_uid else None
             self.parents[task.uid] = parent
         self.summaries = {parent for parent in self.parents.values() if parent is not None}
+        self.know_own()
+
+    def know_own(self) -> None:
+        """Let tasks that were added here, exported and now come back be known by the file's numbers from now on."""
+        for task in self.kept:
+            code, _, pk = dict(task.custom_fields).get(ID_FIELD, "").rpartition(":")
+            stored = self.stored.get(int(pk)) if pk.isdecimal() and len(pk) < KEY_DIGITS else None
+            if code != self.project.code or stored is None or stored.external_uid is not None:
+                continue
+            if task.uid not in self.by_uid:
+                stored.external_uid = task.uid
+                self.by_uid[task.uid] = stored
+                self.adopted.add(stored.pk)
 
     def refuse_other_file(self) -> None:
         """Ask first when the numbers are known but the names are not: it may be another plan's file."""
@@ -357,6 +384,7 @@ class PlanDraft:
             values = task_values(task, is_summary=task.uid in self.summaries, zone=self.zone, tell=self.tell)
             if task.fixed_cost:
                 self.tell(Note("A fixed cost is left behind: enter it as a budget line.", place_of(task)))
+            values |= self.key_of(task)
             values["calendar"] = self.calendars.of_task(task, is_summary=task.uid in self.summaries)
             self.take_task(task, values, position if self.moves else None)
         for stored in self.stored.values():
@@ -372,6 +400,21 @@ class PlanDraft:
                 )
                 self.row(outcome, "task", str(stored), message, f"UID {stored.external_uid}")
         self.result.totals.append(("Tasks in the file", f"{len(self.kept):,}"))
+
+    def key_of(self, task: MspdiTask) -> dict[str, Any]:
+        """Return the task's key in another tool, when a file of ours says one that no other task has."""
+        key = dict(task.custom_fields).get(KEY_FIELD, "")[:KEY_LENGTH]
+        if not key:
+            return {}
+        mine = self.by_uid.get(task.uid)
+        taken = any(
+            one.code == key and one is not mine for one in self.stored.values() if one.deleted_at is None
+        )
+        if key in self.keys or taken:
+            self.tell(Note(f"Another task has the key “{key}”; it is left out.", place_of(task)))
+            return {}
+        self.keys.add(key)
+        return {"code": key}
 
     def take_task(self, task: MspdiTask, values: Mapping[str, Any], position: int | None) -> None:
         """Compare one task with its stored row, or make it."""
@@ -390,7 +433,7 @@ class PlanDraft:
             return
         changes: dict[str, tuple[Any, Any]] = {}
         for name, value in values.items():
-            if getattr(stored, name) != value:
+            if not is_said_by(value, getattr(stored, name)):
                 changes[name] = (getattr(stored, name), value)
                 setattr(stored, name, value)
         if values["calendar"] is not None:
@@ -409,7 +452,7 @@ class PlanDraft:
             self.row(Outcome.CHANGED, "task", label, said(changes), f"UID {task.uid}")
         else:
             self.row(Outcome.UNCHANGED, "task", label, value=f"UID {task.uid}")
-        if position is not None and stored.pk not in self.changed:
+        if (position is not None or stored.pk in self.adopted) and stored.pk not in self.changed:
             self.changed[stored.pk] = (stored, {})
 
     # --- links and assignments ---------------------------------------------------------------------------
@@ -442,7 +485,11 @@ class PlanDraft:
                 if stored is None:
                     self.links_new.append((link.predecessor_uid, task.uid, values))
                     self.row(Outcome.CREATED, "link", label)
-                elif (stored.type, stored.lag_minutes, stored.is_elapsed) != values:
+                elif (
+                    stored.type,
+                    stored.lag_minutes,
+                    stored.is_elapsed and stored.lag_minutes != 0,
+                ) != values:
                     message = f"{stored.type} {stored.lag_minutes} min → {values[0]} {values[1]} min"
                     stored.type, stored.lag_minutes, stored.is_elapsed = values
                     self.links_changed.append(stored)
@@ -468,9 +515,7 @@ class PlanDraft:
                 unplaced += 1
                 continue
             place = f"assignment UID {one.uid} of task UID {one.task_uid}"
-            minutes = whole(
-                one.work_minutes or 0, limit=MAX_INTEGER // 60, what="work in minutes of", place=place
-            )
+            seconds = whole(one.work_seconds or 0, limit=MAX_INTEGER, what="work in seconds of", place=place)
             units = (one.units * 100).quantize(Decimal("0.01"))
             if not 0 <= units < 10_000:
                 raise ImportRefused(f"{place}: {one.units} units are out of range.", value=str(one.units))
@@ -480,7 +525,7 @@ class PlanDraft:
                 (one.task_uid, id(person)), {"planned_seconds": 0, "units": Decimal(0), "external_uid": uid}
             )
             values["planned_seconds"] = whole(
-                values["planned_seconds"] + minutes * 60,
+                values["planned_seconds"] + seconds,
                 limit=MAX_INTEGER,
                 what="work in seconds of",
                 place=place,
@@ -516,8 +561,12 @@ class PlanDraft:
                 self.row(Outcome.CREATED, "assignment", label, hours)
                 continue
             seen.add(stored.pk)
-            if all(getattr(stored, name) == value for name, value in values.items()):
+            if all(getattr(stored, name) == values[name] for name in ("planned_seconds", "units")):
                 self.row(Outcome.UNCHANGED, "assignment", label, hours)
+                if stored.external_uid != values["external_uid"]:
+                    # It is known by this number from now on.
+                    stored.external_uid = values["external_uid"]
+                    self.assigned_changed.append(stored)
                 continue
             before = format_number(hours_of(stored.planned_seconds))
             for name, value in values.items():
@@ -670,6 +719,18 @@ class PlanDraft:
         if self.remove_gone:
             Dependency.objects.filter(pk__in=[link.pk for link in self.links_gone]).delete()
             Assignment.objects.filter(pk__in=[one.pk for one in self.assigned_gone]).delete()
+
+
+def is_said_by(value: Any, stored: Any) -> bool:
+    """Return whether a file's value is the stored one, as far as the format can say it.
+
+    It knows whole percents and whole seconds only: what is finer here is no change there.
+    """
+    if isinstance(value, Decimal):
+        return stored == value or whole_percent(stored) == value
+    if isinstance(value, datetime) and isinstance(stored, datetime):
+        return stored.replace(microsecond=0) == value
+    return bool(stored == value)
 
 
 def said(changes: Mapping[str, tuple[Any, Any]]) -> str:

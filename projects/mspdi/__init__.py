@@ -1,10 +1,13 @@
-"""Reads Microsoft Project XML files (MSPDI, namespace http://schemas.microsoft.com/project).
+"""Reads and writes Microsoft Project XML files (MSPDI, namespace http://schemas.microsoft.com/project).
 
-``read`` gives an ``MspdiProject``; ``working_calendar`` turns one of its calendars into working time.
+``read`` gives an ``MspdiProject`` and ``write`` takes one; ``working_calendar`` turns one of its calendars into
+working time.
 """
 
 from projects.mspdi.calendars import working_calendar
 from projects.mspdi.model import (
+    ID_FIELD,
+    KEY_FIELD,
     MspdiAssignment,
     MspdiBaseline,
     MspdiCalendar,
@@ -20,10 +23,15 @@ from projects.mspdi.model import (
     Notice,
     NoticeKind,
     ResourceType,
+    whole_minutes,
+    whole_percent,
 )
 from projects.mspdi.reader import read
+from projects.mspdi.writer import write
 
 __all__ = [
+    "ID_FIELD",
+    "KEY_FIELD",
     "MspdiAssignment",
     "MspdiBaseline",
     "MspdiCalendar",
@@ -40,5 +48,8 @@ __all__ = [
     "NoticeKind",
     "ResourceType",
     "read",
+    "whole_minutes",
+    "whole_percent",
     "working_calendar",
+    "write",
 ]

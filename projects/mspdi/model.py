@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
 from implement.core.calendars import Intervals
@@ -19,6 +19,27 @@ class MspdiError(ValueError):
         self.message = message
         self.place = place
         super().__init__(f"{place}: {message}" if place else message)
+
+
+KEY_FIELD = "Key"
+"""The field of its own in which a file of ours keeps a task's key in another tool."""
+
+ID_FIELD = "Implement ID"
+"""The field of its own in which a file of ours keeps which task it came from, as "project code:number"."""
+
+OWN_FIELDS = (KEY_FIELD, ID_FIELD)
+
+
+def whole_minutes(seconds: int | None) -> int | None:
+    """Seconds rounded to the nearest minute."""
+    return None if seconds is None else (seconds + 30) // 60
+
+
+def whole_percent(percent: Decimal) -> int:
+    """A percentage as the format keeps it, which knows whole ones only. Begun is never 0, unfinished never 100."""
+    if percent <= 0 or percent >= 100:
+        return 0 if percent <= 0 else 100
+    return min(99, max(1, int(percent.quantize(Decimal(1), rounding=ROUND_HALF_UP))))
 
 
 class NoticeKind(StrEnum):
@@ -86,15 +107,20 @@ class MspdiCalendar:
 
 @dataclass(frozen=True, kw_only=True)
 class MspdiBaseline:
-    """A numbered snapshot (0 to 10). Minutes, and money in the project's currency; None where it is
-    silent."""
+    """A numbered snapshot (0 to 10). Minutes, work in seconds, and money in the project's currency; None where it
+    is silent."""
 
     number: int
     start: datetime | None
     finish: datetime | None
     duration_minutes: int | None
-    work_minutes: int | None
+    work_seconds: int | None
     cost: Decimal | None
+
+    @property
+    def work_minutes(self) -> int | None:
+        """The work in whole minutes."""
+        return whole_minutes(self.work_seconds)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,13 +230,18 @@ class MspdiAssignment:
     task_uid: int
     resource_uid: int | None
     units: Decimal
-    work_minutes: int | None
+    work_seconds: int | None
     actual_work_minutes: int | None
     start: datetime | None
     finish: datetime | None
     cost_rate_table: str
     baselines: tuple[MspdiBaseline, ...]
     custom_fields: tuple[tuple[str, str], ...]
+
+    @property
+    def work_minutes(self) -> int | None:
+        """The work in whole minutes."""
+        return whole_minutes(self.work_seconds)
 
 
 @dataclass(frozen=True, kw_only=True)

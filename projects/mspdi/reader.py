@@ -240,7 +240,7 @@ def _assignment(
         task_uid=task_uid,
         resource_uid=resource_uid,
         units=Decimal(1) if units is None else units,
-        work_minutes=fields.minutes("Work"),
+        work_seconds=fields.seconds("Work"),
         actual_work_minutes=fields.minutes("ActualWork"),
         start=fields.moment("Start"),
         finish=fields.moment("Finish"),

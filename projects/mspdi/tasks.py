@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from projects.mspdi import known
-from projects.mspdi.model import MspdiBaseline, MspdiError, MspdiLink, MspdiTask, NoticeKind
+from projects.mspdi.model import OWN_FIELDS, MspdiBaseline, MspdiError, MspdiLink, MspdiTask, NoticeKind
 from projects.mspdi.xml import Fields, Node, Notices
 from projects.schedule.model import UNDATED, ConstraintType, LinkType
 
@@ -256,7 +256,7 @@ def read_baselines(owner: Fields) -> tuple[MspdiBaseline, ...]:
             start=fields.moment("Start"),
             finish=fields.moment("Finish"),
             duration_minutes=fields.minutes("Duration"),
-            work_minutes=fields.minutes("Work"),
+            work_seconds=fields.seconds("Work"),
             cost=fields.money("Cost"),
         )
         fields.leave(kind="Baseline", known=known.BASELINE)
@@ -273,6 +273,8 @@ def read_custom_fields(owner: Fields, names: dict[str, str]) -> tuple[tuple[str,
             continue
         name = names.get(number) or f"field {number}"
         found.append((name, value))
+        if name in OWN_FIELDS:
+            continue
         shown = value if len(value) <= 60 else value[:60] + "…"
         message = f"custom field with the value “{shown}”"
         owner.notices.tell(NoticeKind.CUSTOM_FIELD, fields.place(), name, message)

@@ -306,6 +306,18 @@ class Fields:
             self.notices.tally(NoticeKind.CHANGED, self.place(element), element, "rounded to whole minutes")
         return hours * 60 + minutes + whole + (rest >= 30)
 
+    def seconds(self, element: str) -> int | None:
+        """A duration PTnHnMnS in seconds; parts of a second are dropped, and that is reported."""
+        text = self.text(element)
+        if not text:
+            return None
+        found = DURATION.fullmatch(text)
+        if not found:
+            raise self.wrong(element, text, "a duration like PT8H0M0S")
+        if (found[4] or "").strip("0"):
+            self.notices.tally(NoticeKind.CHANGED, self.place(element), element, "rounded to whole seconds")
+        return int(found[1]) * 3600 + int(found[2]) * 60 + int(found[3])
+
     def tenths(self, element: str) -> int | None:
         """A count of tenths of a minute, as minutes; rounded to the nearest minute, and that is reported."""
         value = self.integer(element)
