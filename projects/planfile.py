@@ -15,10 +15,13 @@ from itertools import count
 from typing import Any
 
 from babel.numbers import get_currency_symbol
+from django.http import StreamingHttpResponse
 
 from implement.core.calendars import Intervals, WorkingCalendar
 from projects import mspdi
 from projects.choices import Role
+from projects.kit.access import Entry
+from projects.kit.exports import in_pieces
 from projects.kit.planfiles import PersonRate, rates_of
 from projects.models import (
     Assignment,
@@ -36,6 +39,7 @@ from projects.schedule import ConstraintType, LinkType
 
 # As an import stores work that runs round the clock, and the week of a file without calendars.
 ROUND_THE_CLOCK = -3
+XML = "application/xml"
 MOST_BASELINES = 11
 WORKING_LAG, ELAPSED_LAG = 7, 8
 FULL_WEEK = Decimal(40)
@@ -408,3 +412,11 @@ def resource(person: Person, uid: int, number: int, rates: Sequence[PersonRate])
 def plan_file(*, project: Project, with_cost: bool) -> Iterator[bytes]:
     """Return the plan as a Microsoft Project XML file, in pieces. Cost is in it only `with_cost`."""
     return mspdi.write(PlanFile(project, with_cost=with_cost).values())
+
+
+def plan_file_response(entry: Entry) -> StreamingHttpResponse:
+    """Return the plan as a download, with cost for who may see it."""
+    pieces = plan_file(project=entry.project, with_cost=entry.can("cost.view"))
+    response = StreamingHttpResponse(in_pieces(pieces), content_type=XML)
+    response["Content-Disposition"] = f'attachment; filename="{entry.project.code}-plan.xml"'
+    return response

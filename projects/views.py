@@ -26,14 +26,11 @@ from implement.core.tabular import ValueParseError, parse_decimal
 from projects import filtersets, forms, gantt, panels, services, tables
 from projects.choices import Audience
 from projects.kit.access import Entry
-from projects.kit.exports import in_pieces
 from projects.kit.notes import attachment_add, comment_add
 from projects.kit.pages import ModelPages, ProjectView
 from projects.models import Assignment, Attachment, Dependency, Membership, Milestone, Person, Task
-from projects.planfile import plan_file
+from projects.planfile import plan_file_response
 from projects.planning import zone_of
-
-XML = "application/xml"
 
 
 class TaskPages(ModelPages):
@@ -308,11 +305,3 @@ class PlanExportView(ProjectView):
 
     def get(self, request: HttpRequest, project: str) -> StreamingHttpResponse:
         return plan_file_response(self.entry)
-
-
-def plan_file_response(entry: Entry) -> StreamingHttpResponse:
-    """Return the plan as a download, with cost for who may see it."""
-    pieces = plan_file(project=entry.project, with_cost=entry.can("cost.view"))
-    response = StreamingHttpResponse(in_pieces(pieces), content_type=XML)
-    response["Content-Disposition"] = f'attachment; filename="{entry.project.code}-plan.xml"'
-    return response

@@ -9,7 +9,7 @@ from rest_framework import viewsets
 from rest_framework.request import Request
 
 from projects.kit.rest import ProjectScope
-from projects.views import XML, plan_file_response
+from projects.planfile import XML, plan_file_response
 
 
 class PlanExportViewSet(ProjectScope, viewsets.ViewSet):
