@@ -17,7 +17,7 @@ from typing import Any
 from babel.numbers import get_currency_symbol
 from django.http import StreamingHttpResponse
 
-from implement.core.calendars import Intervals, WorkingCalendar
+from implement.core.calendars import Intervals, holiday_names
 from projects import mspdi
 from projects.choices import Role
 from projects.kit.access import Entry
@@ -43,7 +43,6 @@ XML = "application/xml"
 MOST_BASELINES = 11
 WORKING_LAG, ELAPSED_LAG = 7, 8
 FULL_WEEK = Decimal(40)
-BASELINE_NAME = "Baseline {number} of Microsoft Project"
 
 
 @dataclass
@@ -63,6 +62,26 @@ class Numbers:
         return self.given[pk]
 
 
+@dataclass
+class Sums:
+    """Work in seconds, working minutes, and percent times minutes done."""
+
+    seconds: int = 0
+    minutes: int = 0
+    done: Decimal = Decimal(0)
+
+    def add(self, other: Sums) -> None:
+        """Take in what is below."""
+        self.seconds += other.seconds
+        self.minutes += other.minutes
+        self.done += other.done
+
+    @property
+    def percent(self) -> Decimal:
+        """Return how much of the working time is done, as Microsoft Project sums it up."""
+        return self.done / self.minutes if self.minutes else Decimal(0)
+
+
 class PlanFile:
     """One plan, read once: eight queries whatever its size."""
 
@@ -70,6 +89,7 @@ class PlanFile:
         self.project = project
         self.with_cost = with_cost
         self.zone = zone_of(project)
+        self.own = working_calendar(project.calendar)
         self.tasks = list(
             Task.objects.filter(project=project).select_related("calendar").order_by("position", "pk")
         )
@@ -95,10 +115,9 @@ class PlanFile:
     def values(self) -> mspdi.MspdiProject:
         """Return everything that the file says."""
         calendars = self.calendars()
-        own = working_calendar(self.project.calendar)
         resources = tuple(self.resources())
         return mspdi.MspdiProject(
-            header=self.header(own),
+            header=self.header(),
             calendars=calendars,
             tasks=tuple(self.all_tasks()),
             resources=resources,
@@ -106,10 +125,10 @@ class PlanFile:
             warnings=(),
         )
 
-    def header(self, own: WorkingCalendar) -> mspdi.MspdiHeader:
+    def header(self) -> mspdi.MspdiHeader:
         """Return what holds for the whole file; a working day is the longest of the week."""
-        minutes = [sum(end - start for start, end in day) for day in own.week]
-        begin = next((day[0][0] for day in own.week if day), 0)
+        minutes = [sum(end - start for start, end in day) for day in self.own.week]
+        begin = next((day[0][0] for day in self.own.week if day), 0)
         starts = datetime.combine(self.project.starts_on, time(begin // 60, begin % 60))
         dated = self.project.data_date
         return mspdi.MspdiHeader(
@@ -132,6 +151,12 @@ class PlanFile:
         """Return a moment as the project's wall clock."""
         return None if at is None else to_local(at, self.zone)
 
+    def minutes_between(self, start: datetime | None, finish: datetime | None) -> int:
+        """Return the project's working time between two moments: how long a summary lasts."""
+        if start is None or finish is None:
+            return 0
+        return self.own.minutes_between(to_local(start, self.zone), to_local(finish, self.zone))  # type: ignore[arg-type]
+
     # --- calendars ---------------------------------------------------------------------------------------
     def calendars(self) -> tuple[mspdi.MspdiCalendar, ...]:
         """Return the project's calendar, its others, and those that its tasks use."""
@@ -147,11 +172,12 @@ class PlanFile:
         """Return a calendar with its whole week, and the days that differ in the years of the plan."""
         built = working_calendar(row)
         stored = set(row.exceptions)
-        different: dict[Intervals, list[date]] = defaultdict(list)
+        named = holidays_of(row, self.years)
+        different: dict[tuple[str, Intervals], list[date]] = defaultdict(list)
         for day, times in built.exceptions.items():
             is_holiday = day.year in self.years and times != built.week[day.weekday()]
             if is_holiday or day.isoformat() in stored:
-                different[times].append(day)
+                different[named.get(day, "" if times else "Day off"), times].append(day)
         return mspdi.MspdiCalendar(
             uid=self.calendar_numbers.of(row.pk or 0, row.external_uid),
             name=row.name,
@@ -161,8 +187,8 @@ class PlanFile:
                 mspdi.MspdiWeekDay(weekday=number, intervals=times) for number, times in enumerate(built.week)
             ),
             exceptions=tuple(
-                mspdi.MspdiException(name="" if times else "Day off", dates=tuple(days), intervals=times)
-                for times, days in different.items()
+                mspdi.MspdiException(name=name, dates=tuple(days), intervals=times)
+                for (name, times), days in different.items()
             ),
         )
 
@@ -171,18 +197,30 @@ class PlanFile:
         """Return the project's own summary, then the tasks in the order of the outline."""
         starts = [task.start for task in self.tasks if task.start]
         frozen = self.baselines()
-        work: dict[int, int] = defaultdict(int)
-        for one in self.assigned:
-            work[one.task_id] += one.planned_seconds
-        yield self.summary(min(starts, default=None))
+        sums = self.rolled_up()
+        yield self.summary(min(starts, default=None), sums[None])
         parents: list[int] = [0]
         for number, task in enumerate(self.tasks, start=1):
             del parents[task.level :]
-            value = self.task(task, number, parents[-1], work[task.pk], frozen.get(task.pk, ()))
+            value = self.task(task, number, parents[-1], sums[task.pk], frozen.get(task.pk, ()))
             parents.append(value.uid)
             yield value
 
-    def summary(self, start: datetime | None) -> mspdi.MspdiTask:
+    def rolled_up(self) -> dict[int | None, Sums]:
+        """Return work and progress of each task with everything below it; None is the whole project."""
+        sums: dict[int | None, Sums] = defaultdict(Sums)
+        for one in self.assigned:
+            sums[one.task_id].seconds += one.planned_seconds
+        for task in self.tasks:
+            if not task.is_summary:
+                mine, minutes = sums[task.pk], 0 if task.is_milestone else task.duration_minutes
+                mine.minutes, mine.done = minutes, minutes * task.percent_complete
+        for task in reversed(self.tasks):
+            parent = task.parent_id if task.parent_id in self.known_uids else None
+            sums[parent].add(sums[task.pk])
+        return sums
+
+    def summary(self, start: datetime | None, sums: Sums) -> mspdi.MspdiTask:
         """Return the row with which Microsoft Project sums up the project."""
         return mspdi.MspdiTask(
             **PLAIN_TASK,
@@ -192,7 +230,7 @@ class PlanFile:
             wbs="0",
             outline_level=0,
             parent_uid=None,
-            duration_minutes=None,
+            duration_minutes=self.minutes_between(start, self.finish),
             is_elapsed=False,
             is_estimated=False,
             is_milestone=False,
@@ -202,11 +240,11 @@ class PlanFile:
             constraint=ConstraintType.ASAP,
             constraint_date=None,
             deadline=None,
-            percent_complete=0,
+            percent_complete=mspdi.whole_percent(sums.percent),
             physical_percent_complete=0,
             actual_start=None,
             actual_finish=None,
-            work_minutes=None,
+            work_minutes=mspdi.whole_minutes(sums.seconds),
             notes=self.project.description,
             priority=500,
             calendar_uid=None,
@@ -227,11 +265,14 @@ class PlanFile:
         task: Task,
         number: int,
         parent: int,
-        seconds: int,
+        sums: Sums,
         frozen: Sequence[mspdi.MspdiBaseline],
     ) -> mspdi.MspdiTask:
         """Return one task."""
-        percent = mspdi.whole_percent(task.percent_complete)
+        percent = mspdi.whole_percent(sums.percent if task.is_summary else task.percent_complete)
+        minutes = 0 if task.is_milestone else task.duration_minutes
+        if task.is_summary:
+            minutes = self.minutes_between(task.start, task.finish)
         start, finish = self.local(task.start), self.local(task.finish)
         elapsed = task.calendar is not None and task.calendar.external_uid == ROUND_THE_CLOCK
         calendar = None if task.calendar is None or elapsed else task.calendar
@@ -245,7 +286,7 @@ class PlanFile:
             wbs=task.wbs,
             outline_level=task.level,
             parent_uid=parent,
-            duration_minutes=0 if task.is_milestone else task.duration_minutes,
+            duration_minutes=minutes,
             is_elapsed=elapsed,
             is_estimated=task.is_estimated,
             is_milestone=task.is_milestone,
@@ -259,7 +300,7 @@ class PlanFile:
             physical_percent_complete=percent,
             actual_start=self.local(task.actual_start),
             actual_finish=self.local(task.actual_finish),
-            work_minutes=mspdi.whole_minutes(seconds),
+            work_minutes=mspdi.whole_minutes(sums.seconds),
             notes=task.description,
             priority=task.priority,
             calendar_uid=self.calendar_numbers.of(calendar.pk, calendar.external_uid) if calendar else None,
@@ -360,22 +401,29 @@ PLAIN_TASK: dict[str, Any] = {
 }
 
 
+def holidays_of(row: WorkCalendar, years: Iterable[int]) -> dict[date, str]:
+    """Return day -> name of the public holidays that a calendar keeps."""
+    found: dict[date, str] = {}
+    for year in years if row.country else ():
+        found |= holiday_names(row.country, row.subdivision, year)
+    return found
+
+
 def baseline_numbers(baselines: Sequence[Baseline]) -> dict[int, int]:
     """Return baseline id -> number in the file. The current one is Microsoft Project's "Baseline", number 0.
 
-    The earlier ones keep the number they had in a file, when all came from one in this order.
+    All keep the numbers they had in a file when they came from one, in this order.
     """
-    *earlier, current = baselines or [None]
-    if current is None:
-        return {}
-    kept = [
-        number
-        for number in range(1, MOST_BASELINES)
-        for row in earlier
-        if row.name == BASELINE_NAME.format(number=number)
-    ]
-    numbers: Iterable[int] = kept if len(kept) == len(earlier) else range(1, MOST_BASELINES)
-    return {current.pk: 0} | {row.pk: number for row, number in zip(earlier, numbers, strict=False)}
+    named = {baseline_name(number): number for number in range(MOST_BASELINES)}
+    known = [named.get(row.name, -1) for row in baselines]
+    if -1 in known or known != sorted(set(known), key=lambda number: (number == 0, number)):
+        known = [*range(1, len(baselines)), 0]
+    return {row.pk: number for row, number in zip(baselines, known, strict=False)}
+
+
+def baseline_name(number: int) -> str:
+    """Return what a baseline of a file is called."""
+    return f"Baseline {number or ''}".strip() + " of Microsoft Project"
 
 
 def resource(person: Person, uid: int, number: int, rates: Sequence[PersonRate]) -> mspdi.MspdiResource:

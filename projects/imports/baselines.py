@@ -14,6 +14,7 @@ from projects.kit.imports import ImportRefused, Outcome
 from projects.kit.journal import record
 from projects.models import Baseline, BaselineTask
 from projects.mspdi import MspdiBaseline
+from projects.planfile import baseline_name
 
 if TYPE_CHECKING:
     from projects.imports.plandraft import PlanDraft
@@ -50,7 +51,7 @@ class BaselineDraft:
             return
         stored = self.stored()
         for number in sorted(found, key=lambda one: (one == 0, one)):
-            name = f"Baseline {number or ''}".strip() + " of Microsoft Project"
+            name = baseline_name(number)
             by_task = {self.plan.tasks[uid].pk: values for uid, values in found[number].items()}
             if by_task in stored or without_cost(by_task) in stored_dates(stored, by_task):
                 self.plan.row(Outcome.UNCHANGED, "baseline", name)

@@ -433,6 +433,9 @@ class PlanDraft:
             return
         changes: dict[str, tuple[Any, Any]] = {}
         for name, value in values.items():
+            if name == "duration_minutes" and task.uid in self.summaries:
+                # How long a summary lasts follows from what is below it.
+                continue
             if not is_said_by(value, getattr(stored, name)):
                 changes[name] = (getattr(stored, name), value)
                 setattr(stored, name, value)

@@ -69,7 +69,7 @@ def shown(project: Project) -> dict[str, Any]:
             {name: getattr(task, name) for name in TASK}
             | {name: said(getattr(task, name)) for name in MOMENTS}
             | {
-                "minutes": 0 if task.is_milestone else task.duration_minutes,
+                "minutes": 0 if task.is_milestone or task.is_summary else task.duration_minutes,
                 "calendar": hours(task.calendar) if task.calendar else None,
             }
             for task in tasks

@@ -181,6 +181,15 @@ class RoundTripTests:
         assert set(second.tasks.values_list("name", flat=True)) == {"Kick-off", "Set up", "Go-live"}
         assert not Task.objects.filter(project=cast.nordwind, external_uid__isnull=False).exists()
 
+    def test_baselines_of_a_file_keep_their_numbers(self, cast, fresh):
+        content = shared("schedule", "baselines.xml")
+        imported(cast, fresh, content)
+        one, other = (
+            {base.number: base for task in mspdi.read(source).tasks for base in task.baselines}
+            for source in (content, exported(fresh))
+        )
+        assert other == one
+
     def test_the_latest_eleven_of_many_baselines_go_out_with_the_current_one_first(self, cast):
         for number in range(13):
             services.baseline_take(project=cast.nordwind, name=f"Plan {number}", actor=cast.mara, budgets={})
@@ -317,6 +326,22 @@ def draw_plan(draw: Any, project: Project, people: list[Any]) -> None:
 
 
 class DownloadTests:
+    def test_a_summary_sums_up_what_is_below_it(self, cast):
+        phase = services.task_save(task=Task(project=cast.nordwind, name="Phase"), actor=cast.mara)
+        for task, percent in ((cast.kickoff, 100), (cast.setup, 0)):
+            task.refresh_from_db()
+            task.parent, task.percent_complete = phase, Decimal(percent)
+            if percent:
+                task.actual_start, task.actual_finish = task.start, task.finish
+            services.task_save(task=task, actor=cast.mara)
+        phase.refresh_from_db()
+        tasks = {task.name: task for task in mspdi.read(exported(cast.nordwind)).tasks}
+        # A day of six is done, and Tom works 40 hours.
+        assert (tasks["Phase"].percent_complete, tasks["Phase"].work_minutes) == (17, 2400)
+        assert tasks["Phase"].duration_minutes == 2880
+        assert tasks["Nordwind CRM"].percent_complete == 17
+        assert tasks["Set up"].parent_uid == tasks["Phase"].uid
+
     def test_cost_goes_only_to_who_may_see_it(self, cast, login, api):
         imported(cast, cast.nordwind, small(), start="keep", calendar="keep")
         for user, sees in ((cast.mara, True), (cast.fay, True), (cast.ada, True), (cast.tom, False)):
