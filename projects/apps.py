@@ -9,4 +9,6 @@ class ProjectsConfig(AppConfig):
 
     def ready(self) -> None:
         # Every room says what it shows elsewhere, what it journals and what its workers do.
-        autodiscover_modules("events", "workflows", "purposes", "panels", "needs", "imports", "tasks")
+        autodiscover_modules(
+            "events", "workflows", "purposes", "panels", "needs", "imports", "parts", "tasks"
+        )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from implement.dashboard.views import firm, home, inbox, palette, settings
+from implement.dashboard.views import firm, home, inbox, palette, settings, templates
 
 urlpatterns = [
     path("", home.HomeView.as_view(), name="home"),
@@ -17,9 +17,15 @@ urlpatterns = [
     path("people/<int:pk>/", firm.PersonFormView.as_view(), name="person_edit"),
     path("people/<int:pk>/invite/", firm.PersonInviteView.as_view(), name="person_invite"),
     path("projects/add/", firm.ProjectAddView.as_view(), name="project_add"),
+    path("templates/", templates.TemplateListView.as_view(), name="template_list"),
+    path("templates/<int:pk>/", templates.TemplateFormView.as_view(), name="template_edit"),
+    path("templates/<int:pk>/delete/", templates.TemplateDeleteView.as_view(), name="template_delete"),
+    path("templates/<int:pk>/file/", templates.TemplateFileView.as_view(), name="template_file"),
+    path("templates/<int:pk>/start/", templates.TemplateStartView.as_view(), name="template_start"),
     path("projects/<slug:project>/", home.ProjectHomeView.as_view(), name="project"),
     path("projects/<slug:project>/rail/", home.RailView.as_view(), name="project_rail"),
     path("projects/<slug:project>/settings/", settings.SettingsView.as_view(), name="project_settings"),
+    path("projects/<slug:project>/template/", templates.TemplateMakeView.as_view(), name="template_make"),
     path("projects/<slug:project>/calendar/", settings.CalendarView.as_view(), name="project_calendar"),
     path(
         "projects/<slug:project>/calendar/exceptions/",

@@ -46,6 +46,7 @@ from projects.models import (
     Membership,
     Person,
     Project,
+    ProjectTemplate,
     SavedView,
     Task,
     WorkCalendar,
@@ -89,6 +90,7 @@ def add_person(cast: Cast, number: int) -> Person:
     )
     Membership.objects.create(project=cast.nordwind, person=person, role=Role.TEAM)
     Customer.objects.create(name=f"Customer {number}")
+    ProjectTemplate.objects.create(name=f"Template {number}", source=cast.nordwind)
     return person
 
 

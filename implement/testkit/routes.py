@@ -18,6 +18,7 @@ MODELS = {
     "import": "projects.importrun",
     "portal": "reports.report",
     "receipt": "budget.expense",
+    "template": "projects.projecttemplate",
     "token": "accounts.apitoken",
 }
 

@@ -68,6 +68,8 @@ BUDGETS = {
     "alert_detail": (11, "who may own the action, comments, files and history"),
     "timesheet": (11, "a week over all projects"),
     "plan": (11, "tasks, links, baseline, calendars and filters"),
+    "plan_export": (13, "a whole plan: tasks, links, people, calendars, baselines and rates, once each"),
+    "api-plan-export-list": (13, "the same file"),
     "timeentry_list": (11, "two filters offer rows"),
     "expense_list": (11, "a filter that offers people, and from which amount a receipt is asked for"),
     "expense_detail": (11, "comments, files, history, and from which amount a receipt is asked for"),

@@ -13,6 +13,7 @@ from projects.api.plan import (
     TaskViewSet,
 )
 from projects.api.project import JobViewSet, JournalViewSet, MemberViewSet, ProjectViewSet
+from projects.api.templates import ProjectTemplateViewSet, TemplateViewSet
 from projects.api.trend import MilestoneTrendViewSet
 from projects.kit.rest import PROJECT
 
@@ -21,6 +22,7 @@ ROUTES = [
     ("people", PersonViewSet, "api-person"),
     ("notifications", NotificationViewSet, "api-notification"),
     ("tokens", TokenViewSet, "api-token"),
+    ("templates", TemplateViewSet, "api-template"),
     ("projects", ProjectViewSet, "api-project"),
     (PROJECT + "members", MemberViewSet, "api-member"),
     (PROJECT + "tasks", TaskViewSet, "api-task"),
@@ -30,6 +32,7 @@ ROUTES = [
     (PROJECT + "assignments", AssignmentViewSet, "api-assignment"),
     (PROJECT + "calendars", CalendarViewSet, "api-calendar"),
     (PROJECT + "plan/export", PlanExportViewSet, "api-plan-export"),
+    (PROJECT + "template", ProjectTemplateViewSet, "api-project-template"),
     (PROJECT + "comments", CommentViewSet, "api-comment"),
     (PROJECT + "attachments", AttachmentViewSet, "api-attachment"),
     (PROJECT + "journal", JournalViewSet, "api-journal"),

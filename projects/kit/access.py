@@ -96,6 +96,7 @@ _MANAGER = (
         "plan.import",
         "reports.change",
         "reports.send",
+        "templates.make",
         "trash.view",
         "trash.change",
     }

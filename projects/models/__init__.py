@@ -10,6 +10,7 @@ from projects.models.people import Customer, Person
 from projects.models.plan import Assignment, Baseline, BaselineTask, Dependency, Milestone, Task
 from projects.models.project import Membership, Project
 from projects.models.requests import IdempotencyKey, SavedView
+from projects.models.templates import ProjectTemplate
 from projects.models.trend import MilestoneForecast
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Outgoing",
     "Person",
     "Project",
+    "ProjectTemplate",
     "SavedView",
     "Task",
     "WorkCalendar",

@@ -14,8 +14,17 @@ from projects.services.plan import (
 )
 from projects.services.project import person_login, project_change, project_create
 from projects.services.scheduling import plan_lock, plan_schedule, tree_renumber
+from projects.services.templates import (
+    Started,
+    project_start,
+    roles_of,
+    template_delete,
+    template_save,
+    template_take,
+)
 
 __all__ = [
+    "Started",
     "TaskBudget",
     "assignments_set",
     "baseline_take",
@@ -29,10 +38,15 @@ __all__ = [
     "plan_schedule",
     "project_change",
     "project_create",
+    "project_start",
+    "roles_of",
     "task_delete",
     "task_progress",
     "task_restore",
     "task_save",
     "tasks_delete",
+    "template_delete",
+    "template_save",
+    "template_take",
     "tree_renumber",
 ]

@@ -22,9 +22,10 @@ from projects.forms import CustomerForm, PersonForm
 from projects.kit.access import require_firm
 from projects.kit.forms import RowForm
 from projects.kit.rows import row_save
-from projects.models import Customer, Person, Project
+from projects.models import Customer, Person, Project, ProjectTemplate
 
 PAGE_SIZE = 50
+MOST_OFFERED = 12
 
 
 class FirmView(View):
@@ -210,3 +211,6 @@ class ProjectAddView(FirmFormView):
             actor=self.request.user,  # type: ignore[arg-type]
         )
         return str(item.get_absolute_url())
+
+    def context(self, item: Project) -> dict[str, Any]:
+        return {"templates": ProjectTemplate.objects.defer("content").order_by("name")[:MOST_OFFERED]}
