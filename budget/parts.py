@@ -13,11 +13,11 @@ from budget.choices import AlertRule, Category
 from budget.models import AlertSettings, BudgetLine, BudgetSettings
 from budget.models.alerts import percents_of
 from budget.services.lines import check_line
-from implement.core.money import format_money, format_number, hours_of
+from implement.core.money import format_money
 from projects.kit.journal import record_many
 from projects.kit.parts import Part, Starting, Taking, register, wrong
 from projects.kit.rows import row_save
-from projects.parts import LARGEST, check_places
+from projects.parts import LARGEST, check_places, hours_words
 
 WARNING_LINES = ("index_limit", "overrun_limit")
 ALERT_LINES = (
@@ -107,7 +107,7 @@ def apply_lines(starting: Starting, value: Any) -> None:
         entries=[("budgetline.added", line, {}) for line in lines],
     )
     seconds = sum(line.planned_seconds for line in lines)
-    words = f"{len(lines)} lines with {format_number(hours_of(seconds))} h"
+    words = f"{len(lines)} lines with {hours_words(seconds)}"
     if cost:
         words += f" and a cost of {format_money(cost, starting.project.currency)}"
     starting.made.append(("Budget", words))

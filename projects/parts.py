@@ -20,7 +20,7 @@ from projects.kit.rows import row_save
 from projects.models import Assignment, Dependency, Membership, Project, Task, WorkCalendar
 from projects.planfile import ROUND_THE_CLOCK
 from projects.planning import local_start, to_local, to_moment, working_calendar, zone_of
-from projects.schedule import UNDATED, Activity, ConstraintType, CycleError, Link, ScheduleError, compute
+from projects.schedule import UNDATED, Activity, CycleError, Link, ScheduleError, compute
 from projects.services import tree_renumber
 
 FIFTY_YEARS = 60 * 24 * 366 * 50
@@ -426,6 +426,11 @@ def check_work(value: Any, parts: Mapping[str, Any]) -> None:
     check_places("work", value, parts)
 
 
+def hours_words(seconds: int) -> str:
+    """Return hours as they are told; whole ones without decimals."""
+    return f"{format_number(hours_of(seconds), digits=2 if seconds % 3600 else 0)} h"
+
+
 def apply_work(starting: Starting, value: Any) -> None:
     """Plan the hours of every role that somebody takes; the others stay open, and are told."""
     planned: dict[tuple[int, int], Assignment] = {}
@@ -445,12 +450,9 @@ def apply_work(starting: Starting, value: Any) -> None:
     Assignment.objects.bulk_create(planned.values(), batch_size=500)
     starting.open_seconds = dict(opened)
     total = sum(row.planned_seconds for row in planned.values())
-    starting.made.append(("Planned hours", f"{format_number(hours_of(total))} h"))
+    starting.made.append(("Planned hours", hours_words(total)))
     for key, seconds in opened.items():
-        starting.left.append(
-            f"{format_number(hours_of(seconds))} h of “{starting.roles[key]['name']}” wait for somebody: "
-            "they are in the plan once the role is taken."
-        )
+        starting.left.append(f"{hours_words(seconds)} of “{starting.roles[key]['name']}” are nobody's yet.")
 
 
 register(
@@ -499,5 +501,3 @@ register(
         apply=apply_work,
     ),
 )
-# A constraint of the file is one of the scheduler's: both name them alike.
-assert set(Constraint.values) == {str(kind) for kind in ConstraintType}

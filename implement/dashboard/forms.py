@@ -70,7 +70,9 @@ class ProjectStartForm(ProjectAddForm):
                 label=role["name"],
                 # A role that only one of the firm's people has is theirs until somebody says otherwise.
                 initial=f"{same[0].pk}" if len(same) == 1 and not role["is_lead"] else "",
-                help_text=f"{format_number(hours_of(role['seconds']))} h planned" if role["seconds"] else "",
+                help_text=f"{format_number(hours_of(role['seconds']), digits=0)} h planned"
+                if role["seconds"]
+                else "",
             )
             self.fields[f"role_{role['key']}"] = field
         self.by_id = {f"{one.pk}": one for one in people}

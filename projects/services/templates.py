@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from django.db import transaction
@@ -20,6 +22,8 @@ from projects.models import Person, Project, ProjectTemplate, Task
 from projects.planning import zone_of
 from projects.services.project import project_create
 from projects.services.scheduling import plan_schedule
+
+STANDARD = Path(__file__).parents[1] / "migrations" / "standard_implementation.json"
 
 register_events(Event("project.started", "started from a template"))
 
@@ -91,6 +95,17 @@ def template_save(
     parts.checked(template.content)
     row_save(row=template, actor=actor, expected_version=expected_version)
     return template
+
+
+@transaction.atomic
+def standard_restore() -> ProjectTemplate:
+    """Return the template that comes with the product, added again if somebody deleted it."""
+    standard = ProjectTemplate.objects.filter(is_builtin=True).first()
+    if standard is None:
+        content = json.loads(STANDARD.read_text(encoding="utf-8"))
+        standard = ProjectTemplate(name="Standard implementation", content=content, is_builtin=True)
+        template_save(template=standard, actor=None)
+    return standard
 
 
 @transaction.atomic

@@ -285,6 +285,13 @@ class BadPlanTests:
             (b'<!DOCTYPE a [<!ENTITY x "y"><!ENTITY z "&x;&x;">]><a>&z;</a>', "refused for safety"),
             (plan_xml(task_xml(1, "A")).replace(b"A</Name>", b"\xff\xfe</Name>"), "line 1"),
             (plan_xml(task_xml(1, "A", link_xml(2)) + task_xml(2, "B", link_xml(1))), "“A” → “B” → “A”"),
+            (
+                plan_xml(
+                    task_xml(1, "A", link_xml(4)) + task_xml(2, "A1", level=2) + task_xml(3, "B", link_xml(1))
+                    + task_xml(4, "B1", link_xml(2), level=2)
+                ),
+                "These tasks wait for each other: “A1” → “B1” → “A1”",
+            ),
             (plan_xml(task_xml(1, "A", link_xml(1))), "waits for itself"),
             (plan_xml(task_xml(1, "A", link_xml(9))), "no task with the UID 9"),
             (plan_xml(task_xml(1, "A") + task_xml(1, "B")), "UID is used twice"),
@@ -323,6 +330,19 @@ class BadPlanTests:
         assert run.state == "applied"
         assert not RateCard.objects.filter(project=fresh).exists()
         assert BaselineTask.objects.get(baseline__project=fresh).cost is None
+
+    def test_amounts_in_another_currency_are_never_mixed_in_silence(self, cast, fresh):
+        content = small().replace(b"<Tasks>", b"<CurrencyCode>USD</CurrencyCode><Tasks>", 1)
+        run = upload(cast.mara, fresh, KIND, content, "plan.xml")
+        assert opened(run) == {"money"}
+        asked = next(one for one in run.preview["questions"] if one["key"] == "money")
+        assert asked["label"] == "The file's amounts are in USD, the project's in EUR"
+        assert [choice[0] for choice in asked["choices"]] == ["leave", "as_is", "project"]
+        run = apply(cast.mara, answer(cast.mara, run, money="leave"))
+        assert not RateCard.objects.filter(project=fresh).exists()
+        assert "All amounts are left out" in str(run.preview["notes"])
+        fresh.refresh_from_db()
+        assert fresh.currency == "EUR"
 
     def test_a_megabyte_of_text_is_shortened_aloud(self, cast, fresh):
         content = plan_xml(task_xml(1, "N" * 1_000_000, f"<Notes>{'n' * 1_000_000}</Notes>"))

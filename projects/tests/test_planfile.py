@@ -203,7 +203,7 @@ class RoundTripTests:
 
     @given(data=st.data())
     @settings(
-        max_examples=8,
+        max_examples=6,
         deadline=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )

@@ -13,6 +13,7 @@ from implement.demo.alerts import raise_alerts
 from implement.demo.build import build
 from implement.demo.changes import raise_changes
 from implement.demo.reports import make_reports
+from implement.demo.templates import save_templates
 from projects.models import Project
 
 
@@ -38,6 +39,7 @@ class Command(BaseCommand):
         project = projects[0]
         raise_changes(project)
         raise_alerts(projects)
+        save_templates(projects[1])
         if not options["no_reports"]:
             make_reports(project)
         self.stdout.write(f"The demo project “{project}” is ready.")
