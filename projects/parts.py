@@ -228,12 +228,12 @@ def take_plan(taking: Taking) -> dict[str, Any]:
     taking.places = {task.pk: place for place, task in enumerate(tasks)}
     own = {task.calendar.pk: task.calendar for task in tasks if task.calendar is not None}
     calendars = {pk: place for place, pk in enumerate(own)}
-    zone, calendar = zone_of(project), working_calendar(project.calendar)
-    origin = calendar.position(local_start(project.starts_on))
+    zone, start = zone_of(project), local_start(project.starts_on)
 
-    def offset(at: datetime | None) -> int | None:
-        local = to_local(at, zone)
-        return None if local is None else calendar.position(local) - origin
+    def offset(task: Task, at: datetime | None) -> int | None:
+        # By the calendar that the task works by, so that it is the same moment of its work again.
+        local, calendar = to_local(at, zone), working_calendar(task.calendar or project.calendar)
+        return None if local is None else calendar.position(local) - calendar.position(start)
 
     links = Dependency.objects.filter(successor__project=project).order_by("pk")
     return {
@@ -241,8 +241,8 @@ def take_plan(taking: Taking) -> dict[str, Any]:
             {name: getattr(task, name) for name in TASK_FIELDS}
             | {
                 "parent": taking.places.get(task.parent_id or 0),
-                "constraint_offset": offset(task.constraint_at),
-                "deadline_offset": offset(task.deadline),
+                "constraint_offset": offset(task, task.constraint_at),
+                "deadline_offset": offset(task, task.deadline),
                 "calendar": calendars.get(task.calendar_id or 0),
                 "payment": f"{task.payment_amount:f}"
                 if taking.with_amounts and task.payment_amount is not None
@@ -317,15 +317,25 @@ def apply_plan(starting: Starting, value: Any) -> None:
     calendars = [own_calendar(project, dict(one)) for one in value["calendars"]]
     for calendar in calendars:
         row_save(row=calendar, actor=starting.actor)
-    shifted = Shifted(project)
+    zone, start = zone_of(project), local_start(project.starts_on)
+
+    def moment(task: Task, offset: int | None, *, is_finish: bool) -> datetime | None:
+        # Thursday 17:00 for a finish and Friday 8:00 for a start are the same working time.
+        if offset is None:
+            return None
+        calendar = working_calendar(task.calendar or project.calendar)
+        at = calendar.position(start) + offset
+        try:
+            return to_moment(calendar.finish_at(at) if is_finish else calendar.start_at(at), zone)
+        except CalendarError as error:
+            raise wrong(f"plan: {error}") from error
+
     for place, told in enumerate(value["tasks"]):
         task = Task(project=project, position=place + 1, **{name: told[name] for name in TASK_FIELDS})
-        is_finish = task.constraint in OF_FINISH
-        task.constraint_at = shifted.moment(told["constraint_offset"], is_finish=is_finish)
-        if task.constraint in UNDATED:
-            task.constraint_at = None
-        task.deadline = shifted.moment(told["deadline_offset"], is_finish=True)
         task.calendar = None if told["calendar"] is None else calendars[told["calendar"]]
+        bound = None if task.constraint in UNDATED else told["constraint_offset"]
+        task.constraint_at = moment(task, bound, is_finish=task.constraint in OF_FINISH)
+        task.deadline = moment(task, told["deadline_offset"], is_finish=True)
         task.payment_amount = told["payment"] if starting.takes_amounts else None
         starting.tasks.append(task)
     Task.objects.bulk_create(starting.tasks, batch_size=500)
@@ -364,25 +374,6 @@ def own_calendar(project: Project, value: dict[str, Any]) -> WorkCalendar:
     """Return a calendar of single tasks, not yet saved."""
     number = ROUND_THE_CLOCK if value.pop("is_round_the_clock") else None
     return WorkCalendar(project=project, external_uid=number, **value)
-
-
-class Shifted:
-    """From working minutes after the start back to moments of a project's own calendar and zone."""
-
-    def __init__(self, project: Project) -> None:
-        self.zone, self.calendar = zone_of(project), working_calendar(project.calendar)
-        self.origin = self.calendar.position(local_start(project.starts_on))
-
-    def moment(self, offset: int | None, *, is_finish: bool) -> datetime | None:
-        """Return the moment; Thursday 17:00 for a finish and Friday 8:00 for a start are the same working time."""
-        if offset is None:
-            return None
-        at = self.origin + offset
-        try:
-            local = self.calendar.finish_at(at) if is_finish else self.calendar.start_at(at)
-        except CalendarError as error:
-            raise wrong(f"plan: {error}") from error
-        return to_moment(local, self.zone)
 
 
 # --- planned hours --------------------------------------------------------------------------------------

@@ -290,7 +290,7 @@ class BadPlanTests:
                     task_xml(1, "A", link_xml(4)) + task_xml(2, "A1", level=2) + task_xml(3, "B", link_xml(1))
                     + task_xml(4, "B1", link_xml(2), level=2)
                 ),
-                "These tasks wait for each other: “A1” → “B1” → “A1”",
+                "These tasks wait for each other: “A” → “B” → “B1” → “A”",
             ),
             (plan_xml(task_xml(1, "A", link_xml(1))), "waits for itself"),
             (plan_xml(task_xml(1, "A", link_xml(9))), "no task with the UID 9"),
