@@ -43,12 +43,17 @@ def cast(transactional_db: None) -> Cast:
 def somebody_waits() -> bool:
     """Return whether another program waits for a row that we hold: it is in the middle of its transaction."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+        )
         return bool(cursor.fetchone()[0])
 
 
-def nobody_waits() -> bool:
-    return not somebody_waits()
+def plan_rows() -> dict[str, int]:
+    """Return how many rows the tables of the plan have; beat's other programs write theirs meanwhile."""
+    names = ("task", "dependency", "assignment", "workcalendar", "membership", "person", "baseline")
+    counts = stored()
+    return {name: counts[f"projects.{name}"] for name in names}
 
 
 @contextlib.contextmanager
@@ -86,7 +91,6 @@ class KilledTests:
             wait_until(somebody_waits, what="the recompute has written its first rows and waits for ours")
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-        wait_until(nobody_waits, what="the database has noticed")
         assert list(Task.objects.filter(project=cast.nordwind).order_by("pk").values()) == before
         assert JournalEntry.objects.count() == entries
         with program(stage, LENGTHEN.format(pk=cast.kickoff.pk)) as process:
@@ -109,14 +113,13 @@ class KilledTests:
         )
         assert run.state == ImportState.PREVIEWED, run.preview
         imports.import_apply(run=run, entry=enter(cast.mara, "nordwind", "plan.import"))
-        before = stored()
+        before = plan_rows()
         stage = Stage(folder=tmp_path)
         with stage.beat():
             with held(cast.setup), stage.worker() as first:
                 wait_until(somebody_waits, what="the import has added its tasks and waits for a row of ours")
                 first.kill()
-            wait_until(nobody_waits, what="the database has noticed")
-            assert stored() == before
+                assert plan_rows() == before
             assert ImportRun.objects.get(pk=run.pk).state == ImportState.PREVIEWED
             # Also when the broker forgets: the row is the queue.
             stage.lose_broker_data()
