@@ -154,12 +154,16 @@ def take_warnings(taking: Taking) -> dict[str, Any] | None:
 
 def apply_warnings(starting: Starting, value: Any) -> None:
     """Set the warning lines."""
-    row = BudgetSettings.objects.filter(project=starting.project).first()
-    row = row or BudgetSettings(project=starting.project)
+    set_columns(starting, BudgetSettings, value)
+    starting.made.append(("Budget settings", "the warning lines of the template"))
+
+
+def set_columns(starting: Starting, model: Any, value: Mapping[str, Any]) -> None:
+    """Set columns of a project's settings, which may be there already."""
+    row = model.objects.filter(project=starting.project).first() or model(project=starting.project)
     for name, given in value.items():
         setattr(row, name, given)
     row_save(row=row, actor=starting.actor)
-    starting.made.append(("Budget settings", "the warning lines of the template"))
 
 
 def take_alerts(taking: Taking) -> dict[str, Any] | None:
@@ -169,11 +173,7 @@ def take_alerts(taking: Taking) -> dict[str, Any] | None:
 
 def apply_alerts(starting: Starting, value: Any) -> None:
     """Set what is watched."""
-    row = AlertSettings.objects.filter(project=starting.project).first()
-    row = row or AlertSettings(project=starting.project)
-    for name, given in value.items():
-        setattr(row, name, given)
-    row_save(row=row, actor=starting.actor)
+    set_columns(starting, AlertSettings, value)
     starting.made.append(("Alert settings", "the thresholds of the template"))
 
 

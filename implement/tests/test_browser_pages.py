@@ -22,7 +22,18 @@ from implement.accounts.models import User
 from implement.demo.reports import write_schedules
 from implement.reports.models import Report, ReportBatch, ReportDelivery
 from implement.testkit.browser import PHONE, Demo, Seat, SignIn, axe, body_overflow
-from projects.models import Attachment, Baseline, Customer, ImportRun, Job, Milestone, Person, Project, Task
+from projects.models import (
+    Attachment,
+    Baseline,
+    Customer,
+    ImportRun,
+    Job,
+    Milestone,
+    Person,
+    Project,
+    ProjectTemplate,
+    Task,
+)
 from projects.signoffs.models import ResponseRequest
 from projects.tests.importing import upload
 
@@ -49,6 +60,7 @@ ROWS: dict[str, type[models.Model]] = {
     "report_delivery": ReportDelivery,
     "responserequest": ResponseRequest,
     "task": Task,
+    "template": ProjectTemplate,
 }
 # Addresses whose number nothing in the demo fills, and that are no pages.
 NOT_FILLED = {"attachment": "hands out a file", "calendar_file": "hands out a file"}
