@@ -24,7 +24,7 @@ def add_standard(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projects", "0005_calendar_feeds"),
+        ("projects", "0006_milestone_forecasts"),
     ]
 
     operations = [
