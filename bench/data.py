@@ -24,7 +24,7 @@ django.setup()
 from django.db import connection, transaction  # noqa: E402
 
 from budget.models import BudgetLine, BudgetSettings, RateCard, TimeEntry  # noqa: E402
-from budget.selectors.rates import rates_for  # noqa: E402
+from budget.selectors.pricing import prices_for  # noqa: E402
 from implement.accounts.models import User  # noqa: E402
 from projects import services  # noqa: E402
 from projects.models import Assignment, Customer, Dependency, Membership, Person, Project, Task  # noqa: E402
@@ -137,7 +137,7 @@ def write_project(
 
 def write_hours(project: Project, dice: random.Random, count: int) -> None:
     """Write approved hours over the last twenty weeks."""
-    book = rates_for(project=project)
+    book = prices_for(project=project)
     leaves = list(Task.objects.filter(project=project, is_summary=False, is_milestone=False))
     team = [row.person for row in Membership.objects.filter(project=project).select_related("person")]
     entries = []

@@ -157,3 +157,40 @@ CHANGE_EDITABLE = (ChangeState.DRAFT, ChangeState.SUBMITTED, ChangeState.ANALYSI
 CHANGE_AGREED = (ChangeState.APPROVED, ChangeState.IMPLEMENTED, ChangeState.CLOSED)
 # What the customer has been shown.
 CHANGE_SHOWN = (*CHANGE_AGREED, ChangeState.DECISION, ChangeState.REJECTED)
+
+
+class Rounding(models.TextChoices):
+    """How a timer's time is rounded when it is stopped."""
+
+    NONE = "none", "Not at all, to the second"
+    SIX_UP = "up-6", "Up to 6 minutes"
+    FIFTEEN_UP = "up-15", "Up to 15 minutes"
+    SIX_NEAREST = "near-6", "To the nearest 6 minutes"
+    FIFTEEN_NEAREST = "near-15", "To the nearest 15 minutes"
+
+
+class Weekday(models.IntegerChoices):
+    """A day of the week."""
+
+    MONDAY = 0, "Monday"
+    TUESDAY = 1, "Tuesday"
+    WEDNESDAY = 2, "Wednesday"
+    THURSDAY = 3, "Thursday"
+    FRIDAY = 4, "Friday"
+    SATURDAY = 5, "Saturday"
+    SUNDAY = 6, "Sunday"
+
+
+class Verdict(models.TextChoices):
+    """What somebody decided about hours or an expense."""
+
+    APPROVED = "approved", "Approved"
+    REJECTED = "rejected", "Rejected"
+    REVERSED = "reversed", "Reversed"
+
+
+class ReminderKind(models.TextChoices):
+    """What somebody was reminded of."""
+
+    MISSING = "missing", "Hours are missing"
+    APPROVE = "approve", "Hours wait for approval"

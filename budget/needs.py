@@ -8,9 +8,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from budget.choices import AlertState, EntryState, Measure, Severity
-from budget.models import BudgetSettings, Expense, RateCard, TimeEntry
+from budget.models import Approver, BudgetSettings, Expense, RateCard, TimeEntry
 from budget.selectors import earned_value
 from budget.selectors.alerts import visible_alerts
+from budget.selectors.chain import chain_of
 from budget.services.time import monday_of
 from implement.core.money import format_number
 from projects.kit import needs, setup, stations
@@ -40,6 +41,23 @@ def approvals(entry: Entry) -> list[Need]:
         count = waiting.count()
         found.append(Need(f"{room}.approve", words.format(endings[count != 1]), "moving", count, url))
     return found
+
+
+@needs.source
+def named_approvals(entry: Entry) -> list[Need]:
+    """Return the hours that wait for somebody who decides by name, not by role; one query for who is not named."""
+    person = entry.person
+    if person is None or entry.can("time.approve") or not entry.can("time.decide"):
+        return []
+    named = Approver.objects.filter(project=entry.project, approver=person)
+    stands_in = Approver.objects.filter(project=entry.project, approver__stand_ins__delegate=person)
+    if not named.union(stands_in).exists():
+        return []
+    chain = chain_of(project=entry.project)
+    waiting = TimeEntry.objects.filter(project=entry.project).waiting().select_related("person")
+    count = sum(chain.refusal(row, entry) is None for row in waiting)
+    words = "time entry to approve" if count == 1 else "time entries to approve"
+    return [Need("time.approve", words, "moving", count, reverse("approvals", args=[entry.project.code]))]
 
 
 @needs.source

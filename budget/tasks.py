@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from budget.mails import deliver_digests
-from budget.services import alerts, receipts
+from budget.services import alerts, receipts, reminders
 
 
 @shared_task
@@ -21,3 +21,10 @@ def watch_alerts() -> None:
 def draw_receipts() -> None:
     """Draw the first pages of receipts that wait for it."""
     receipts.receipts_draw()
+
+
+@shared_task
+def watch_hours() -> None:
+    """Remind people of missing hours and approvers of waiting ones, each once however often it is asked."""
+    reminders.people_remind()
+    reminders.approvers_remind()

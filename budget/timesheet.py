@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from django.db.models import Q, QuerySet, Sum
 
-from budget.choices import OPEN_STATES, EntryState
+from budget.choices import ACTUAL_STATES, OPEN_STATES, EntryState
 from budget.models import TimeEntry
 from budget.services.time import WEEK
 from implement.accounts.models import User
@@ -198,13 +198,14 @@ def week_of(*, user: User, person: Person, monday: date, extra: list[int]) -> We
             GridRow(entry.project, entry.task, [GridCell(day) for day in days], is_bookable=False),
         )
         cell = row.cells[(entry.worked_on - monday).days]
-        if entry.status in OPEN_STATES:
+        if entry.status in OPEN_STATES and entry.posted_on is None:
             if not cell.open:
                 cell.note, cell.is_billable = entry.note, entry.is_billable
             cell.open += entry.seconds
             if entry.status == EntryState.REJECTED:
                 cell.is_rejected, cell.reason = True, entry.decision_note
-        elif entry.status == EntryState.SUBMITTED:
+        elif entry.status not in ACTUAL_STATES:
+            # Hours that correct earlier ones are not typed over, even while they are open.
             cell.submitted += entry.seconds
         else:
             cell.approved += entry.seconds

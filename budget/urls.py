@@ -7,12 +7,15 @@ from budget.views import (
     approvals,
     baselines,
     changes,
+    corrections,
     exchange,
     expenses,
+    hours,
     money,
     quicklog,
     reimbursements,
     time,
+    timer,
     timesheet,
 )
 
@@ -45,7 +48,22 @@ urlpatterns = [
     *changes.ChangePages.urls("changes"),
     *money.BudgetLinePages.urls("budget/lines"),
     path("timesheet/", timesheet.TimesheetView.as_view(), name="timesheet"),
+    path("timesheet/timer/", timer.TimerView.as_view(), name="timer"),
+    path("firm/time/", hours.FirmTimeView.as_view(), name="firm_time"),
     path("timesheet/log/", quicklog.QuickLogView.as_view(), name="log_time"),
+    path("projects/<slug:project>/time/rules/", hours.TimeRulesView.as_view(), name="time_rules"),
+    path("projects/<slug:project>/time/periods/", hours.PeriodsView.as_view(), name="time_periods"),
+    path("projects/<slug:project>/time/change/", corrections.ChangeView.as_view(), name="time_change"),
+    path(
+        "projects/<slug:project>/time/<int:pk>/correct/",
+        corrections.CorrectView.as_view(),
+        name="timeentry_correct",
+    ),
+    path(
+        "projects/<slug:project>/time/<int:pk>/split/",
+        corrections.SplitView.as_view(),
+        name="timeentry_split",
+    ),
     *time.TimePages.urls("time"),
     path(
         "projects/<slug:project>/expenses/settings/",

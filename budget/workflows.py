@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from django.utils import timezone
 
-from budget.choices import ALERT_OPEN, AlertState, ChangeState, EntryState, ReimbursementState
+from budget.choices import ALERT_OPEN, AlertState, ChangeState, EntryState, ReimbursementState, Verdict
 from budget.models import Alert, ChangeRequest, Expense, TimeEntry
+from budget.selectors.chain import OWN, chain_of, decision_of, role_of
 from budget.selectors.changes import lines_of, meant_option, plan_effect
-from budget.selectors.rates import PRICED, rates_for
+from budget.selectors.periods import require_open
+from budget.selectors.pricing import PRICED, prices_for
 from implement.accounts.models import User
 from projects.kit.access import Entry
 from projects.kit.workflow import Transition, Workflow, register
+from projects.models import Person
 
 
 def _is_own(item: Any, entry: Entry) -> bool:
@@ -27,9 +29,12 @@ def own_only(item: Any, entry: Entry) -> str | None:
 
 def never_own(item: Any, entry: Entry) -> str | None:
     """Refuse to decide one's own hours or expenses."""
-    return (
-        "Nobody approves their own hours or expenses: ask another approver." if _is_own(item, entry) else None
-    )
+    return OWN if _is_own(item, entry) else None
+
+
+def by_chain(item: Any, entry: Entry) -> str | None:
+    """Refuse to decide what is one's own, or somebody else's to decide at this level."""
+    return chain_of(project=item.project).refusal(item, entry)
 
 
 def never_paid_back(item: Any, entry: Entry) -> str | None:
@@ -41,20 +46,47 @@ def never_paid_back(item: Any, entry: Entry) -> str | None:
 
 
 def _submitted(item: Any, user: User, reason: str) -> dict[str, Any]:
-    return {"submitted_at": timezone.now()}
+    require_open(project=item.project, days=[item.booked_day])
+    return {"submitted_at": timezone.now(), "approved_level": 0}
 
 
-def _decided(item: Any, user: User, reason: str) -> dict[str, Any]:
-    return {"decided_at": timezone.now(), "decided_by": user, "decision_note": reason[:255]}
+def _withdrawn(item: Any, user: User, reason: str) -> dict[str, Any]:
+    require_open(project=item.project, days=[item.booked_day])
+    return {"approved_level": 0}
+
+
+def _decided(item: Any, user: User, reason: str, verdict: str = Verdict.REJECTED) -> dict[str, Any]:
+    """Write the record of the decision, which stays whatever becomes of the row."""
+    require_open(project=item.project, days=[item.booked_day])
+    now, comment = timezone.now(), reason[:255]
+    decision_of(
+        row=item,
+        chain=chain_of(project=item.project),
+        user=user,
+        person=Person.objects.filter(user=user).first(),
+        role=role_of(user=user, project=item.project),
+        verdict=verdict,
+        comment=comment,
+        at=now,
+    ).save()
+    return {"approved_level": 0, "decided_at": now, "decided_by": user, "decision_note": comment}
 
 
 def _approved(item: Any, user: User, reason: str) -> dict[str, Any]:
-    """Freeze the rates in force: approved money never moves again."""
-    frozen: dict[str, Any] = {}
+    """Pass the next level. The last one freezes the rates in force: approved money never moves again."""
+    decided = _decided(item, user, reason, Verdict.APPROVED)
+    chain = chain_of(project=item.project)
+    frozen: dict[str, Any] = {"approved_level": chain.level_of(item)}
+    if not chain.is_last(item):
+        frozen["status"] = EntryState.SUBMITTED
     if isinstance(item, TimeEntry):
-        rates_for(project=item.project).price(item)
-        frozen = {name: getattr(item, name) for name in PRICED}
-    return _decided(item, user, reason) | frozen
+        prices_for(project=item.project).price_in_week(item)
+        frozen |= {name: getattr(item, name) for name in PRICED}
+    return decided | frozen
+
+
+def _reopened(item: Any, user: User, reason: str) -> dict[str, Any]:
+    return _decided(item, user, reason)
 
 
 def _steps(room: str) -> tuple[Transition, ...]:
@@ -69,7 +101,13 @@ def _steps(room: str) -> tuple[Transition, ...]:
             effect=_submitted,
         ),
         Transition(
-            "withdraw", (EntryState.SUBMITTED,), EntryState.DRAFT, f"{room}.log", "Withdraw", guard=own_only
+            "withdraw",
+            (EntryState.SUBMITTED,),
+            EntryState.DRAFT,
+            f"{room}.log",
+            "Withdraw",
+            guard=own_only,
+            effect=_withdrawn,
         ),
         Transition(
             "approve",
@@ -78,7 +116,7 @@ def _steps(room: str) -> tuple[Transition, ...]:
             f"{room}.approve",
             "Approve",
             tone="good",
-            guard=never_own,
+            guard=by_chain,
             effect=_approved,
         ),
         Transition(
@@ -88,17 +126,8 @@ def _steps(room: str) -> tuple[Transition, ...]:
             f"{room}.approve",
             "Reject",
             tone="trouble",
-            guard=never_own,
+            guard=by_chain,
             effect=_decided,
-            needs_reason=True,
-        ),
-        Transition(
-            "reopen",
-            (EntryState.APPROVED,),
-            EntryState.DRAFT,
-            f"{room}.approve",
-            "Reopen",
-            guard=never_own,
             needs_reason=True,
         ),
     )
@@ -193,11 +222,22 @@ CHANGE_WORKFLOW = Workflow(
         Transition("close", (ChangeState.IMPLEMENTED,), ChangeState.CLOSED, "changes.decide", "Close", tone="done"),
     ),
 )  # fmt: skip
+# Approved hours are corrected by a reversing entry (services.corrections); they are "locked" with their period.
 TIME_WORKFLOW = Workflow(TimeEntry, _steps("time"))
 EXPENSE_WORKFLOW = Workflow(
     Expense,
-    tuple(
-        replace(step, guard=never_paid_back) if step.name == "reopen" else step for step in _steps("expenses")
+    (
+        *_steps("expenses"),
+        Transition(
+            "reopen",
+            (EntryState.APPROVED,),
+            EntryState.DRAFT,
+            "expenses.approve",
+            "Reopen",
+            guard=never_paid_back,
+            effect=_reopened,
+            needs_reason=True,
+        ),
     ),
 )
 register(TIME_WORKFLOW, EXPENSE_WORKFLOW, ALERT_WORKFLOW, CHANGE_WORKFLOW)

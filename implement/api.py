@@ -20,6 +20,7 @@ import budget.api.alerts
 import budget.api.changes
 import budget.api.exchange
 import budget.api.expenses
+import budget.api.hours
 import budget.api.money
 import budget.api.time
 import implement.reports.api
@@ -33,6 +34,7 @@ ROUTES = [
     *budget.api.time.ROUTES,
     *budget.api.expenses.ROUTES,
     *budget.api.exchange.ROUTES,
+    *budget.api.hours.ROUTES,
     *budget.api.money.ROUTES,
     *budget.api.alerts.ROUTES,
     *budget.api.changes.ROUTES,

@@ -20,10 +20,15 @@ TICKS = {
     "deliver reports": "implement.reports.tasks.deliver_reports",
     "schedule reports": "implement.reports.tasks.schedule_due",
 }
+# What looks at every project and is late by a quarter of an hour at most.
+QUARTERS = {"watch hours": "budget.tasks.watch_hours"}
 
 
 @app.on_after_configure.connect
 def set_the_clock(sender: Celery, **_: object) -> None:
     """Write the schedule once the settings are read."""
     every = float(settings.JOB_SWEEP_SECONDS)
-    sender.conf.beat_schedule = {name: {"task": task, "schedule": every} for name, task in TICKS.items()}
+    quarter = max(every, 900.0)
+    sender.conf.beat_schedule = {name: {"task": task, "schedule": every} for name, task in TICKS.items()} | {
+        name: {"task": task, "schedule": quarter} for name, task in QUARTERS.items()
+    }

@@ -296,6 +296,7 @@ SPECTACULAR_SETTINGS = {
         "LinkType": "projects.choices.LinkType",
         "JobState": "projects.choices.JobState",
         "EntryState": "budget.choices.EntryState",
+        "Weekday": "budget.choices.Weekday",
         "Category": "budget.choices.Category",
         "EntryStep": "budget.workflows.TIME_WORKFLOW.choices",
         "ReportStep": "implement.reports.api.STEPS",

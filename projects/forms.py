@@ -20,6 +20,7 @@ TASK_FIELDS = [
     "code",
     "duration_minutes",
     "is_estimated",
+    "is_billable",
     "is_milestone",
     "constraint",
     "constraint_at",

@@ -14,10 +14,11 @@ from budget.imports.timedraft import key_of
 from budget.models import Expense
 from budget.selectors.exchange import exchange_book
 from budget.selectors.expenses import expense_settings
+from budget.selectors.periods import BOOKING, closed_days
 from budget.services.expenses import TaxSaid, expense_settle
 from budget.services.time import LONG_AGO, SOON
 from implement.core.asked import asked_once
-from implement.core.db import update_rows
+from implement.core.db import hold_together, update_rows
 from implement.core.errors import DomainError
 from implement.core.money import format_money
 from projects.imports.people import PeopleBook, folded
@@ -192,6 +193,10 @@ class ExpenseDraft:
             folded(name): task for task in leaves for name in (task.code, task.name, str(task)) if name
         }
         total: dict[str, Decimal] = {}
+        if self.context.is_writing:
+            # Nobody closes a period while its expenses are written.
+            hold_together(BOOKING)
+        self.is_closed = closed_days(project=self.project)
         for row, key in zip(rows, ids, strict=True):
             expense = self.one(row, stored.get(key), key)
             if expense is not None:
@@ -217,6 +222,7 @@ class ExpenseDraft:
         if expense is not None and (expense.deleted_at is not None or not self.has_own_ids):
             self.add(Outcome.UNCHANGED, row, "It is in the trash." if expense.deleted_at else "")
             return None
+        was_on = expense.spent_on if expense is not None else row.date
         filled = self.filled(expense, row, person, key)
         try:
             tax = None if row.tax_rate is None else TaxSaid(rate=row.tax_rate)
@@ -228,10 +234,14 @@ class ExpenseDraft:
         told = format_money(filled.amount, filled.currency)
         if filled.rate_note:
             told += f", {filled.rate_note}"
+        is_same = before is not None and before == {name: getattr(filled, name) for name in COMPARED}
+        if closed := "" if is_same else self.is_closed(row.date) or self.is_closed(was_on):
+            self.add(Outcome.REFUSED, row, closed, key="date", value=str(row.date))
+            return None
         if before is None:
             self.new.append(filled)
             self.add(Outcome.CREATED, row, told)
-        elif before == {name: getattr(filled, name) for name in COMPARED}:
+        elif is_same:
             self.add(Outcome.UNCHANGED, row, told)
             return None
         elif filled.status not in OPEN_STATES:

@@ -9,7 +9,7 @@ from typing import Any
 
 from budget.models import RateCard
 from budget.selectors.rates import rates_for
-from budget.services.rates import entries_reprice
+from budget.services.pricing import entries_reprice
 from implement.core.money import format_money
 from projects.kit.imports import Context, ExtraDraft, ImportRefused, Note, Outcome, PreviewRow
 from projects.kit.planfiles import PersonRate

@@ -17,10 +17,12 @@ from django.utils import timezone
 
 from budget.choices import OPEN_STATES, EntryState
 from budget.models import DAY_SECONDS, TimeEntry
-from budget.selectors.rates import rates_for
+from budget.selectors.periods import BOOKING, closed_days
+from budget.selectors.pricing import PRICED, monday_of, prices_for, rules_of
+from budget.services.pricing import weeks_price
 from budget.services.time import LONG_AGO, SOON
 from budget.timeformats import TimeRow
-from implement.core.db import update_rows
+from implement.core.db import hold_together, update_rows
 from implement.core.money import format_number, hours_cost, hours_of
 from projects.imports.people import PeopleBook, folded, join
 from projects.kit.imports import (
@@ -209,7 +211,8 @@ class TimeDraft:
     def ask_options(self, rows: list[TimeRow]) -> None:
         """Ask as what the hours are taken, and whether they are billable where the file does not say."""
         self.status = EntryState.DRAFT
-        if self.context.entry.can("time.approve"):
+        levels = rules_of(project=self.project).levels
+        if self.context.entry.can("time.approve" if levels == 1 else "time.approve_final"):
             answer = self.ask(
                 Question(
                     "status",
@@ -499,13 +502,17 @@ class TimeDraft:
             if entry.external_id in ids
         }
         days = [one.row.date for one in wanted]
+        if self.context.is_writing:
+            # Nobody closes a period while its hours are written.
+            hold_together(BOOKING)
+        self.is_closed = closed_days(project=self.project)
         people = {id(one.person): one.person for one in wanted}.values()
         if self.context.is_writing:
             # One writer per person at a time, or two of them could fill the same day past 24 hours.
             known = [person.pk for person in people if person.pk]
             list(Person.objects.select_for_update().filter(pk__in=known).order_by("pk"))
         self.days = DayBook.of(people, min(days), max(days)) if days else DayBook()
-        rates = rates_for(project=self.project)
+        self.prices = prices_for(project=self.project)
         taken = 0
         for one in wanted:
             entry = stored.get(f"time:{one.row.external_id}")
@@ -515,7 +522,7 @@ class TimeDraft:
                 continue
             if outcome != Outcome.UNCHANGED:
                 entry = self.filled(entry, one)
-                rates.price(entry)
+                self.prices.price(entry)
                 if self.takes_rates:
                     self.priced_by_file(entry, one.row)
                 (self.changed if entry.pk else self.new).append(entry)
@@ -546,8 +553,13 @@ class TimeDraft:
             # Without ids of its own a row is known by its content, so nothing can have changed.
             if same or not self.has_own_ids:
                 return Outcome.UNCHANGED, ""
+            if closed := self.is_closed(entry.booked_day):
+                return Outcome.REFUSED, closed
             if entry.status not in OPEN_STATES:
                 return Outcome.REFUSED, f"It is {entry.get_status_display().lower()} already and differs."
+        if closed := self.is_closed(one.row.date):
+            return Outcome.REFUSED, closed
+        if entry is not None:
             self.days.book(entry.person, entry.worked_on, -entry.seconds)
         free = self.days.free(one.person, one.row.date)
         if one.row.seconds > free:
@@ -576,7 +588,10 @@ class TimeDraft:
                 import_run=self.context.run,
                 status=self.status,
             )
-            if self.status == EntryState.APPROVED:
+            if self.context.entry.person is not None and one.person.pk == self.context.entry.person.pk:
+                # Nobody approves their own, in a file neither.
+                entry.status = EntryState.DRAFT
+            if entry.status == EntryState.APPROVED:
                 entry.decided_at, entry.decided_by = timezone.now(), self.context.entry.user
         else:
             entry.version += 1
@@ -608,6 +623,13 @@ class TimeDraft:
             entry.person_id, entry.task_id = entry.person.pk, entry.task.pk if entry.task else None
         TimeEntry.objects.bulk_create(self.new, batch_size=500)
         update_rows(self.changed, CHANGED_COLUMNS)
+        written = [*self.new, *self.changed]
+        weeks_price(
+            book=self.prices,
+            weeks={(entry.person_id, monday_of(entry.worked_on)) for entry in written},
+            # What the file priced itself stays as the file says.
+            fresh=frozenset() if self.takes_rates else frozenset(entry.pk for entry in self.new),
+        )
         options: dict[str, Any] = {"date_order": self.context.answer("date_order")}
         options["mapping"] = self.parsed.mapping
         remember(
@@ -623,10 +645,7 @@ CHANGED_COLUMNS = [
     "started_at",
     "is_billable",
     "note",
-    "cost_rate",
-    "bill_rate",
-    "cost",
-    "bill",
+    *PRICED,
     "version",
     "updated_at",
 ]

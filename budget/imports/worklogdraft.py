@@ -14,8 +14,11 @@ from budget.choices import Category, EntryState
 from budget.imports.spread import shares, spread, working_days
 from budget.imports.timedraft import DayBook
 from budget.models import BudgetLine, TimeEntry
-from budget.selectors.rates import rates_for
+from budget.selectors.periods import BOOKING, closed_days
+from budget.selectors.pricing import monday_of, prices_for
+from budget.services.pricing import weeks_price
 from budget.sipfile import SipHours, SipProject, SipTask
+from implement.core.db import hold_together
 from implement.core.money import format_number, hours_cost, hours_of
 from projects.imports.people import PeopleBook, join
 from projects.kit.imports import Context, Draft, Note, Outcome, PreviewRow
@@ -79,7 +82,10 @@ class WorkLogDraft:
         if self.starts_on != self.project.starts_on:
             self.row(Outcome.CHANGED, "project", "Start", f"{self.project.starts_on} → {self.starts_on}")
         self.match_people()
+        self.is_closed = closed_days(project=self.project)
         if self.context.is_writing:
+            # Nobody closes a period while its hours are written.
+            hold_together(BOOKING)
             ids = [person.pk for person in self.people.values() if person.pk]
             list(Person.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
         # Work that does not fit its days moves on, so days after the last one count too.
@@ -97,7 +103,7 @@ class WorkLogDraft:
         self.known_assigned = set(
             Assignment.objects.filter(task__project=self.project).values_list("task__code", "person_id")
         )
-        self.rates = rates_for(project=self.project)
+        self.rates = prices_for(project=self.project)
         for task in self.log.tasks:
             self.take(task, windows[task.number])
         self.tell_totals()
@@ -203,7 +209,7 @@ class WorkLogDraft:
         if external in self.known_lines:
             self.row(Outcome.UNCHANGED, "budget line", f"{task.number}, {person.name}", "", part.line)
             return
-        rate = self.rates.resolve(person, window[0] if window else self.starts_on)
+        rate = self.rates.rates.resolve(person, window[0] if window else self.starts_on)
         line = BudgetLine(
             project=self.project,
             person=person,
@@ -233,6 +239,9 @@ class WorkLogDraft:
             calendar=self.calendar,
             free=lambda day: self.days.free(person, day),
         )
+        if closed := next(filter(None, (self.is_closed(day) for day, _ in pieces)), ""):
+            self.row(Outcome.REFUSED, "hours", label, closed, part.line)
+            return
         now = timezone.now()
         for number, (day, seconds) in enumerate(pieces, start=1):
             self.days.book(person, day, seconds)
@@ -284,7 +293,13 @@ class WorkLogDraft:
             row.person_id = row.person.pk
         BudgetLine.objects.bulk_create([row for row, _ in self.lines], batch_size=500)
         Assignment.objects.bulk_create([row for row, _ in self.assigned], batch_size=500)
-        TimeEntry.objects.bulk_create([row for row, _ in self.entries], batch_size=500)
+        entries = [row for row, _ in self.entries]
+        TimeEntry.objects.bulk_create(entries, batch_size=500)
+        weeks_price(
+            book=self.rates,
+            weeks={(row.person_id, monday_of(row.worked_on)) for row in entries},
+            fresh=frozenset(row.pk for row in entries),
+        )
         plan_schedule(project=self.project)
 
     def write_tasks(self) -> None:

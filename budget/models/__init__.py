@@ -5,25 +5,45 @@ from budget.models.changes import ChangeLine, ChangeOption, ChangeRequest
 from budget.models.entries import DAY_SECONDS, TimeEntry, WorkedEntry
 from budget.models.exchange import ExchangeRate
 from budget.models.expenses import Expense, ExpenseSettings, preview_path, receipt_path
+from budget.models.hours import (
+    LEVELS,
+    Approver,
+    ClosedPeriod,
+    EntryDecision,
+    ReminderChoice,
+    StandIn,
+    Timer,
+    TimeReminder,
+    TimeRules,
+)
 from budget.models.money import NOT_NEGATIVE, BudgetLine, BudgetSettings, RateCard
 
 __all__ = [
     "DAY_SECONDS",
+    "LEVELS",
     "NOT_NEGATIVE",
     "WHOLE",
     "Alert",
     "AlertDigest",
     "AlertSettings",
+    "Approver",
     "BudgetLine",
     "BudgetSettings",
     "ChangeLine",
     "ChangeOption",
     "ChangeRequest",
+    "ClosedPeriod",
+    "EntryDecision",
     "ExchangeRate",
     "Expense",
     "ExpenseSettings",
     "RateCard",
+    "ReminderChoice",
+    "StandIn",
     "TimeEntry",
+    "TimeReminder",
+    "TimeRules",
+    "Timer",
     "WorkedEntry",
     "percents_of",
     "preview_path",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 
-from budget.choices import EntryState
+from budget.choices import ACTUAL_STATES, EntryState
 from budget.querysets import EntryQuerySet
 from implement.core.choices import StateField
 from implement.core.db import LiveManager, TrashModel, VersionedModel
@@ -24,6 +28,8 @@ class WorkedEntry(VersionedModel, TrashModel):
     person = models.ForeignKey(Person, models.PROTECT, related_name="%(class)ss")
     status = StateField(states=EntryState, default=EntryState.DRAFT)
     submitted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # How many levels of the project's chain have approved it; all of them: it is approved.
+    approved_level = models.PositiveSmallIntegerField(default=0, editable=False)
     decided_at = models.DateTimeField(null=True, blank=True, editable=False)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", editable=False
@@ -35,7 +41,7 @@ class WorkedEntry(VersionedModel, TrashModel):
     external_id = models.CharField(max_length=80, blank=True, editable=False)
 
     # Who worked or spent it reads its history, but not what it costs the firm or what is billed.
-    untold = frozenset({"cost_rate", "bill_rate", "cost", "bill"})
+    untold = frozenset({"cost_rate", "bill_rate", "cost", "bill", "cost_factor", "bill_factor"})
 
     with_trash = models.Manager.from_queryset(EntryQuerySet)()
     objects = LiveManager.from_queryset(EntryQuerySet)()
@@ -45,15 +51,36 @@ class WorkedEntry(VersionedModel, TrashModel):
 
 
 class TimeEntry(WorkedEntry):
-    """Time worked by one person on one day. Seconds, so that 0.01 h (36 s) and 1:00:01 stay exact."""
+    """Time worked by one person on one day. Seconds, so that 0.01 h (36 s) and 1:00:01 stay exact.
+
+    Approved hours are never edited: a reversing entry takes them back with the same amounts below zero, and the
+    right hours are booked anew. `worked_on` is the day of the work; `booked_on` the day from which the figures
+    hold it: the same, or `posted_on` for a correction, so that a figure of a past day never moves.
+    """
 
     worked_on = models.DateField("date", db_index=True)
-    seconds = models.PositiveIntegerField("time")
+    seconds = models.IntegerField("time")
     started_at = models.TimeField("from", null=True, blank=True)
     is_billable = models.BooleanField("billable", default=True)
     note = models.CharField(max_length=500, blank=True)
     cost_rate = MoneyField(null=True, blank=True, editable=False)
     bill_rate = MoneyField(null=True, blank=True, editable=False)
+    # What the project's rules make of it: overtime with its factors, and what no customer pays. Frozen with the rates.
+    overtime_seconds = models.IntegerField("overtime", default=0, editable=False)
+    unbilled_seconds = models.IntegerField("not billed by rule", default=0, editable=False)
+    cost_factor = models.DecimalField(max_digits=5, decimal_places=3, default=Decimal(1), editable=False)
+    bill_factor = models.DecimalField(max_digits=5, decimal_places=3, default=Decimal(1), editable=False)
+    posted_on = models.DateField("posted on", null=True, blank=True, editable=False)
+    booked_on = models.GeneratedField(
+        expression=Coalesce("posted_on", "worked_on"), output_field=models.DateField(), db_persist=True
+    )
+    reverses = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="reversal", editable=False
+    )
+    replaces = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="replacements", editable=False
+    )
+    correction_reason = models.CharField(max_length=255, blank=True, editable=False)
     import_run = models.ForeignKey(
         "projects.ImportRun", models.SET_NULL, null=True, blank=True, related_name="+", editable=False
     )
@@ -65,18 +92,29 @@ class TimeEntry(WorkedEntry):
         indexes = [
             models.Index(fields=["project", "worked_on"], name="time_of_project"),
             models.Index(fields=["person", "worked_on"], name="time_of_person"),
-            models.Index(fields=["project", "status", "worked_on"], name="time_by_status"),
+            models.Index(fields=["project", "status", "booked_on"], name="time_by_status"),
         ]
         constraints = [
             models.UniqueConstraint(
                 fields=["project", "external_id"], name="time_external_once", condition=~Q(external_id="")
             ),
             models.CheckConstraint(
-                condition=Q(seconds__gt=0, seconds__lte=DAY_SECONDS),
+                condition=Q(reverses=None, seconds__gt=0, seconds__lte=DAY_SECONDS)
+                | Q(reverses__isnull=False, seconds__lt=0, seconds__gte=-DAY_SECONDS),
                 name="time_within_a_day",
                 violation_error_message="A time entry has more than 0 and at most 24 hours.",
+            ),
+            models.CheckConstraint(
+                condition=Q(reverses=None) | (Q(status__in=ACTUAL_STATES) & ~Q(correction_reason="")),
+                name="time_reversal_stands",
+                violation_error_message="A reversing entry is approved and has a reason.",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.person} on {self.worked_on}"
+        return f"{self.person} on {self.worked_on}" + (", reversed" if self.reverses_id else "")
+
+    @property
+    def booked_day(self) -> date:
+        """Return the day from which the figures hold it, of an unsaved row as well."""
+        return self.posted_on or self.worked_on

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -137,6 +138,11 @@ class Expense(WorkedEntry):
 
     def __str__(self) -> str:
         return self.description
+
+    @property
+    def booked_day(self) -> date:
+        """Return the day from which the figures hold it."""
+        return self.spent_on
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         # In the project's own currency there is nothing to ask.

@@ -1,4 +1,8 @@
-"""What was worked and spent up to a day, added up by the database."""
+"""What was worked and spent up to a day, added up by the database.
+
+A day here is the one on which hours are booked: that of the work, or of the posting for a correction. So a figure
+of a day that is over stays what it was, whatever is corrected later.
+"""
 
 from __future__ import annotations
 
@@ -89,12 +93,12 @@ def _actual(row: dict[str, Any], day_column: str) -> Actual:
 
 def _grouped(project: Project, as_of: date, by: Iterable[str], *, daily: bool) -> list[Actual]:
     columns = list(by)
-    time = TimeEntry.objects.filter(project=project, worked_on__lte=as_of).order_by()
+    time = TimeEntry.objects.filter(project=project, booked_on__lte=as_of).order_by()
     spent = Expense.objects.filter(project=project, spent_on__lte=as_of).order_by()
-    time_columns = [*columns, *(["worked_on"] if daily else [])]
+    time_columns = [*columns, *(["booked_on"] if daily else [])]
     spent_columns = [*columns, "spent_on"] if daily else [*columns, "category"]
     return [
-        *(_actual(row, "worked_on") for row in _sums(time.values(*time_columns), with_time=True)),
+        *(_actual(row, "booked_on") for row in _sums(time.values(*time_columns), with_time=True)),
         *(_actual(row, "spent_on") for row in _sums(spent.values(*spent_columns), with_time=False)),
     ]
 

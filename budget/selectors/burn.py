@@ -30,6 +30,7 @@ class BurnWeek:
 def burn_by_week(*, project: Project, as_of: date) -> tuple[BurnWeek, ...]:
     """Return planned hours (of the baseline, else of today's plan) and hours worked, rejected ones left out.
 
+    A correction counts in the week of the work, from the day on which it is posted.
     Weeks run from the first planned or worked one to the last planned one.
     """
     plan = plan_of(project=project, as_of=as_of, measure=Measure.HOURS)
@@ -42,7 +43,7 @@ def burn_by_week(*, project: Project, as_of: date) -> tuple[BurnWeek, ...]:
             if row.seconds and task is not None and task.start and task.finish:
                 pieces.append(phasing.place(Decimal(row.seconds), task.start, task.finish))
     worked = dict(
-        TimeEntry.objects.filter(project=project, worked_on__lte=as_of)
+        TimeEntry.objects.filter(project=project, booked_on__lte=as_of)
         .exclude(status=EntryState.REJECTED)
         .order_by()
         .values_list("worked_on")

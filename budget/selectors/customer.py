@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, Q, Sum
 
 from budget.choices import EntryState
 from budget.models import BudgetSettings, Expense, TimeEntry
@@ -17,6 +17,8 @@ from projects.choices import CustomerBudget
 from projects.models import Project
 
 IN_APPROVAL = Q(status=EntryState.SUBMITTED)
+# What is beyond the day's cap, or on an internal task, is not the customer's.
+BILLED = F("seconds") - F("unbilled_seconds")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +50,7 @@ def customer_budget(*, project: Project, as_of: date) -> CustomerBudgetFigures |
         return None
     by_hours = project.customer_budget == CustomerBudget.HOURS
     settings = BudgetSettings.objects.filter(project=project).first()
-    time = TimeEntry.objects.filter(project=project, worked_on__lte=as_of, is_billable=True).order_by()
+    time = TimeEntry.objects.filter(project=project, booked_on__lte=as_of, is_billable=True).order_by()
     original: Decimal | None = None
     if settings is not None:
         original = settings.agreed_hours if by_hours else settings.agreed_fees
@@ -59,9 +61,7 @@ def customer_budget(*, project: Project, as_of: date) -> CustomerBudgetFigures |
     used: Decimal | None
     waiting: Decimal | None
     if by_hours:
-        sums = time.aggregate(
-            used=Sum("seconds", filter=APPROVED), waiting=Sum("seconds", filter=IN_APPROVAL)
-        )
+        sums = time.aggregate(used=Sum(BILLED, filter=APPROVED), waiting=Sum(BILLED, filter=IN_APPROVAL))
         used, waiting = hours(sums["used"] or 0), hours(sums["waiting"] or 0)
     else:
         asked = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -16,16 +16,15 @@ from budget.selectors.earned import EarnedFigures, earned_value
 from budget.selectors.figure_rows import FigureRow
 from budget.selectors.figures import budget_figures
 from budget.selectors.health import measure_for
-from projects.choices import Role
-from projects.models import Assignment, Membership, Person, Project, Task
-from projects.planning import local_start, to_moment, working_calendar, zone_of
+from budget.selectors.missing import WEEK, week_shares
+from projects.models import Project, Task
+from projects.planning import working_calendar, zone_of
 from projects.selectors import milestones_of
 
 HUNDRED = Decimal(100)
 TROUBLE_FROM = Decimal(90)
 BURN_DAYS = 28
 SOON = 14
-WEEK = timedelta(days=7)
 Key = tuple[str, str]
 
 
@@ -213,7 +212,7 @@ def weekly_burn(*, project: Project, as_of: date, measure: str) -> Decimal:
     """Return what a week has used on average over the last four: approved cost, or approved hours."""
     since = as_of - timedelta(days=BURN_DAYS)
     entries = TimeEntry.objects.filter(
-        project=project, status__in=ACTUAL_STATES, worked_on__gt=since, worked_on__lte=as_of
+        project=project, status__in=ACTUAL_STATES, booked_on__gt=since, booked_on__lte=as_of
     )
     if measure == Measure.HOURS:
         used = hours(entries.aggregate(total=Sum("seconds"))["total"] or 0)
@@ -311,21 +310,6 @@ def deadline(ground: Ground, said: Findings) -> None:
         said.found[finding.key] = finding
 
 
-def people_at_work(*, project: Project, first: date, end: date) -> Iterable[Person]:
-    """Return the firm's people on the project who had planned work in [first, end)."""
-    zone = zone_of(project)
-    busy = Assignment.objects.filter(
-        task__project=project,
-        task__deleted_at=None,
-        task__start__lt=to_moment(local_start(end), zone),
-        task__finish__gte=to_moment(local_start(first), zone),
-    ).exclude(task__actual_finish__lt=to_moment(local_start(first), zone))
-    members = Membership.objects.filter(project=project, is_active=True).exclude(role=Role.CUSTOMER)
-    return Person.objects.filter(
-        pk__in=busy.values("person"), memberships__in=members, customer=None, is_active=True
-    ).distinct()
-
-
 @rule(AlertRule.TIMESHEET)
 def timesheet(ground: Ground, said: Findings) -> None:
     """Somebody with planned work in the last whole week, whose hours over all projects fall short, in %.
@@ -333,27 +317,14 @@ def timesheet(ground: Ground, said: Findings) -> None:
     Holidays of the project's calendar shorten the week.
     """
     monday = ground.as_of - timedelta(days=ground.as_of.weekday()) - WEEK
-    calendar = working_calendar(ground.project.calendar)
-    days = sum(calendar.is_working_day(monday + timedelta(days=number)) for number in range(5))
-    people = list(people_at_work(project=ground.project, first=monday, end=monday + WEEK))
-    booked = dict(
-        TimeEntry.objects.filter(person__in=people, worked_on__gte=monday, worked_on__lt=monday + WEEK)
-        .order_by()
-        .values_list("person")
-        .annotate(total=Sum("seconds"))
-    )
-    for person in people:
-        expected = person.weekly_hours * days / 5
-        if expected <= 0:
-            continue
-        share = hours(booked.get(person.pk, 0)) / expected * HUNDRED
-        if share < ground.settings.timesheet_share:
+    for one in week_shares(project=ground.project, monday=monday):
+        if one.share < ground.settings.timesheet_share:
             finding = Finding(
                 rule=AlertRule.TIMESHEET,
-                subject=f"person-{person.pk}",
-                severity=Severity.TROUBLE if share == 0 else Severity.WATCH,
-                value=share,
+                subject=f"person-{one.person.pk}",
+                severity=Severity.TROUBLE if one.share == 0 else Severity.WATCH,
+                value=one.share,
                 limit=ground.settings.timesheet_share,
-                person_id=person.pk,
+                person_id=one.person.pk,
             )
             said.found[finding.key] = finding

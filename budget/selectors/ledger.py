@@ -48,11 +48,11 @@ def ledger_of(*, project: Project, key: str, state: str, as_of: date, measure: s
         raise DomainError(f"“{state[:20]}” is neither actual nor unapproved.")
     scope, categories = _scope(project, key)
     month = KEY.match(key)["month"]  # type: ignore[index]
-    time = TimeEntry.objects.filter(STATES[state], scope, project=project, worked_on__lte=as_of)
+    time = TimeEntry.objects.filter(STATES[state], scope, project=project, booked_on__lte=as_of)
     spent = Expense.objects.filter(STATES[state], scope, project=project, spent_on__lte=as_of)
     if month:
         begin, end = _month(month)
-        time = time.filter(worked_on__gte=begin, worked_on__lt=end)
+        time = time.filter(booked_on__gte=begin, booked_on__lt=end)
         spent = spent.filter(spent_on__gte=begin, spent_on__lt=end)
     if categories is not None:
         time = time if Category.LABOUR in categories else time.none()
@@ -128,7 +128,7 @@ def _month(text: str) -> tuple[date, date]:
 
 def _joined(time: QuerySet[Any], spent: QuerySet[Any]) -> QuerySet[Any, Any]:
     hours_ = time.order_by().annotate(
-        day=F("worked_on"), kind=Value(TIME, CharField()), words=F("note"), taken=F("seconds")
+        day=F("booked_on"), kind=Value(TIME, CharField()), words=F("note"), taken=F("seconds")
     )
     money = spent.order_by().annotate(
         day=F("spent_on"),

@@ -6,14 +6,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from budget.models import RateCard, TimeEntry
+from budget.models import RateCard
 from implement.core.asked import answered_once
-from implement.core.money import hours_cost
 from projects.models import Person, Project
 
 Key = tuple[int | None, str]
-# The columns of an entry that `RateBook.price` sets.
-PRICED = ["cost_rate", "bill_rate", "cost", "bill"]
 
 
 @dataclass(frozen=True)
@@ -52,15 +49,6 @@ class RateBook:
                 if effective_from <= worked_on:
                     return rate
         return NO_RATE
-
-    def price(self, entry: TimeEntry) -> None:
-        """Set rates and amounts on an entry; an hour that is not billable is billed 0 if it has a rate."""
-        rate = self.resolve(entry.person, entry.worked_on)
-        entry.cost_rate = rate.cost_rate
-        entry.bill_rate = rate.bill_rate
-        entry.cost = hours_cost(entry.seconds, rate.cost_rate, self.currency)
-        billed = hours_cost(entry.seconds, rate.bill_rate, self.currency)
-        entry.bill = billed if entry.is_billable or billed is None else Decimal(0)
 
 
 @answered_once

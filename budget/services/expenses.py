@@ -11,6 +11,7 @@ from budget.choices import EntryState, ExpenseBasis, PaidBy, RateOrigin
 from budget.models import Expense, ExpenseSettings
 from budget.selectors.exchange import LONGEST, ExchangeBook, FoundRate, exchange_book, rate_text
 from budget.selectors.expenses import expense_settings
+from budget.selectors.periods import require_open
 from budget.selectors.taxes import HUNDRED, Taxed, from_gross, from_net, lines_of, summed
 from budget.services.receipts import receipt_take
 from budget.services.time import check_bookable, check_owner
@@ -18,7 +19,7 @@ from implement.accounts.models import User
 from implement.core.errors import DomainError
 from implement.core.money import currencies, day_text, format_money, round_money
 from projects.kit.access import Entry
-from projects.kit.rows import row_delete, row_save
+from projects.kit.rows import row_delete, row_restore, row_save
 
 ONE, ZERO = Decimal(1), Decimal(0)
 PRICED_COLUMNS = ["exchange_rate", "rate_origin", "rate_note", "cost", "bill"]
@@ -246,6 +247,10 @@ def expense_save(
 
     Raises DomainError (by field), NotAllowed, StateError or StaleVersion.
     """
+    stored = None if expense._state.adding else Expense.with_trash.filter(pk=expense.pk).first()
+    require_open(
+        project=expense.project, days=[row.spent_on for row in (stored, expense) if row], field="spent_on"
+    )
     check_owner(
         entry=expense, access=access, log_permission="expenses.log", others_permission="expenses.approve"
     )
@@ -266,10 +271,24 @@ def expense_delete(*, expense: Expense, access: Entry, expected_version: int | N
 
     Raises NotAllowed or StateError.
     """
+    require_open(project=expense.project, days=[expense.spent_on], field="spent_on")
     check_owner(
         entry=expense, access=access, log_permission="expenses.log", others_permission="expenses.approve"
     )
     row_delete(row=expense, actor=access.user, expected_version=expected_version)
+
+
+@transaction.atomic
+def expense_restore(*, expense: Expense, access: Entry) -> None:
+    """Take an expense back out of the trash.
+
+    Raises NotAllowed or StateError.
+    """
+    require_open(project=expense.project, days=[expense.spent_on], field="spent_on")
+    check_owner(
+        entry=expense, access=access, log_permission="expenses.log", others_permission="expenses.approve"
+    )
+    row_restore(row=expense, actor=access.user)
 
 
 @transaction.atomic

@@ -4,32 +4,10 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from budget.choices import EntryState
-from budget.models import RateCard, TimeEntry
-from budget.selectors.rates import PRICED, rates_for
+from budget.models import RateCard
+from budget.services.pricing import entries_reprice
 from implement.accounts.models import User
-from implement.core.db import update_rows
 from projects.kit.rows import row_delete, row_save
-from projects.models import Project
-
-
-def entries_reprice(*, project: Project) -> int:
-    """Give every entry that is not approved yet the rates now in force; return how many changed.
-
-    Approved and locked hours are history: their rates were frozen and never move.
-    """
-    book = rates_for(project=project)
-    open_entries = TimeEntry.objects.filter(
-        project=project, status__in=[EntryState.DRAFT, EntryState.SUBMITTED, EntryState.REJECTED]
-    ).select_related("person")
-    changed = []
-    for entry in open_entries.iterator(chunk_size=2000):
-        before = [getattr(entry, name) for name in PRICED]
-        book.price(entry)
-        if before != [getattr(entry, name) for name in PRICED]:
-            changed.append(entry)
-    update_rows(changed, PRICED)
-    return len(changed)
 
 
 @transaction.atomic

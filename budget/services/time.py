@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Sum
@@ -13,26 +12,23 @@ from django.utils import timezone
 
 from budget.choices import OPEN_STATES, EntryState
 from budget.models import DAY_SECONDS, Expense, TimeEntry
-from budget.selectors.rates import PRICED, rates_for
+from budget.selectors.periods import BOOKING, closing_of, require_open
+from budget.selectors.pricing import PRICED, monday_of, prices_for
+from budget.services.pricing import weeks_price
 from implement.accounts.models import User
-from implement.core.db import update_rows
-from implement.core.errors import DomainError, NotAllowed, StateError
+from implement.core.db import hold_together
+from implement.core.errors import DomainError, StateError
 from implement.core.money import format_number, hours_of
 from projects.kit.access import Entry
 from projects.kit.journal import record
-from projects.kit.rows import row_delete, row_save
+from projects.kit.rows import row_delete, row_restore, row_save
 from projects.models import Membership, Person, Project, Task
 
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
+DAYS = 7
 LONG_AGO = timedelta(days=366)
 SOON = timedelta(days=31)
-REASON_LENGTH = 255
-
-
-def monday_of(day: date) -> date:
-    """Return the Monday of a day's week."""
-    return day - timedelta(days=day.weekday())
 
 
 def check_day(*, person: Person, worked_on: date, added: int, without: Iterable[int] = ()) -> None:
@@ -97,8 +93,17 @@ def is_changeable(*, entry: TimeEntry | Expense, access: Entry, others_permissio
 def time_save(*, entry: TimeEntry, access: Entry, expected_version: int | None = None) -> TimeEntry:
     """Log time, or change a draft or rejected entry; a rejected one becomes a draft again.
 
-    Raises DomainError (by field), NotAllowed, StateError or StaleVersion.
+    Raises DomainError (by field), NotAllowed, StateError (a closed period among its reasons) or StaleVersion.
     """
+    before = (
+        None
+        if entry._state.adding
+        else TimeEntry.with_trash.filter(pk=entry.pk)
+        .values_list("person_id", "worked_on", "booked_on")
+        .first()
+    )
+    # Neither into a closed period nor out of one.
+    require_open(project=entry.project, days={entry.booked_day, before[2] if before else entry.booked_day})
     check_owner(entry=entry, access=access, log_permission="time.log", others_permission="time.approve")
     # One writer per person at a time, or two requests could fill the same day past 24 hours.
     Person.objects.select_for_update().filter(pk=entry.person_id).first()
@@ -112,8 +117,14 @@ def time_save(*, entry: TimeEntry, access: Entry, expected_version: int | None =
         )
     if entry.status == EntryState.REJECTED:
         entry.status = EntryState.DRAFT
-    rates_for(project=entry.project).price(entry)
+    book = prices_for(project=entry.project)
+    book.price(entry)
     row_save(row=entry, actor=access.user, expected_version=expected_version)
+    touched = {(entry.person_id, monday_of(entry.worked_on))} | (
+        {(before[0], monday_of(before[1]))} if before else set()
+    )
+    if weeks_price(book=book, weeks=touched):
+        entry.refresh_from_db(fields=PRICED)
     return entry
 
 
@@ -123,8 +134,30 @@ def time_delete(*, entry: TimeEntry, access: Entry, expected_version: int | None
 
     Raises NotAllowed or StateError.
     """
+    require_open(project=entry.project, days=[entry.booked_day])
     check_owner(entry=entry, access=access, log_permission="time.log", others_permission="time.approve")
     row_delete(row=entry, actor=access.user, expected_version=expected_version)
+    _others_follow(entry)
+
+
+@transaction.atomic
+def time_restore(*, entry: TimeEntry, access: Entry) -> None:
+    """Take an entry back out of the trash.
+
+    Raises DomainError when its day is full meanwhile, NotAllowed or StateError.
+    """
+    require_open(project=entry.project, days=[entry.booked_day])
+    check_owner(entry=entry, access=access, log_permission="time.log", others_permission="time.approve")
+    Person.objects.select_for_update().filter(pk=entry.person_id).first()
+    check_day(person=entry.person, worked_on=entry.worked_on, added=entry.seconds)
+    row_restore(row=entry, actor=access.user)
+    _others_follow(entry)
+
+
+def _others_follow(entry: TimeEntry) -> None:
+    """Reckon the week of an entry that came or went anew."""
+    book = prices_for(project=entry.project)
+    weeks_price(book=book, weeks=[(entry.person_id, monday_of(entry.worked_on))])
 
 
 @dataclass(frozen=True)
@@ -143,17 +176,19 @@ def cells_save(*, access: Entry, person: Person, cells: Iterable[Cell]) -> int:
     """Make one person's drafts of a project match the grid's cells; return how many changed.
 
     A cell stands for all of the person's open entries on that task and day: one is kept, the others join it.
+    Hours that correct earlier ones have a day of posting of their own and are left alone.
     Raises DomainError naming the task and the day; nothing is saved then.
     """
     access.require("time.log")
-    Person.objects.select_for_update().filter(pk=person.pk).first()
-    book = rates_for(project=access.project)
-    changed = 0
     cells = list(cells)
     days = {cell.day for cell in cells}
+    require_open(project=access.project, days=days)
+    Person.objects.select_for_update().filter(pk=person.pk).first()
+    book = prices_for(project=access.project)
+    changed = 0
     stored: dict[tuple[int | None, date], list[TimeEntry]] = {}
     for entry in TimeEntry.objects.filter(
-        project=access.project, person=person, worked_on__in=days, status__in=OPEN_STATES
+        project=access.project, person=person, worked_on__in=days, status__in=OPEN_STATES, posted_on=None
     ).select_related("person", "task", "project"):
         stored.setdefault((entry.task_id, entry.worked_on), []).append(entry)
     for cell in cells:
@@ -184,6 +219,7 @@ def cells_save(*, access: Entry, person: Person, cells: Iterable[Cell]) -> int:
             raise DomainError(f"{cell.task.name}, {cell.day:%A %d %b}: {error.message}") from error
     for day in sorted(days):
         check_day(person=person, worked_on=day, added=0)
+    weeks_price(book=book, weeks={(person.pk, monday_of(day)) for day in days})
     return changed
 
 
@@ -194,14 +230,20 @@ def week_submit(*, access: Entry, person: Person, monday: date) -> int:
     Raises DomainError when there is nothing to submit.
     """
     access.require("time.log")
+    hold_together(BOOKING)
     entries = TimeEntry.objects.filter(
         project=access.project, person=person, worked_on__gte=monday, worked_on__lt=monday + WEEK,
         status__in=OPEN_STATES,
     )  # fmt: skip
+    require_open(project=access.project, days=entries.order_by().values_list("booked_on", flat=True))
     total = entries.aggregate(total=Sum("seconds"))["total"] or 0
     now = timezone.now()
     count = entries.update(
-        status=EntryState.SUBMITTED, submitted_at=now, updated_at=now, version=F("version") + 1
+        status=EntryState.SUBMITTED,
+        approved_level=0,
+        submitted_at=now,
+        updated_at=now,
+        version=F("version") + 1,
     )
     if not count:
         raise DomainError("There are no drafts in this week.")
@@ -223,27 +265,49 @@ def week_submit(*, access: Entry, person: Person, monday: date) -> int:
 def copy_week(*, person: Person, access: Entry, monday: date) -> int:
     """Copy last week's hours of a project into the empty cells of a week, as drafts; return how many.
 
-    Tasks that cannot be booked any more are left out. Raises DomainError as `cells_save` does.
+    Tasks that cannot be booked any more, and closed days, are left out. Raises DomainError as `cells_save` does.
     """
-    last = TimeEntry.objects.filter(
+    pairs = [(monday - WEEK + DAY * number, monday + DAY * number) for number in range(DAYS)]
+    return _copy(person=person, access=access, pairs=pairs)
+
+
+def copy_day(*, person: Person, access: Entry, source: date, target: date) -> int:
+    """Copy a day's hours of a project into the empty cells of another day, as drafts; return how many.
+
+    As `copy_week` does. Raises DomainError for a day onto itself.
+    """
+    if source == target:
+        raise DomainError("Choose two different days.", fields={"target": "Choose another day."})
+    return _copy(person=person, access=access, pairs=[(source, target)])
+
+
+def _copy(*, person: Person, access: Entry, pairs: list[tuple[date, date]]) -> int:
+    targets = dict(pairs)
+    standing = TimeEntry.objects.filter(
         project=access.project,
         person=person,
-        worked_on__gte=monday - WEEK,
-        worked_on__lt=monday,
+        worked_on__in=list(targets),
         task__deleted_at=None,
         task__is_summary=False,
         task__is_milestone=False,
+        # Neither what was taken back nor what takes back.
+        reverses=None,
+        reversal=None,
     ).select_related("task")
     taken = set(
         TimeEntry.objects.filter(
-            project=access.project, person=person, worked_on__gte=monday, worked_on__lt=monday + WEEK
+            project=access.project, person=person, worked_on__in=list(targets.values())
         ).values_list("task_id", "worked_on")
     )
+    is_closed = {
+        day: closing_of(project=access.project, days=[day]) is not None
+        for day in {targets[entry.worked_on] for entry in standing}
+    }
     sums: dict[tuple[int | None, date], Cell] = {}
-    for entry in last:
-        day = entry.worked_on + WEEK
+    for entry in standing:
+        day = targets[entry.worked_on]
         key = (entry.task_id, day)
-        if entry.task is None or key in taken:
+        if entry.task is None or key in taken or is_closed[day]:
             continue
         before = sums.get(key)
         sums[key] = Cell(
@@ -253,68 +317,3 @@ def copy_week(*, person: Person, access: Entry, monday: date) -> int:
             is_billable=entry.is_billable,
         )
     return cells_save(access=access, person=person, cells=sums.values())
-
-
-@transaction.atomic
-def entries_decide(
-    *,
-    model: type[TimeEntry] | type[Expense],
-    ids: Iterable[int],
-    access: Entry,
-    approve: bool,
-    reason: str = "",
-) -> int:
-    """Approve or reject submitted hours or expenses in one go; return how many.
-
-    Approval freezes rates and amounts. Raises DomainError for a rejection without a reason, NotAllowed for
-    one's own rows, StateError for rows that are decided already; nothing is decided then.
-    """
-    access.require("time.approve" if model is TimeEntry else "expenses.approve")
-    wanted = set(ids)
-    reason = reason.replace("\x00", "").strip()
-    if not wanted:
-        raise DomainError("Nothing is selected.")
-    if len(reason) > REASON_LENGTH:
-        raise DomainError(
-            f"The reason has {len(reason):,} characters: at most {REASON_LENGTH} are kept.",
-            fields={"reason": f"At most {REASON_LENGTH} characters."},
-        )
-    if not approve and not reason:
-        raise DomainError("A rejection needs a reason.", fields={"reason": "Say what should be changed."})
-    rows: list[Any] = list(
-        model.objects.select_for_update(of=("self",))
-        .filter(project=access.project, pk__in=wanted, status=EntryState.SUBMITTED)
-        .select_related("person__user", "project")
-    )
-    if len(rows) != len(wanted):
-        raise StateError("Some of these are not waiting any more. Reload and look again.")
-    if access.person is not None and any(row.person_id == access.person.pk for row in rows):
-        raise NotAllowed("Nobody approves their own hours or expenses: ask another approver.")
-    now = timezone.now()
-    book = rates_for(project=access.project) if model is TimeEntry else None
-    for row in rows:
-        if book is not None and approve:
-            book.price(row)
-        row.status = EntryState.APPROVED if approve else EntryState.REJECTED
-        row.decided_at, row.decided_by, row.decision_note = now, access.user, reason
-        row.version += 1
-        row.updated_at = now
-    columns = ["status", "decided_at", "decided_by", "decision_note", "version", "updated_at"]
-    update_rows(rows, columns + (PRICED if book else []))
-    verb = "approved" if approve else "rejected"
-    by_person: dict[Person, list[Any]] = {}
-    for row in rows:
-        by_person.setdefault(row.person, []).append(row)
-    for person, theirs in by_person.items():
-        changes: Mapping[str, tuple[object, object]] = {"rows": (None, len(theirs))} | (
-            {"reason": (None, reason)} if reason else {}
-        )
-        record(
-            action=f"{'time' if model is TimeEntry else 'expenses'}.{verb}",
-            target=person,
-            actor=access.user,
-            project=access.project,
-            changes=changes,
-            notify=[person.user] if person.user and not approve else [],
-        )
-    return len(rows)

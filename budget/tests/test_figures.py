@@ -45,6 +45,7 @@ class Drawn:
     lines: list[tuple[int | None, int | None, str, int, Decimal | None]]
     hours: list[tuple[int | None, int, int, int, str, Decimal | None]]
     spent: list[tuple[int | None, int, int, str, str, Decimal, tuple[str, Decimal, Decimal, bool, Decimal]]]
+    reversed: list[tuple[int, int]]
 
 
 def projects() -> st.SearchStrategy[Drawn]:
@@ -67,6 +68,8 @@ def projects() -> st.SearchStrategy[Drawn]:
         ),
         hours=st.lists(st.tuples(task, person, day, st.integers(1, 86_400), state, maybe_cents), max_size=10),
         spent=st.lists(st.tuples(task, person, day, state, category, cents, how), max_size=6),
+        # Which of the hours is taken back, and how many days later that counts.
+        reversed=st.lists(st.tuples(st.integers(0, 9), st.integers(0, 40)), max_size=4),
     )
 
 
@@ -126,9 +129,15 @@ def write(drawn: Drawn) -> Project:
             planned_seconds=-seconds if number % 3 else seconds,
             cost=cost,
         )
+    worked = []
     for entry_task, person, day, seconds, status, cost in drawn.hours:
         when = MONDAY + timedelta(days=day)
-        work(project, people[person], seconds, cost, task=task_of(entry_task), day=when, status=status)
+        worked.append(
+            work(project, people[person], seconds, cost, task=task_of(entry_task), day=when, status=status)
+        )
+    for at_, later in dict(drawn.reversed).items():
+        if at_ < len(worked) and worked[at_].status in ACTUAL_STATES:
+            reverse(worked[at_], later)
     for entry_task, person, day, status, category, amount, how in drawn.spent:
         when = MONDAY + timedelta(days=day)
         row = spend(project, people[person], amount, task=task_of(entry_task), day=when, status=status)
@@ -138,6 +147,22 @@ def write(drawn: Drawn) -> Project:
         expense_settle(row, tax=TaxSaid(rate=tax))
         row.save()
     return project
+
+
+def reverse(entry: TimeEntry, later: int) -> TimeEntry:
+    """Take an entry back some days later, as a correction does."""
+    return TimeEntry.objects.create(
+        project=entry.project,
+        task=entry.task,
+        person=entry.person,
+        worked_on=entry.worked_on,
+        posted_on=entry.worked_on + timedelta(days=later),
+        seconds=-entry.seconds,
+        cost=None if entry.cost is None else -entry.cost,
+        status=EntryState.APPROVED,
+        reverses=entry,
+        correction_reason="Wrong",
+    )
 
 
 def sums(figures: BudgetFigures, name: str) -> dict[str, Decimal]:
@@ -175,6 +200,25 @@ class InvariantTests:
             assert set(found.values()) == {whole}, (name, found)
         assert figures.total.actual in (None, booked)
 
+    @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(drawn=projects(), later=st.integers(0, 30))
+    def test_a_correction_moves_no_figure_of_an_earlier_day_and_ends_in_nothing(
+        self, drawn: Drawn, later: int
+    ) -> None:
+        with transaction.atomic():
+            project = write(drawn)
+            days = [MONDAY + timedelta(days=number) for number in (5, 45, 100)]
+            before = {day: self.booked(project, day, Measure.HOURS) for day in days}
+            left = TimeEntry.objects.actual().filter(project=project, reverses=None, reversal=None)
+            posted = [reverse(entry, later) for entry in left]
+            for day in days:
+                figures = budget_figures(project=project, as_of=day, measure=Measure.HOURS)
+                gone = sum(-row.seconds for row in posted if row.booked_on <= day)
+                assert (figures.total.actual or D(0)) * 3600 == (before[day] * 3600).quantize(D(1)) - gone
+            whole = budget_figures(project=project, as_of=days[-1], measure=Measure.HOURS)
+            assert whole.total.actual == 0
+            transaction.set_rollback(True)
+
     def check_entries(self, project: Project, figures: BudgetFigures) -> None:
         """Hold every figure against the entries to which it leads: the same sum, and that of the rows shown."""
         rows = [
@@ -198,7 +242,7 @@ class InvariantTests:
 
     def booked(self, project: Project, as_of: Any, measure: str) -> Decimal:
         """Return what the rows themselves say."""
-        time = TimeEntry.objects.filter(project=project, worked_on__lte=as_of, status__in=ACTUAL_STATES)
+        time = TimeEntry.objects.filter(project=project, booked_on__lte=as_of, status__in=ACTUAL_STATES)
         if measure == Measure.HOURS:
             return D(sum(entry.seconds for entry in time)) / 3600
         spent = Expense.objects.filter(project=project, spent_on__lte=as_of, status__in=ACTUAL_STATES)

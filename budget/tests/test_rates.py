@@ -13,9 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from budget.models import RateCard, TimeEntry
+from budget.selectors.pricing import prices_for
 from budget.selectors.rates import NO_RATE, rates_for
+from budget.services.deciding import entries_decide
 from budget.services.rates import rate_delete, rate_save
-from budget.services.time import entries_decide
 from implement.core.errors import DomainError
 from implement.testkit.cast import STARTS_ON, Cast
 from projects.kit.access import enter
@@ -64,7 +65,7 @@ class ResolutionTests:
             project=cast.nordwind, person=cast.tom.person, seconds=3600,
             worked_on=STARTS_ON - timedelta(days=1), is_billable=False,
         )  # fmt: skip
-        book.price(entry)
+        prices_for(project=cast.nordwind).price(entry)
         assert entry.cost is None
         assert entry.bill is None
 
@@ -76,7 +77,7 @@ class ResolutionTests:
             worked_on=STARTS_ON,
             is_billable=False,
         )
-        rates_for(project=cast.nordwind).price(entry)
+        prices_for(project=cast.nordwind).price(entry)
         assert (entry.cost, entry.bill) == (40, 0)
 
     @pytest.mark.parametrize("more", [{"job_role": "Consultant", "person": "tom"}, {}])

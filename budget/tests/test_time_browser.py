@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
-from budget.models import TimeEntry
+from budget.models import TimeEntry, Timer
 from implement.testkit.browser import SignIn
 from implement.testkit.cast import STARTS_ON, Cast
 
@@ -62,4 +63,47 @@ class TimeInTheBrowserTests:
         seat.page.get_by_text("5 time entries approved").wait_for()
         assert {row.status for row in TimeEntry.objects.all()} == {"approved"}
         assert {row.cost for row in TimeEntry.objects.all()} == {640}
+        assert seat.complaints == []
+
+    def test_the_timer_runs_on_over_pages_and_is_logged(self, cast: Cast, sign_in: SignIn) -> None:
+        seat = sign_in(cast.tom)
+        seat.open(f"/timesheet/?add={cast.setup.pk}")
+        seat.page.get_by_role("button", name="Start the timer on Set up").press("Enter")
+        seat.page.get_by_text("The timer runs on").wait_for()
+        Timer.objects.update(started_at=timezone.now() - timedelta(minutes=61))
+        seat.open("/projects/nordwind/plan/")
+        assert seat.page.inner_text(".timer-chip time") == "1:01"
+        seat.page.get_by_role("button", name="Stop the timer on Set up").press("Enter")
+        seat.page.get_by_text("h logged on").wait_for()
+        assert sum(TimeEntry.objects.values_list("seconds", flat=True)) in range(3660, 3720)
+        assert seat.page.locator(".timer-chip").count() == 0
+        assert seat.complaints == []
+
+    def test_approved_hours_are_corrected(self, cast: Cast, sign_in: SignIn) -> None:
+        row = TimeEntry.objects.create(
+            project=cast.nordwind, person=cast.tom.person, task=cast.setup, worked_on=STARTS_ON, seconds=7200,
+            status="approved",
+        )  # fmt: skip
+        seat = sign_in(cast.mara)
+        seat.open(f"/projects/nordwind/time/{row.pk}/")
+        seat.page.get_by_role("link", name="Correct").press("Enter")
+        seat.page.get_by_label("Reason").fill("Half an hour less")
+        seat.page.locator("[name=seconds]").fill("1.5")
+        seat.page.get_by_role("button", name="Correct").press("Enter")
+        seat.page.get_by_text("The hours are taken back").wait_for()
+        table = seat.page.get_by_role("region", name="Correction")
+        assert "Reversed by" in table.inner_text()
+        assert "-2.00" in table.inner_text()
+        assert "1.50" in table.inner_text()
+        assert sorted(TimeEntry.objects.values_list("seconds", flat=True)) == [-7200, 5400, 7200]
+        assert seat.complaints == []
+
+    def test_what_stands_above_is_taken_over(self, cast: Cast, sign_in: SignIn) -> None:
+        seat = sign_in(cast.tom)
+        seat.open(f"/timesheet/?week={STARTS_ON}&add={cast.kickoff.pk}")
+        above = seat.page.locator(f"[name='cell-{cast.kickoff.pk}-{STARTS_ON}']")
+        above.fill("2.5")
+        below = seat.page.locator(f"[name='cell-{cast.setup.pk}-{STARTS_ON}']")
+        below.press("Control+d")
+        assert below.input_value() == "2.5"
         assert seat.complaints == []

@@ -10,8 +10,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from budget.models import Expense, TimeEntry
+from budget.selectors.chain import Chain, chain_of
 from budget.selectors.expenses import expense_settings, lacks_receipt
 from budget.services import time as services
+from budget.services.deciding import entries_decide
 from budget.views.tabs import tabs_of
 from implement.core.errors import DomainError
 from projects.kit.pages import ProjectView
@@ -23,17 +25,18 @@ ID_DIGITS = 18
 class ApprovalView(ProjectView):
     """What waits for approval, by person and week; decide some or all at once."""
 
-    permission = "time.approve"
+    permission = "time.decide"
     room = "time"
 
     def get(self, request: HttpRequest, project: str) -> HttpResponse:
         return self.answer()
 
     def answer(self, message: str = "", status: int = 200) -> HttpResponse:
+        chain = chain_of(project=self.project)
         hours = self.entry.visible(TimeEntry.objects.waiting()).select_related("person", "task", "project")
         expenses = self.entry.visible(Expense.objects.waiting()).select_related("person", "task", "project")
-        hour_groups = self.grouped(hours, "worked_on")
-        expense_groups = self.grouped(expenses, "spent_on")
+        hour_groups = self.grouped(hours, "worked_on", chain)
+        expense_groups = self.grouped(expenses, "spent_on", chain)
         usual = expense_settings(project=self.project) if expense_groups else None
         for row in (row for group in expense_groups for row in group["rows"]):
             row.lacks_receipt = usual is not None and lacks_receipt(row, usual)
@@ -51,6 +54,7 @@ class ApprovalView(ProjectView):
                     "chosen": chosen["expenses"],
                 },
             ],
+            "is_named": not self.entry.can("time.approve"),
             "nothing": not hour_groups and not expense_groups,
             "shown": WAITING_SIZE,
             "tabs": tabs_of(self.entry, "approvals"),
@@ -59,16 +63,27 @@ class ApprovalView(ProjectView):
         }
         return self.page("budget/approvals.html", context, status=status)
 
-    def grouped(self, waiting: Any, day: str) -> list[dict[str, Any]]:
-        """Return the rows by person and week, with their sums; one query."""
+    def grouped(self, waiting: Any, day: str, chain: Chain) -> list[dict[str, Any]]:
+        """Return the rows by person, week and level, with their sums and who decides them; one query.
+
+        Who approves nobody's but those named for them sees only these.
+        """
+        sees_all = self.entry.can("time.approve")
         own = self.entry.person.pk if self.entry.person else None
-        groups: dict[tuple[int, date], dict[str, Any]] = {}
+        groups: dict[tuple[int, date, int], dict[str, Any]] = {}
         for row in waiting.order_by("person__name", "person_id", day, "pk")[:WAITING_SIZE]:
             monday = services.monday_of(getattr(row, day))
+            refusal = chain.refusal(row, self.entry)
+            if refusal and not sees_all:
+                continue
+            level = chain.level_of(row)
             group = groups.setdefault(
-                (row.person_id, monday),
+                (row.person_id, monday, level),
                 {
-                    "key": f"{row.person_id}-{monday.isoformat()}",
+                    "key": f"{row.person_id}-{monday.isoformat()}-{level}",
+                    "level": chain.level_words(row) if chain.levels > 1 else "",
+                    "next": chain.next_words(row),
+                    "refusal": refusal,
                     "person": row.person,
                     "monday": monday,
                     "last": monday + services.WEEK - services.DAY,
@@ -91,7 +106,7 @@ class ApprovalView(ProjectView):
         if kind not in {"time", "expenses"} or verb not in {"approve", "reject"}:
             raise DomainError("Say whether to approve or to reject.")
         try:
-            count = services.entries_decide(
+            count = entries_decide(
                 model=TimeEntry if kind == "time" else Expense,
                 ids=[int(value) for value in request.POST.getlist(kind) if is_id(value)],
                 access=self.entry,
@@ -103,6 +118,8 @@ class ApprovalView(ProjectView):
         noun = "time entries" if kind == "time" else "expenses"
         singular = "time entry" if kind == "time" else "expense"
         done = "approved" if verb == "approve" else "rejected"
+        if verb == "approve" and chain_of(project=self.project).levels > 1:
+            done = "approved at their level"
         messages.success(request, f"{count} {singular if count == 1 else noun} {done}.")
         return HttpResponseRedirect(reverse("approvals", args=[self.project.code]))
 

@@ -110,10 +110,7 @@ class ExpensePages(ModelPages):
 
     @classmethod
     def restore(cls, *, row: Any, entry: Entry) -> None:
-        time_services.check_owner(
-            entry=row, access=entry, log_permission="expenses.log", others_permission="expenses.approve"
-        )
-        super().restore(row=row, entry=entry)
+        expense_services.expense_restore(expense=row, access=entry)
 
 
 def money_facts(item: Expense, entry: Entry) -> list[tuple[str, Any]]:

@@ -14,9 +14,11 @@ def tabs_of(entry: Entry, current: str) -> list[dict[str, Any]]:
     named = [
         ("time", "Time", "timeentry_list", "time.view"),
         ("expenses", "Expenses", "expense_list", "expenses.view"),
-        ("approvals", "Approvals", "approvals", "time.approve"),
+        ("approvals", "Approvals", "approvals", "time.decide"),
+        ("periods", "Closed periods", "time_periods", "time.lock"),
         ("reimbursements", "Reimbursements", "reimbursements", "expenses.view_all"),
         ("rates", "Rates", "ratecard_list", "rates.view"),
+        ("rules", "Rules", "time_rules", "time.rules"),
         ("exchange", "Exchange rates", "exchange_rates", "exchange.view"),
     ]
     return [

@@ -3,21 +3,43 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db import models
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
+from budget.choices import ACTUAL_STATES, EntryState
 from budget.filtersets import time as filtersets
 from budget.forms import time as forms
 from budget.models import RateCard, TimeEntry
+from budget.selectors.chain import chain_of
 from budget.services import rates as rate_services
 from budget.services import time as services
+from budget.services.corrections import refusal_of
 from budget.tables import time as tables
 from budget.views.tabs import tabs_of
 from budget.workflows import TIME_WORKFLOW
-from implement.core.money import format_money, format_number, hours_of
+from implement.core.money import day_text, format_money, format_number, hours_of
 from projects.kit.access import Entry
-from projects.kit.pages import ModelPages
+from projects.kit.pages import BulkPage, ModelPages
+from projects.kit.pages.base import BulkAction
+from projects.kit.pages.lists import BULK_LIMIT
+
+EDIT = "edit"
+
+
+class TimeBulkPage(BulkPage):
+    """Many hours at once; to change them, a page of its own asks how."""
+
+    def post(self, request: HttpRequest, project: str) -> HttpResponse:
+        if request.POST.get("do") != EDIT:
+            return super().post(request, project)
+        chosen = [value for value in request.POST.getlist("rows") if value.isdecimal() and len(value) < 18]
+        query = urlencode({"rows": chosen[:BULK_LIMIT]}, doseq=True)
+        return HttpResponseRedirect(f"{reverse('time_change', args=[self.project.code])}?{query}")
 
 
 class TimePages(ModelPages):
@@ -43,7 +65,23 @@ class TimePages(ModelPages):
         "decision_note",
     )
     list_template = "budget/worked_list.html"
+    detail_template = "budget/time_entry.html"
     teach = "Log hours on the timesheet, or import them from another tool."
+
+    @classmethod
+    def urls(cls, prefix: str) -> list[URLPattern]:
+        bulk = f"projects/<slug:project>/{prefix}/bulk/"
+        return [
+            path(bulk, TimeBulkPage.as_view(pages=cls), name="timeentry_bulk")
+            if pattern.name == "timeentry_bulk"
+            else pattern
+            for pattern in super().urls(prefix)
+        ]
+
+    @classmethod
+    def bulk_actions(cls, entry: Entry) -> list[BulkAction]:
+        more = [BulkAction(EDIT, "Change task, billing or note")] if entry.can("time.log") else []
+        return [*super().bulk_actions(entry), *more]
 
     @classmethod
     def list_context(cls, entry: Entry) -> dict[str, Any]:
@@ -89,11 +127,7 @@ class TimePages(ModelPages):
 
     @classmethod
     def restore(cls, *, row: Any, entry: Entry) -> None:
-        services.check_owner(
-            entry=row, access=entry, log_permission="time.log", others_permission="time.approve"
-        )
-        services.check_day(person=row.person, worked_on=row.worked_on, added=row.seconds)
-        super().restore(row=row, entry=entry)
+        services.time_restore(entry=row, access=entry)
 
     @classmethod
     def detail_fields(cls, item: Any, entry: Entry) -> list[tuple[str, Any]]:
@@ -110,9 +144,62 @@ class TimePages(ModelPages):
         return [
             ("hours", format_number(hours_of(item.seconds))),
             ("billable", "Yes" if item.is_billable else "No"),
+            *by_rule(item, entry),
             *super().detail_fields(item, entry),
             *money,
         ]
+
+    @classmethod
+    def detail_context(cls, item: Any, entry: Entry) -> dict[str, Any]:
+        waits = item.status == EntryState.SUBMITTED
+        others = TimeEntry.objects.filter(
+            Q(reverses=item) | Q(replaces=item) | Q(pk=item.reverses_id or 0) | Q(pk=item.replaces_id or 0)
+        )
+        return {
+            "decisions": item.decisions.select_related("instead_of"),
+            "next_words": chain_of(project=item.project).next_words(item) if waits else "",
+            "related": related_of(item, entry.visible(others)),
+            "can_split": cls.may_change(item, entry),
+            "can_correct": item.status in ACTUAL_STATES and refusal_of(entry=item, access=entry) is None,
+        }
+
+
+def by_rule(item: TimeEntry, entry: Entry) -> list[tuple[str, str]]:
+    """Return what the project's rules make of an entry; factors only to who may see that money."""
+    rows: list[tuple[str, str]] = []
+    if item.overtime_seconds:
+        told = [
+            f"{words} at {format_number(factor * 100, digits=0)} %"
+            for permission, words, factor in (
+                ("money.view", "billed", item.bill_factor),
+                ("cost.view", "paid", item.cost_factor),
+            )
+            if entry.can(permission)
+        ]
+        of_it = f"{format_number(hours_of(item.overtime_seconds))} h of it"
+        rows.append(("overtime", ", ".join([of_it, *told])))
+    if item.unbilled_seconds and item.is_billable:
+        why = "internal task" if item.unbilled_seconds == item.seconds else "beyond the day's cap"
+        rows.append(("not billed by rule", f"{format_number(hours_of(item.unbilled_seconds))} h, {why}"))
+    if item.posted_on:
+        rows.append(("counts from", day_text(item.posted_on)))
+    if item.correction_reason:
+        rows.append(("reason of the correction", item.correction_reason))
+    return rows
+
+
+def related_of(item: TimeEntry, others: models.QuerySet[TimeEntry]) -> list[tuple[str, TimeEntry]]:
+    """Return the entries that an entry corrects or is corrected by, each with what it is to it."""
+    found = []
+    for other in others.order_by("pk"):
+        if other.reverses_id == item.pk:
+            words = "Reversed by"
+        elif other.replaces_id == item.pk:
+            words = "Right hours instead"
+        else:
+            words = "Takes back" if item.reverses_id == other.pk else "Instead of"
+        found.append((words, other))
+    return found
 
 
 class RatePages(ModelPages):

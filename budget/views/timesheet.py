@@ -20,6 +20,7 @@ from django.views import View
 from budget.choices import OPEN_STATES
 from budget.models import TimeEntry
 from budget.services import time as services
+from budget.services.timer import elapsed_of, running_timer
 from budget.timesheet import ADDED_SIZE, Week, bookable_tasks, week_of
 from budget.views.approvals import is_id
 from implement.core.errors import DomainError, NotAllowed
@@ -103,6 +104,7 @@ class TimesheetView(PersonView):
                 text = typed.get(cell_key(row.task, cell.day)) if typed and row.task else None
                 if text is not None and text != cell.text:
                     cell.stored, cell.text = cell.text, text[:TYPED_SIZE]
+        timer = running_timer(person=self.person)
         context = {
             "week": week,
             "columns": [
@@ -137,6 +139,10 @@ class TimesheetView(PersonView):
             "today": timezone.localdate(),
             "this_monday": services.monday_of(timezone.localdate()),
             "can_submit": week.open_total > 0,
+            "timer": timer,
+            "timer_elapsed": elapsed_of(timer) if timer else 0,
+            "copy_days": [week.monday - services.DAY * 3 + services.DAY * number for number in range(10)],
+            **copy_proposal(week),
         }
         is_part = self.request.htmx and self.request.htmx.target == "timesheet-found"  # type: ignore[attr-defined]
         part = "budget/timesheet_found.html" if is_part else "budget/timesheet.html"
@@ -191,11 +197,24 @@ class TimesheetView(PersonView):
                 if count
                 else ("Nothing to copy: last week is empty, or this week has its hours already.")
             )
+        if do == "copy-day":
+            return self.copy_day()
         if do == "submit":
             return f"{counted(self.submit(week.monday), 'entry', 'entries')} submitted for approval."
         if changed:
             return f"Saved: {counted(changed, 'cell')} changed."
         return "Nothing has changed." if do == "save" else ""
+
+    def copy_day(self) -> str:
+        """Copy a day to another of the week, on every project; return what to tell."""
+        source, target = (day_said(self.request.POST.get(name, "")) for name in ("copy-from", "copy-to"))
+        count = sum(
+            services.copy_day(person=self.person, access=entry, source=source, target=target)
+            for entry in self.entries()
+        )
+        if count:
+            return f"{counted(count, 'cell')} copied to {target:%A %d %b}."
+        return f"Nothing to copy: {source:%A %d %b} is empty, or the other day has its hours already."
 
     def typed_cells(self, week: Week, typed: dict[str, str]) -> dict[str, list[services.Cell]]:
         """Return what was typed, by project code.
@@ -272,6 +291,27 @@ class TimesheetView(PersonView):
         if not count:
             raise DomainError("There is nothing to submit in this week.")
         return count
+
+
+def day_said(text: str) -> date:
+    """Return a day that was chosen. Raises DomainError for what is none."""
+    try:
+        day = parse_date(text[:10])
+    except ValueError:
+        day = None
+    if day is None or not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise DomainError("Choose the day to copy, and the day to copy it to.")
+    return day
+
+
+def copy_proposal(week: Week) -> dict[str, date]:
+    """Return what is most likely copied: the last working day before today, to today, where the week holds it."""
+    today = timezone.localdate()
+    target = today if today in week.days else week.days[1]
+    before = target - services.DAY
+    while before.weekday() >= SATURDAY:
+        before -= services.DAY
+    return {"copy_from": before, "copy_to": target}
 
 
 class StaleSheet(DomainError):

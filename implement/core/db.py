@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar
@@ -75,7 +76,7 @@ class VersionedModel(models.Model):
         names = fields or [
             field.attname
             for field in self._meta.concrete_fields
-            if not field.primary_key and field.name not in {"version", "created_at"}
+            if not (field.primary_key or field.generated or field.name in {"version", "created_at"})
         ]
         self.updated_at = timezone.now()
         values: dict[str, Any] = {}
@@ -151,6 +152,20 @@ class TrashModel(models.Model):
     class Meta:
         abstract = True
         base_manager_name = "with_trash"
+
+
+def hold_together(name: str, *, alone: bool = False) -> None:
+    """Let many hold a name at a time, or one alone, until the transaction ends.
+
+    For a rule over rows that are not there yet: nobody can lock those. Take it before any row is locked, or two
+    wait for each other. A SQLite transaction that writes is alone anyway.
+    """
+    if connection.vendor != "postgresql":
+        return
+    key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+    function = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {function}(%s)", [key])
 
 
 @contextmanager

@@ -55,7 +55,7 @@ def round_money(amount: Decimal, currency: str) -> Decimal:
     return amount.quantize(Decimal(1).scaleb(-get_currency_precision(currency)), rounding=ROUND_HALF_UP)
 
 
-def hours_cost(seconds: int, rate: Decimal | None, currency: str) -> Decimal | None:
+def hours_cost(seconds: int | Decimal, rate: Decimal | None, currency: str) -> Decimal | None:
     """Return seconds x hourly rate / 3600, rounded to the currency; None without a rate."""
     return None if rate is None else round_money(Decimal(seconds) * rate / HOUR, currency)
 

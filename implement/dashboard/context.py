@@ -7,18 +7,16 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from implement.dashboard.selectors import face_of
-from projects.choices import Channel
-from projects.models import Delivery
+from implement.dashboard.selectors import face_of, shell_of
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """Return the unread notices and the person's face of the product, asked only when the shell draws them."""
+    """Return the unread notices, the running timer and the face of the product, asked when the shell draws them."""
     if not getattr(request, "user", None) or not request.user.is_authenticated:
         return {}
+    shell = SimpleLazyObject(lambda: shell_of(request.user))
     return {
-        "unread": SimpleLazyObject(
-            lambda: Delivery.objects.filter(user=request.user, channel=Channel.IN_APP, read_at=None).count()
-        ),
+        "unread": SimpleLazyObject(lambda: shell.unread),
+        "running": SimpleLazyObject(lambda: shell.timer),
         "face": SimpleLazyObject(lambda: face_of(request.user)),
     }

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.core.cache import cache
-from django.db.models import Max, Q, Sum
+from django.db.models import Count, Max, Q, Sum
+from django.utils import timezone
 
 from budget.choices import Measure
 from budget.evm import HealthLimits, health
@@ -15,12 +16,48 @@ from budget.models import BudgetSettings, TimeEntry
 from budget.selectors import earned_value
 from implement.accounts.models import User
 from implement.core.money import hours_of
-from projects.choices import Role
+from projects.choices import Channel, Role
 from projects.kit.access import visible_projects
 from projects.models import Assignment, JournalEntry, Membership, Milestone, Person, Project, Task
 
 WORKSPACE, PORTAL = "workspace", "portal"
 MY_TASKS = 8
+
+
+@dataclass(frozen=True)
+class RunningTimer:
+    """What the top bar tells of the running timer."""
+
+    task: str
+    project: str
+    started_at: datetime
+    elapsed: int
+
+
+@dataclass(frozen=True)
+class Shell:
+    """What the shell of every page shows of a person."""
+
+    unread: int
+    timer: RunningTimer | None
+
+
+def shell_of(user: User) -> Shell:
+    """Return a person's unread notices and running timer, for the shell of every page: one query for both."""
+    found = (
+        User.objects.filter(pk=user.pk)
+        .annotate(
+            count=Count("deliveries", filter=Q(deliveries__channel=Channel.IN_APP, deliveries__read_at=None))
+        )
+        .values_list(
+            "count", "person__timer__started_at", "person__timer__task__name", "person__timer__project__name"
+        )
+        .first()
+    )
+    # Nobody: the account went while the page was made.
+    unread, started_at, task, project = found or (0, None, "", "")
+    elapsed = int((timezone.now() - started_at).total_seconds()) if started_at else 0
+    return Shell(unread, RunningTimer(task, project, started_at, elapsed) if started_at else None)
 
 
 def face_of(user: User) -> str:

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from budget.choices import EntryState
 from budget.models import BudgetLine, BudgetSettings, RateCard, TimeEntry
+from budget.selectors.pricing import prices_for
 from budget.selectors.rates import rates_for
 from budget.services.baselines import baseline_with_budget
 from implement.accounts.models import User
@@ -345,7 +346,7 @@ def progress_entries(task: Task, percent: Decimal, manager: User, now: datetime)
 
 def write_hours(project: Project, crew: Crew, works: Works, today: date, share: float = 1.0) -> None:
     """Write what everybody worked: old weeks approved, last week submitted, this week still a draft."""
-    book = rates_for(project=project)
+    book = prices_for(project=project)
     calendar = working_calendar(project.calendar)
     zone = zone_of(project)
     approver = crew.people["mara"].user

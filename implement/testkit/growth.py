@@ -11,17 +11,23 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from budget.choices import AlertRule, AlertState, ChangeState, EntryState, Severity
+from budget.choices import AlertRule, AlertState, ChangeState, EntryState, Severity, Verdict
 from budget.models import (
     Alert,
+    Approver,
     BudgetLine,
     ChangeLine,
     ChangeOption,
     ChangeRequest,
+    ClosedPeriod,
+    EntryDecision,
     ExchangeRate,
     Expense,
     RateCard,
+    StandIn,
     TimeEntry,
+    Timer,
+    TimeRules,
 )
 from implement.accounts.models import ApiToken, User
 from implement.core.sealing import canonical, digest
@@ -66,6 +72,7 @@ def grow(cast: Cast, rounds: int) -> None:
         person = add_person(cast, number)
         task = add_plan(cast, person, number)
         add_time_and_money(cast, person, task, number)
+        add_hours_rules(cast, person, number)
         add_talk(cast, person, task, number)
         add_work_of_workers(cast, number)
         add_reports(cast, person, number)
@@ -158,6 +165,39 @@ def add_time_and_money(cast: Cast, person: Person, task: Task, number: int) -> N
             project=cast.nordwind, task=task, person=cast.mara.person, deleted_at=NOON, **more
         )
     BudgetLine.objects.create(project=cast.nordwind, task=task, person=person, deleted_at=NOON)
+
+
+def add_hours_rules(cast: Cast, person: Person, number: int) -> None:
+    """Add an approver, a stand-in, a closed period long ago, a decision, a correction, and a running timer."""
+    project = cast.nordwind
+    Approver.objects.create(project=project, person=person, approver=cast.mara.person)
+    today = timezone.localdate()
+    StandIn.objects.create(
+        project=project, approver=cast.mara.person, delegate=person, starts_on=today, ends_on=today
+    )
+    begin = date(2020, 1, 6) + timedelta(weeks=number)
+    for whose in (project, None):
+        ClosedPeriod.objects.create(
+            project=whose,
+            starts_on=begin,
+            ends_on=begin + timedelta(days=6),
+            closed_at=NOON,
+            closed_by=cast.fay,
+        )
+    for user in (cast.mara, cast.tom):
+        entry = TimeEntry.objects.filter(
+            project=project, person=user.person, status=EntryState.APPROVED
+        ).last()
+        assert entry is not None
+        EntryDecision.objects.create(
+            project=project, time_entry=entry, level=1, levels=1, verdict=Verdict.APPROVED, actor=cast.fay,
+            actor_name=str(cast.fay), role=Role.FINANCE, at=NOON,
+        )  # fmt: skip
+    Timer.objects.get_or_create(
+        person=cast.tom.person, defaults={"project": project, "task": cast.setup, "started_at": NOON}
+    )
+    # There are two rows to see at most: the project's own, and later the firm's.
+    TimeRules.objects.get_or_create(project=project if number < 5 else None)
 
 
 def add_talk(cast: Cast, person: Person, task: Task, number: int) -> None:

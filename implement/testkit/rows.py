@@ -19,7 +19,7 @@ from projects.models import Customer, Dependency, ImportRun, Person, Project, Ta
 
 def any_row(model: type[models.Model], *, project: Project, user: User) -> models.Model:
     """Return a row of the model in the project, of this user's person where rows have one."""
-    names = {field.name for field in model._meta.get_fields()}
+    names = names_of(model)
     if model is Project:
         return project
     path = project_lookup(model)
@@ -46,7 +46,7 @@ def make_row(
     """Write a row whose required columns hold something plausible."""
     values = {name: value for name, value in wanted.items() if "__" not in name}
     for field in model._meta.concrete_fields:
-        if field.name in values or field.primary_key:
+        if field.name in values or field.primary_key or field.generated:
             continue
         if isinstance(field, models.ForeignKey):
             if field.remote_field.model is Project:
@@ -59,6 +59,17 @@ def make_row(
         values["successor"] = Task.objects.create(
             project=project, name="Follow-up", position=99, duration_minutes=480
         )
+    # Nobody approves their own hours, or stands in for themselves.
+    for name, other in (("approver", "person"), ("delegate", "approver")):
+        if name in values and values[name] == values.get(other):
+            values[name] = Person.objects.filter(customer=None).exclude(pk=values[name].pk)[0]
+    if "time_entry" in names_of(model):
+        # A decision is of an entry or of an expense.
+        values["time_entry"] = related_row(
+            model._meta.get_field("time_entry").related_model,
+            project=project,
+            user=user,  # type: ignore[arg-type]
+        )
     if "content_type" in values:
         target = project.tasks.first()
         values |= {"content_type": ContentType.objects.get_for_model(target), "object_id": target.pk}
@@ -69,6 +80,11 @@ def make_row(
     row = model(**values)
     row.save()
     return row
+
+
+def names_of(model: type[models.Model]) -> set[str]:
+    """Return what the fields of a model are called."""
+    return {field.name for field in model._meta.get_fields()}
 
 
 def related_row(model: type[models.Model], *, project: Project, user: User) -> models.Model:

@@ -50,6 +50,7 @@ OWN = {
     "timesheet": "one's own hours",
     "my_reimbursements": "one's own expenses",
     "log_time": "one's own hours",
+    "timer": "one's own timer",
     "portal": "the customer's own projects",
     "api-docs": "describes the API, holds no data",
     "api-nowhere": "answers 404",

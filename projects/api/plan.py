@@ -42,6 +42,7 @@ class TaskSerializer(RowSerializer):
             "is_milestone",
             "duration_minutes",
             "is_estimated",
+            "is_billable",
             "constraint",
             "constraint_at",
             "deadline",

@@ -20,7 +20,9 @@ from projects.models import Membership, Person, Project
 
 # "room.verb". view: read; change: add, edit, throw away; the other verbs are said by their names.
 # cost: cost rates, cost amounts and margin. money: what is billed and agreed. changes.decide: from a change's impact
-# on; everybody on the team may raise one.
+# on; everybody on the team may raise one. time.decide: whose hours, says the chain of approval; time.approve: of
+# everybody without an approver of their own; time.approve_final: at the second level; time.lock, time.unlock: close a
+# period, and open it again.
 _TEAM = {
     "project.view",
     "plan.view",
@@ -28,8 +30,10 @@ _TEAM = {
     "plan.progress",
     "time.view",
     "time.log",
+    "time.decide",
     "expenses.view",
     "expenses.log",
+    "expenses.decide",
     "exchange.view",
     "budget.view",
     "alerts.view",
@@ -46,12 +50,17 @@ _FINANCE = {
     "plan.export",
     "time.view",
     "time.view_all",
+    "time.decide",
     "time.approve",
+    "time.correct",
+    "time.rules",
+    "time.lock",
     "time.export",
     "time.import",
     "expenses.view",
     "expenses.view_all",
     "expenses.log",
+    "expenses.decide",
     "expenses.approve",
     "expenses.export",
     "expenses.import",
@@ -83,8 +92,9 @@ _FINANCE = {
     "changes.decide",
     "changes.export",
 }
-# Paying out, and the firm's exchange rates, which every project shares, are for the finances.
-_FINANCE_ALONE = {"expenses.pay", "exchange.change"}
+# Paying out, the firm's exchange rates, which every project shares, the second look at hours and the undoing of a
+# closing are for the finances.
+_FINANCE_ALONE = {"expenses.pay", "exchange.change", "time.approve_final", "time.unlock"}
 _MANAGER = (
     _TEAM
     | (_FINANCE - _FINANCE_ALONE)
@@ -104,7 +114,7 @@ _MANAGER = (
 GRANTS: dict[str, frozenset[str]] = {
     Role.MANAGER: frozenset(_MANAGER),
     Role.TEAM: frozenset(_TEAM),
-    Role.FINANCE: frozenset(_FINANCE),
+    Role.FINANCE: frozenset(_FINANCE | _FINANCE_ALONE),
     Role.CUSTOMER: frozenset({"portal.view"}),
 }
 ALL_GRANTS: frozenset[str] = frozenset().union(*GRANTS.values())

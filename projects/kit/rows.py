@@ -41,7 +41,7 @@ def changes_of(row: models.Model, stored: models.Model | None) -> dict[str, tupl
     """Return field -> (before, after) of what a save would change; `stored` None: everything that is set."""
     changes: dict[str, tuple[Any, Any]] = {}
     for field in row._meta.concrete_fields:
-        if field.primary_key or field.name in UNTOLD:
+        if field.primary_key or field.generated or field.name in UNTOLD:
             continue
         after = getattr(row, field.attname)
         before = getattr(stored, field.attname) if stored else None

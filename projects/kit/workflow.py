@@ -23,7 +23,10 @@ Effect = Callable[[Any, User, str], dict[str, Any]]
 
 @dataclass(frozen=True)
 class Transition:
-    """One step. `guard` returns why it may not be done (or None); `effect` the columns that change with it."""
+    """One step. `guard` returns why it may not be done (or None); `effect` the columns that change with it.
+
+    Where a step is one of several on the way to its target, the effect names the state that it reaches by itself.
+    """
 
     name: str
     sources: tuple[str, ...]
@@ -105,7 +108,8 @@ class Workflow:
             target=item,
             actor=entry.user,
             project=project_of(item),
-            changes={self.column: (before, step.target)} | ({"reason": ("", reason)} if reason else {}),
+            changes={self.column: (before, values[self.column])}
+            | ({"reason": ("", reason)} if reason else {}),
             audience=step.audience,
         )
 

@@ -59,6 +59,11 @@ class Task(VersionedModel, TrashModel):
     constraint_at = models.DateTimeField("constraint date", null=True, blank=True)
     deadline = models.DateTimeField(null=True, blank=True)
     calendar = models.ForeignKey(WorkCalendar, models.PROTECT, null=True, blank=True, related_name="+")
+    is_billable = models.BooleanField(
+        "billable",
+        default=True,
+        help_text="Off for internal work: hours on it and on what is below it are not billed.",
+    )
     priority = models.PositiveSmallIntegerField(default=500, validators=[MaxValueValidator(1000)])
 
     percent_complete = models.DecimalField(

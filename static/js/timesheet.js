@@ -1,23 +1,8 @@
 // The timesheet: move with the keyboard, sums while typing, a warning before typed hours are left behind.
+import { seconds } from "./duration.js";
+
 const sheet = document.querySelector("[data-timesheet]");
-const PATTERNS = [
-  [/^(\d+):([0-5]?\d)(?::([0-5]?\d))?$/, (m) => m[1] * 3600 + m[2] * 60 + Number(m[3] ?? 0)],
-  [/^(?:(\d+(?:[.,]\d+)?)\s*h)?\s*(?:(\d+)\s*m(?:in)?)?$/i, (m) => Number((m[1] ?? "0").replace(",", ".")) * 3600 + (m[2] ?? 0) * 60],
-  [/^(\d*[.,]?\d+|\d+[.,]?)$/, (m) => Number(m[1].replace(",", ".")) * 3600],
-];
 const DAY = 24 * 3600;
-
-/** Return seconds, 0 for nothing, or null for what is not a time. The server decides; this only sums. */
-export function seconds(text) {
-  const said = text.trim();
-  if (!said) return 0;
-  for (const [pattern, value] of PATTERNS) {
-    const match = pattern.exec(said);
-    if (match) return Math.round(value(match));
-  }
-  return null;
-}
-
 const shown = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const hours = (value) => shown.format(value / 3600);
 
@@ -95,11 +80,26 @@ function start() {
     } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       save();
+    } else if ((event.ctrlKey || event.metaKey) && ["d", "r"].includes(event.key.toLowerCase())) {
+      event.preventDefault();
+      fill(cell, event.key.toLowerCase() === "d");
     } else if (ways[event.key] && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();
       move(cell, ...ways[event.key]);
     }
   });
+  /** Take over what stands above the cell, or before it in the line. */
+  function fill(cell, fromAbove) {
+    const lines = rows.filter((row) => row.querySelector(".sheet-cell"));
+    const column = Number(cell.closest("td").dataset.col);
+    const line = fromAbove ? lines[lines.indexOf(cell.closest("tr")) - 1] : cell.closest("tr");
+    const source = line?.querySelector(`td[data-col="${fromAbove ? column : column - 1}"] .sheet-cell`);
+    if (!source) return;
+    cell.value = source.value;
+    sum();
+    cell.select();
+  }
+
   sheet.addEventListener("focusin", (event) => event.target.matches(".sheet-cell") && event.target.select());
   sheet.addEventListener("input", sum);
 

@@ -63,6 +63,12 @@ def hours(seconds: int | None, digits: int = 2) -> str:
 
 
 @register.filter
+def clock(seconds: int) -> str:
+    """Return seconds as a running clock shows them: "1:05", hours and minutes."""
+    return f"{seconds // 3600}:{seconds // 60 % 60:02}"
+
+
+@register.filter
 def number(value: Decimal | int | float | None, digits: int = 2) -> str:
     """Return a grouped number or n/a."""
     return money_module.format_number(value, digits=digits)

@@ -12,6 +12,7 @@ from implement.accounts.models import User
 from implement.demo.alerts import raise_alerts
 from implement.demo.build import build
 from implement.demo.changes import raise_changes
+from implement.demo.hours import tell_hours
 from implement.demo.reports import make_reports
 from implement.demo.templates import save_templates
 from projects.models import Project
@@ -37,6 +38,7 @@ class Command(BaseCommand):
             return
         projects = build()
         project = projects[0]
+        tell_hours(project)
         raise_changes(project)
         raise_alerts(projects)
         save_templates(projects[1])

@@ -1,0 +1,195 @@
+"""Pages that correct, split and change hours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+
+from budget.choices import OPEN_STATES
+from budget.forms.hours import BulkChangeForm, CorrectionForm, PartFormSet
+from budget.models import TimeEntry
+from budget.selectors.periods import closing_of
+from budget.services import corrections, editing
+from budget.views.approvals import is_id
+from budget.views.time import TimePages
+from implement.core.errors import DomainError, NotAllowed, StateError
+from implement.core.forms import show_errors
+from projects.kit.once import new_nonce, once
+from projects.kit.pages import ProjectView
+
+SPARE_PARTS = 3
+
+
+class EntryView(ProjectView):
+    """A page about one entry."""
+
+    room = "time"
+
+    def item(self) -> TimeEntry:
+        """Return the entry of the address, among those that this person may see."""
+        found: TimeEntry = get_object_or_404(TimePages.visible(self.entry), pk=self.kwargs["pk"])
+        return found
+
+    def detail_url(self) -> str:
+        return reverse("timeentry_detail", args=[self.project.code, self.kwargs["pk"]])
+
+
+class CorrectView(EntryView):
+    """Take approved hours back, and book the right ones."""
+
+    permission = "time.correct"
+
+    def get(self, request: HttpRequest, project: str, pk: int) -> HttpResponse:
+        item = self.item()
+        self.check(item)
+        return self.answer(item, CorrectionForm(item=item))
+
+    def check(self, item: TimeEntry) -> None:
+        """Raise what keeps it from being corrected, before anybody has typed a word."""
+        if refusal := corrections.refusal_of(entry=item, access=self.entry):
+            raise (NotAllowed if refusal == corrections.OWN else StateError)(refusal)
+        if TimeEntry.with_trash.filter(reverses=item).exists():
+            raise StateError(corrections.ONCE)
+
+    def post(self, request: HttpRequest, project: str, pk: int) -> HttpResponse:
+        item = self.item()
+        form = CorrectionForm(request.POST, item=item)
+        if not form.is_valid():
+            return self.answer(item, form, status=422)
+        said = form.cleaned_data
+        right = (
+            corrections.Right(said["task"], said["seconds"], said["is_billable"], said["note"])
+            if said["books_right"]
+            else None
+        )
+
+        def act() -> str:
+            _, booked = corrections.time_reverse(
+                entry=item, access=self.entry, reason=said["reason"], right=right
+            )
+            messages.success(
+                request,
+                "The hours are taken back."
+                if booked is None
+                else f"The hours are taken back, and the right ones {booked.get_status_display().lower()}.",
+            )
+            return self.detail_url()
+
+        try:
+            url, _ = once(user=self.entry.user, form="correct", nonce=request.POST.get("nonce", ""), act=act)
+        except DomainError as error:
+            show_errors(form, error)
+            return self.answer(item, form, status=422 if error.status == 400 else error.status)
+        return HttpResponseRedirect(url)
+
+    def answer(self, item: TimeEntry, form: CorrectionForm, *, status: int = 200) -> HttpResponse:
+        context = {
+            "item": item,
+            "form": form,
+            "posted_on": corrections.posting_day(item),
+            "is_closed": closing_of(project=item.project, days=[item.booked_day]) is not None,
+            "nonce": self.request.POST.get("nonce") or new_nonce(),
+        }
+        return self.page("budget/correct.html", context, status=status)
+
+
+class SplitView(EntryView):
+    """Split an open entry over tasks and days."""
+
+    permission = "time.log"
+
+    def parts(self, item: TimeEntry) -> Any:
+        first = {
+            "task": item.task_id, "worked_on": item.worked_on, "seconds": item.seconds, "note": item.note,
+        }  # fmt: skip
+        blank = {"worked_on": item.worked_on, "note": item.note}
+        return PartFormSet(
+            self.request.POST if self.request.method == "POST" else None,
+            initial=[first, *[blank] * SPARE_PARTS],
+            form_kwargs={"project": self.project},
+            prefix="part",
+        )
+
+    def get(self, request: HttpRequest, project: str, pk: int) -> HttpResponse:
+        item = self.item()
+        if item.status not in OPEN_STATES:
+            raise StateError("Only a draft or a rejected entry can be split.")
+        return self.answer(item, self.parts(item))
+
+    def post(self, request: HttpRequest, project: str, pk: int) -> HttpResponse:
+        item = self.item()
+        parts = self.parts(item)
+        if not parts.is_valid():
+            return self.answer(item, parts, status=422)
+        wanted = [
+            editing.Part(form["task"], form["worked_on"], form["seconds"], form["note"])
+            for form in parts.cleaned_data
+            if form.get("seconds")
+        ]
+        version = request.POST.get("version", "")
+
+        def act() -> str:
+            rows = editing.entry_split(
+                entry=item,
+                parts=wanted,
+                access=self.entry,
+                expected_version=int(version) if is_id(version) else None,
+            )
+            messages.success(request, f"The entry is split into {len(rows)}.")
+            return self.detail_url()
+
+        try:
+            url, _ = once(user=self.entry.user, form="split", nonce=request.POST.get("nonce", ""), act=act)
+        except DomainError as error:
+            return self.answer(
+                self.item(), parts, message=error.message, status=422 if error.status == 400 else error.status
+            )
+        return HttpResponseRedirect(url)
+
+    def answer(self, item: TimeEntry, parts: Any, *, message: str = "", status: int = 200) -> HttpResponse:
+        context = {
+            "item": item,
+            "parts": parts,
+            "message": message,
+            "version": self.request.POST.get("version") or item.version,
+            "nonce": self.request.POST.get("nonce") or new_nonce(),
+        }
+        return self.page("budget/split.html", context, status=status)
+
+
+class ChangeView(ProjectView):
+    """Give many open entries another task, billing or note: all or none."""
+
+    permission = "time.log"
+    room = "time"
+
+    def chosen(self) -> list[TimeEntry]:
+        """Return the entries that are meant, among those that this person may see."""
+        said = self.request.POST.getlist("rows") or self.request.GET.getlist("rows")
+        ids = [int(value) for value in said if is_id(value)][: editing.MOST_ROWS]
+        return list(TimePages.visible(self.entry).filter(pk__in=ids))
+
+    def get(self, request: HttpRequest, project: str) -> HttpResponse:
+        return self.answer(BulkChangeForm(entry=self.entry))
+
+    def post(self, request: HttpRequest, project: str) -> HttpResponse:
+        form = BulkChangeForm(request.POST, entry=self.entry)
+        if not form.is_valid():
+            return self.answer(form, status=422)
+        try:
+            count = editing.entries_change(
+                ids=[row.pk for row in self.chosen()], access=self.entry, **form.values()
+            )
+        except DomainError as error:
+            form.add_error(None, f"Nothing was changed. {error.message}")
+            return self.answer(form, status=422 if error.status == 400 else error.status)
+        messages.success(request, f"{count} {'entry' if count == 1 else 'entries'} changed.")
+        return HttpResponseRedirect(reverse("timeentry_list", args=[self.project.code]))
+
+    def answer(self, form: BulkChangeForm, *, status: int = 200) -> HttpResponse:
+        rows = self.chosen()
+        return self.page("budget/time_change.html", {"form": form, "rows": rows}, status=status)
