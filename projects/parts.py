@@ -29,6 +29,7 @@ LARGEST = 2**31 - 1
 OF_FINISH = {Constraint.MFO, Constraint.FNET, Constraint.FNLT}
 TASK_FIELDS = (
     *("name", "description", "is_milestone", "duration_minutes", "is_estimated", "constraint", "priority"),
+    "is_billable",
     *("is_published", "customer_title", "acceptance_criteria"),
 )
 NO_ROLE = "Team member"
@@ -178,6 +179,8 @@ class TaskShape(serializers.Serializer):
     is_milestone = serializers.BooleanField(default=False)
     duration_minutes = serializers.IntegerField(min_value=0, max_value=FIFTY_YEARS)
     is_estimated = serializers.BooleanField(default=False)
+    # A template from before there was the mark says nothing of it.
+    is_billable = serializers.BooleanField(default=True)
     constraint = serializers.ChoiceField(Constraint.choices, default=Constraint.ASAP)
     constraint_offset = serializers.IntegerField(
         allow_null=True, default=None, min_value=-FIFTY_YEARS, max_value=FIFTY_YEARS
