@@ -17,6 +17,18 @@ from projects.schedule.model import (
     ScheduledActivity,
     ScheduleError,
 )
+from projects.schedule.notation import (
+    NotationError,
+    WantedLink,
+    WorkUnits,
+    duration_text,
+    lag_text,
+    parse_duration,
+    parse_lag,
+    parse_predecessors,
+    predecessors_text,
+    units_of,
+)
 
 __all__ = [
     "SUMMARY_CONSTRAINTS",
@@ -27,8 +39,18 @@ __all__ = [
     "CycleError",
     "Link",
     "LinkType",
+    "NotationError",
     "Schedule",
     "ScheduleError",
     "ScheduledActivity",
+    "WantedLink",
+    "WorkUnits",
     "compute",
+    "duration_text",
+    "lag_text",
+    "parse_duration",
+    "parse_lag",
+    "parse_predecessors",
+    "predecessors_text",
+    "units_of",
 ]
