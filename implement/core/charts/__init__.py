@@ -10,7 +10,7 @@ from implement.core.charts.bars import (
 )
 from implement.core.charts.base import Chart, Number, Wording
 from implement.core.charts.budget_bars import BudgetRow, budget_bars
-from implement.core.charts.gantt import HEADER_HEIGHT, GanttLink, GanttRow, gantt
+from implement.core.charts.gantt import HEADER_HEIGHT, GanttColumn, GanttLink, GanttRow, gantt
 from implement.core.charts.lines import CurvePoint, Forecast, s_curve
 from implement.core.charts.sparkline import sparkline
 from implement.core.charts.tiles import bullet, progress_ring
@@ -22,6 +22,7 @@ __all__ = [
     "Chart",
     "CurvePoint",
     "Forecast",
+    "GanttColumn",
     "GanttLink",
     "GanttRow",
     "Number",

@@ -3,7 +3,8 @@
 import hashlib
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
@@ -74,6 +75,8 @@ class Wording:
     baseline: str = _("Baseline")
     progress: str = _("Progress")
     critical: str = _("Critical path")
+    deadline: str = _("Deadline")
+    status_date: str = _("Status date")
     yes: str = _("yes")
     good: str = _("good")
     watch: str = _("watch")
@@ -293,6 +296,15 @@ class Svg:
     def text(self, text: str, x: float, y: float, *, ink: Ink = TEXT, anchor: str = "start") -> None:
         """One line of text with its baseline at ``y``; ``anchor`` is start, middle or end."""
         self.mark("text", ink, x=x, y=y, text=text, text_anchor=None if anchor == "start" else anchor)
+
+    @contextmanager
+    def clipped(self, left: float, top: float, right: float, bottom: float, *, key: str) -> Iterator[None]:
+        """Cut what is drawn inside to a rectangle; ``key`` makes its id unique on the page."""
+        name = f"clip-{hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()[:10]}"
+        box = f"M{num(left)} {num(top)}H{num(right)}V{num(bottom)}H{num(left)}Z"
+        self._parts.append(f'<clipPath id="{name}"><path d="{box}"/></clipPath><g clip-path="url(#{name})">')
+        yield
+        self._parts.append("</g>")
 
     def render(self, *, title: str, description: str, key: str = "") -> str:
         """The finished markup. Ids follow from the content and ``key``, so that a page keeps them unique."""

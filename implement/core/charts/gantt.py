@@ -1,6 +1,7 @@
 """The Gantt chart: bars, milestones and dependencies in rows that line up with an HTML table beside it."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -25,6 +26,7 @@ Part = Literal["all", "header", "body"]
 
 HEADER_HEIGHT = 40.0
 _TODAY = Ink("today", stroke="text", width=1.5)
+_STATUS = Ink("status", stroke="info", width=1.25, dash="4 3")
 _DIVIDER = Ink("grid", stroke="grid", width=1)
 
 
@@ -37,6 +39,15 @@ class _Sheet:
     head: float
     bottom: float
     row_height: float
+
+
+@dataclass(frozen=True)
+class GanttColumn:
+    """A further column of a print: its title and width; each row brings its text in ``cells``, in this order."""
+
+    title: str
+    width: float
+    is_number: bool = False
 
 
 def gantt(
@@ -52,6 +63,9 @@ def gantt(
     width: float = 960,
     row_height: float = 32,
     label_width: float = 0,
+    columns: Sequence[GanttColumn] = (),
+    window: tuple[date, date] | None = None,
+    status_date: date | None = None,
     working_week: Sequence[int] = (0, 1, 2, 3, 4),
     words: Wording | None = None,
     key: str = "",
@@ -63,7 +77,9 @@ def gantt(
     draws the month header and the rows apart, for a header that stays while rows scroll.
     ``label_width`` adds a name column on the left for print; on a page the HTML table names the rows, each
     ``row_height`` high. ``working_week`` lists working weekdays (Monday is 0); other days are shaded when
-    days are wide enough to see. Links that leave the drawn range are left out.
+    days are wide enough to see. Links that leave the drawn range are left out. ``columns`` stand between the
+    names and the chart. ``window`` draws only the days from the first up to, not including, the last: the sideways
+    pages of a wide print.
     """
     words = words or spoken()
     headers = (words.task, words.start, words.finish, words.baseline, words.progress, words.critical)
@@ -74,28 +90,40 @@ def gantt(
         )
     shown = list(rows[begin:]) if count is None else list(rows[begin : begin + count])
     days = [day for span in spans for day in span] + ([today] if today else [])
-    first = min(days) - timedelta(days=3)
-    last = max(days) + timedelta(days=4)
+    first, last = window or (min(days) - timedelta(days=3), max(days) + timedelta(days=4))
+    left = label_width + sum(column.width for column in columns)
     if per_day is not None:
-        width = label_width + (last - first).days * per_day
+        width = left + (last - first).days * per_day
     head = 0.0 if part == "body" else HEADER_HEIGHT
     body = 0.0 if part == "header" else row_height * len(shown)
     svg = Svg(width=width, height=head + body, classes="chart-fixed")
-    sheet = _Sheet(TimeScale(first, last, label_width, width), label_width, head, head + body, row_height)
-    badge = _badge_of(sheet, today, words) if head else None
+    sheet = _Sheet(TimeScale(first, last, left, width), left, head, head + body, row_height)
+    is_seen = today is not None and first <= today < last
+    badge = _badge_of(sheet, today, words) if head and is_seen else None
     if head:
         _draw_header(svg, sheet, words, badge=badge)
     if body:
         _draw_ground(svg, sheet, len(shown), working_week)
-        if today is not None:
-            at = sheet.x(today, after=0.5)
-            svg.line(_TODAY, at, head, at, sheet.bottom)
         tops = {row.key: head + index * row_height for index, row in enumerate(shown)}
-        draw_links(svg, sheet.x, {row.key: row for row in shown}, tops, links, row_height=row_height)
+        cut = nullcontext()
+        if window is not None:
+            cut = svg.clipped(left, head, width, sheet.bottom, key=f"{key}{begin}{first}")  # type: ignore[assignment]
+        with cut:
+            if status_date is not None:
+                at = sheet.x(status_date)
+                svg.line(_STATUS, at, head, at, sheet.bottom)
+            if today is not None and is_seen:
+                at = sheet.x(today, after=0.5)
+                svg.line(_TODAY, at, head, at, sheet.bottom)
+            draw_links(svg, sheet.x, {row.key: row for row in shown}, tops, links, row_height=row_height)
+            for row in shown:
+                draw_row(svg, sheet.x, row, tops[row.key], row_height=row_height, words=words)
         for row in shown:
-            draw_row(svg, sheet.x, row, tops[row.key], row_height=row_height, words=words)
             if label_width:
-                _draw_name(svg, row, tops[row.key], sheet)
+                _draw_name(svg, row, tops[row.key], sheet, label_width)
+            _draw_cells(svg, row, tops[row.key], sheet, label_width, columns)
+    if head and label_width and columns:
+        _draw_titles(svg, sheet, words, label_width, columns)
     if badge:
         _draw_badge(svg, sheet, badge, words)
     # The header stands above rows that another part tells.
@@ -193,11 +221,37 @@ def _draw_badge(svg: Svg, sheet: _Sheet, badge: tuple[float, float], words: Word
     svg.text(words.today, (left + right) / 2, sheet.head - 6.5, ink=ink, anchor="middle")
 
 
-def _draw_name(svg: Svg, row: GanttRow, top: float, sheet: _Sheet) -> None:
+def _draw_name(svg: Svg, row: GanttRow, top: float, sheet: _Sheet, room: float) -> None:
     indent = 4.0 + 12.0 * min(row.level, 6)
     ink = text_ink(weight=600) if row.kind == "summary" else TEXT
-    text = shorten(row.label, room=sheet.left - indent - 8, weight=ink.weight)
+    text = shorten(row.label, room=room - indent - 8, weight=ink.weight)
     svg.text(text, indent, top + sheet.row_height / 2 + 4, ink=ink)
+
+
+def _draw_cells(
+    svg: Svg, row: GanttRow, top: float, sheet: _Sheet, begin: float, columns: Sequence[GanttColumn]
+) -> None:
+    ink = text_ink("muted", size=11, weight=600 if row.kind == "summary" else None)
+    for column, text in zip(columns, row.cells, strict=False):
+        text = shorten(text, room=column.width - 6, size=11, weight=ink.weight)
+        at = begin + column.width - 6 if column.is_number else begin
+        anchor = "end" if column.is_number else "start"
+        svg.text(text, at, top + sheet.row_height / 2 + 4, ink=ink, anchor=anchor)
+        begin += column.width
+
+
+def _draw_titles(
+    svg: Svg, sheet: _Sheet, words: Wording, label_width: float, columns: Sequence[GanttColumn]
+) -> None:
+    """The titles of the columns of a print, and the line between them and the chart."""
+    ink = text_ink("muted", size=11, weight=600)
+    svg.text(words.task, 4, 34, ink=ink)
+    begin = label_width
+    for column in columns:
+        at = begin + column.width - 6 if column.is_number else begin
+        svg.text(column.title, at, 34, ink=ink, anchor="end" if column.is_number else "start")
+        begin += column.width
+    svg.line(AXIS, sheet.left, 4, sheet.left, sheet.bottom)
 
 
 def _table_row(row: GanttRow, words: Wording) -> tuple[str, ...]:
@@ -216,4 +270,4 @@ def _table_row(row: GanttRow, words: Wording) -> tuple[str, ...]:
     )
 
 
-__all__ = ["HEADER_HEIGHT", "GanttLink", "GanttRow", "gantt", "tip_of"]
+__all__ = ["HEADER_HEIGHT", "GanttColumn", "GanttLink", "GanttRow", "gantt", "tip_of"]

@@ -14,6 +14,8 @@ BAR = 14.0
 DIAMOND = 7.0
 _GHOST = Ink("ghost", fill="axis")
 _SUMMARY = Ink("summary", fill="text")
+_FLOAT = Ink("float", stroke="muted", width=1.5, dash="1 2")
+_DEADLINE = Ink("deadline", stroke="watch", width=1.75)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,8 +23,9 @@ class GanttRow:
     """A row of the plan. ``start`` and ``finish`` are days of work, both inclusive.
 
     A milestone is reached at the end of its ``finish`` (or ``start``) day. ``progress`` is 0..1 or None.
-    ``critical`` marks the critical path. ``level`` indents the name where names are drawn. A row without
-    dates keeps its place and draws nothing.
+    ``critical`` marks the critical path. ``level`` indents the name where names are drawn. ``float_until`` is the
+    last day to which it may slip without moving the project's finish. ``cells`` are what further columns of a print
+    say. A row without dates keeps its place and draws nothing.
     """
 
     key: str
@@ -35,6 +38,9 @@ class GanttRow:
     baseline_finish: date | None = None
     critical: bool = False
     level: int = 0
+    float_until: date | None = None
+    deadline: date | None = None
+    cells: tuple[str, ...] = ()
 
 
 def span_of(row: GanttRow) -> tuple[date, date] | None:
@@ -65,6 +71,8 @@ def tip_of(row: GanttRow, words: Wording) -> str:
         lines.append(f"{words.day(row.start)} – {words.day(row.finish)}")
     if row.baseline_finish is not None:
         lines.append(f"{words.baseline} {words.day(row.baseline_finish)}")
+    if row.deadline is not None:
+        lines.append(f"{words.deadline} {words.day(row.deadline)}")
     if finite(row.progress) is not None:
         lines.append(f"{words.progress} {words.percent(row.progress)}")
     if row.critical:
@@ -76,6 +84,12 @@ def draw_row(svg: Svg, x: TimeScale, row: GanttRow, top: float, *, row_height: f
     """Draw the row's bar or diamond into the strip that begins at ``top``."""
     middle = top + row_height / 2
     edges = edges_of(row, x)
+    if row.deadline is not None:
+        at = x(row.deadline, after=1.0)
+        svg.path(
+            _DEADLINE,
+            f"M{num(at - 4)} {num(middle - 8)}l4 4 4 -4M{num(at)} {num(middle - 4)}V{num(middle + 8)}",
+        )
     if row.kind == "milestone":
         _draw_milestone(svg, x, row, middle, edges, words)
         return
@@ -85,6 +99,8 @@ def draw_row(svg: Svg, x: TimeScale, row: GanttRow, top: float, *, row_height: f
     if edges is None:
         return
     left, right = edges
+    if row.float_until is not None and (until := x(row.float_until, after=1.0)) > right:
+        svg.line(_FLOAT, right, middle, until, middle)
     tip = tip_of(row, words)
     if row.kind == "summary":
         _draw_summary(svg, left, right, middle, tip)

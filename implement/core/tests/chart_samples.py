@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -10,6 +11,7 @@ from implement.core.charts import (
     Chart,
     CurvePoint,
     Forecast,
+    GanttColumn,
     GanttLink,
     GanttRow,
     Segment,
@@ -191,5 +193,25 @@ GOLDEN: dict[str, Callable[[], Chart]] = {
     "milestone_trend": lambda: milestone_trend(title="Milestone trend", lines=TREND, as_of=AS_OF),
     "gantt": lambda: gantt(
         title="Plan", rows=plan_rows(), links=LINKS, today=date(2026, 3, 18), label_width=230
+    ),
+    "gantt_print": lambda: gantt(
+        title="Plan, page 2",
+        rows=[
+            replace(
+                row,
+                cells=("2 Mar 26", f"{at} d"),
+                deadline=date(2026, 4, 10) if at == 5 else None,
+                float_until=row.finish + timedelta(days=9) if row.finish and not row.critical else None,
+            )
+            for at, row in enumerate(plan_rows())
+        ],
+        links=LINKS,
+        today=date(2026, 3, 18),
+        status_date=date(2026, 3, 16),
+        label_width=200,
+        columns=[GanttColumn("Start", 60), GanttColumn("Float", 50, is_number=True)],
+        window=(date(2026, 3, 2), date(2026, 5, 4)),
+        begin=2,
+        count=9,
     ),
 }
