@@ -169,3 +169,34 @@ class FeedForm(PlainForm):
         super().__init__(*args, **kwargs)
         project: Any = self.fields["project"]
         project.queryset = Project.objects.filter(pk__in=[row.pk for row in projects_of(user)])
+
+
+PRINT_SCOPES = {
+    "all": "All tasks",
+    "critical": "Critical path",
+    "open": "Not finished",
+    "1": "Level 1",
+    "2": "Levels 1 and 2",
+    "3": "Levels 1 to 3",
+}
+PRINT_ZOOMS = {
+    "fit": "Fit the width of a page",
+    "day": "Days",
+    "week": "Weeks",
+    "month": "Months",
+    "quarter": "Quarters",
+}
+PRINT_PAPERS = {"a4": "A4 landscape", "a3": "A3 landscape"}
+
+
+class PlanPrintForm(PlainForm):
+    """What of the plan goes on paper, and how large."""
+
+    scope = forms.ChoiceField(label="What", initial="all", choices=list(PRINT_SCOPES.items()))
+    zoom = forms.ChoiceField(
+        label="Scale",
+        initial="fit",
+        choices=list(PRINT_ZOOMS.items()),
+        help_text="A plan that is wider than the page goes on sideways, with the names on each page.",
+    )
+    paper = forms.ChoiceField(label="Paper", initial="a4", choices=list(PRINT_PAPERS.items()))

@@ -2,13 +2,20 @@
 
 from django.urls import path, re_path
 
-from projects import feedviews, jobviews, views
+from projects import feedviews, jobviews, planviews, views
 
 urlpatterns = [
     path("me/calendars/", feedviews.FeedsView.as_view(), name="calendars"),
     path("me/calendars/<int:pk>/revoke/", feedviews.FeedRevokeView.as_view(), name="calendar_revoke"),
     path("calendar/<str:secret>.ics", feedviews.CalendarFileView.as_view(), name="calendar_file"),
-    path("projects/<slug:project>/plan/", views.PlanView.as_view(), name="plan"),
+    path("projects/<slug:project>/plan/", planviews.PlanView.as_view(), name="plan"),
+    path("projects/<slug:project>/plan/data/", planviews.PlanDataView.as_view(), name="plan_data"),
+    path("projects/<slug:project>/plan/preview/", planviews.PlanPreviewView.as_view(), name="plan_preview"),
+    path("projects/<slug:project>/plan/edit/", planviews.PlanEditView.as_view(), name="plan_edit"),
+    path("projects/<slug:project>/plan/print/", planviews.PlanPrintView.as_view(), name="plan_print"),
+    path(
+        "projects/<slug:project>/plan/print/<uuid:pk>.pdf", planviews.PlanPdfView.as_view(), name="plan_pdf"
+    ),
     path("projects/<slug:project>/plan/export/", views.PlanExportView.as_view(), name="plan_export"),
     path(
         "projects/<slug:project>/tasks/<int:pk>/progress/",

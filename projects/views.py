@@ -7,7 +7,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.contenttypes.models import ContentType
-from django.core.paginator import Paginator
 from django.db import models, transaction
 from django.http import (
     FileResponse,
@@ -23,12 +22,12 @@ from django.utils import timezone
 
 from implement.core.errors import DomainError
 from implement.core.tabular import ValueParseError, parse_decimal
-from projects import filtersets, forms, gantt, panels, services, tables
+from projects import filtersets, forms, panels, services, tables
 from projects.choices import Audience
 from projects.kit.access import Entry
 from projects.kit.notes import attachment_add, comment_add
 from projects.kit.pages import ModelPages, ProjectView
-from projects.models import Assignment, Attachment, Dependency, Membership, Milestone, Person, Task
+from projects.models import Assignment, Attachment, Dependency, Membership, Milestone, Task
 from projects.planfile import plan_file_response
 from projects.planning import zone_of
 
@@ -179,33 +178,6 @@ class MembershipPages(ModelPages):
     @classmethod
     def permission(cls, verb: str) -> str:
         return "members.view" if verb == "export" else super().permission(verb)
-
-
-class PlanView(ProjectView):
-    """The plan: task tree and Gantt side by side, 150 rows a page; filters and zoom in the address."""
-
-    permission = "plan.view"
-    room = "plan"
-
-    def get(self, request: HttpRequest, project: str) -> HttpResponse:
-        asked = {key: value[:100] for key, value in request.GET.items()}
-        number = int(asked["page"][:6]) if asked.get("page", "").isdecimal() else 1
-        plan = gantt.plan_page(
-            project=self.project,
-            asked=asked,
-            today=timezone.localdate(timezone=zone_of(self.project)),
-            begin=(max(number, 1) - 1) * gantt.PAGE_ROWS,
-        )
-        context = {
-            "plan": plan,
-            "asked": asked,
-            "zooms": [gantt.FIT, *gantt.ZOOMS],
-            "zoom": asked.get("zoom", gantt.FIT),
-            "people": Person.objects.on(self.project).order_by("name"),
-            "page": Paginator(range(plan.count), gantt.PAGE_ROWS).get_page(number),
-            "is_filtered": any(asked.get(key) for key in ("q", "level", "show", "person")),
-        }
-        return self.page("projects/plan.html", context)
 
 
 class MilestoneTrendView(ProjectView):

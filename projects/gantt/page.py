@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q, QuerySet
 
 from implement.core.charts import Chart, GanttLink, GanttRow, gantt
+from projects.gantt.state import summary_progress
 from projects.models import Baseline, BaselineTask, Dependency, Project, Task
 from projects.planning import zone_of
 
@@ -19,7 +20,7 @@ PAGE_ROWS = 150
 ZOOMS = {"day": 26.0, "week": 11.0, "month": 4.2, "quarter": 1.6}
 FIT, FIT_WIDTH = "fit", 540.0
 COLUMNS = ("pk", "parent_id", "level", "wbs", "name", "position", "is_summary", "is_milestone", "is_critical",
-           "start", "finish", "deadline", "percent_complete", "total_float_minutes", "duration_minutes",
+           "start", "finish", "late_finish", "deadline", "percent_complete", "total_float_minutes", "duration_minutes",
            "project_id", "version")  # fmt: skip
 
 
@@ -49,21 +50,9 @@ def _day(moment: datetime | None, zone: ZoneInfo) -> date | None:
     return None if moment is None else moment.astimezone(zone).date()
 
 
-def summary_progress(tasks: list[Task]) -> dict[int, Decimal]:
-    """Return the physical % of every summary: its leaves' %, weighted by their duration."""
-    weight: dict[int, Decimal] = {}
-    done: dict[int, Decimal] = {}
-    parents = {task.pk: task.parent_id for task in tasks}
-    for task in tasks:
-        if task.is_summary:
-            continue
-        share = Decimal(max(task.duration_minutes, 1) if not task.is_milestone else 1)
-        above = task.parent_id
-        while above is not None:
-            weight[above] = weight.get(above, Decimal(0)) + share
-            done[above] = done.get(above, Decimal(0)) + share * task.percent_complete
-            above = parents.get(above)
-    return {pk: done[pk] / total for pk, total in weight.items()}
+def has_float(task: Task) -> bool:
+    """Return whether a task that is still to do may slip without moving the plan's finish."""
+    return not task.is_summary and task.percent_complete < 100 and (task.total_float_minutes or 0) > 0
 
 
 def filtered_tasks(project: Project, asked: dict[str, str]) -> QuerySet[Task]:
@@ -122,6 +111,8 @@ def plan_page(*, project: Project, asked: dict[str, str], today: date, begin: in
                 baseline_finish=_day(ghost[1], zone),
                 critical=task.is_critical and not task.is_summary,
                 level=task.level - 1,
+                float_until=_day(task.late_finish, zone) if has_float(task) else None,
+                deadline=_day(task.deadline, zone),
             )
         )
     shown = {task.pk for task in tasks[begin : begin + PAGE_ROWS]}
@@ -139,6 +130,7 @@ def plan_page(*, project: Project, asked: dict[str, str], today: date, begin: in
     ]
     per_day = ZOOMS.get(asked.get("zoom", "")) or fitting(bars)
     drawn = {"rows": bars, "today": today, "per_day": per_day, "row_height": ROW_HEIGHT}
+    drawn |= {"status_date": project.data_date}
     return PlanPage(
         rows=rows[begin : begin + PAGE_ROWS],
         head=gantt(title="Calendar of the plan", part="header", key="head", **drawn),  # type: ignore[arg-type]

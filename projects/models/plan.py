@@ -148,6 +148,16 @@ class Milestone(Task):
         ordering = ["finish", "position"]
 
 
+class DependencyQuerySet(models.QuerySet["Dependency"]):
+    """Questions about links."""
+
+    def of_plan(self, project: Project) -> DependencyQuerySet:
+        """Return the links of a project between tasks that are not in the trash."""
+        return self.filter(
+            successor__project=project, successor__deleted_at=None, predecessor__deleted_at=None
+        )
+
+
 class Dependency(VersionedModel):
     """A link between two tasks, with a lag in working minutes (negative: a lead)."""
 
@@ -156,6 +166,8 @@ class Dependency(VersionedModel):
     type = models.CharField(max_length=2, choices=LinkType, default=LinkType.FS)
     lag_minutes = models.IntegerField("lag in working minutes", default=0)
     is_elapsed = models.BooleanField("lag runs round the clock", default=False)
+
+    objects = DependencyQuerySet.as_manager()
 
     project_lookup = "successor__project"
 

@@ -2,6 +2,17 @@
 
 from projects.services.baselines import TaskBudget, baseline_take
 from projects.services.calendars import calendar_exception_set, calendar_save, calendar_week_set
+from projects.services.outline import (
+    OUTLINE_STEPS,
+    OutlineStep,
+    PlanChange,
+    plan_change,
+    task_insert,
+    task_move,
+    task_people_set,
+    task_step,
+    tasks_restore,
+)
 from projects.services.plan import (
     assignments_set,
     dependency_delete,
@@ -10,10 +21,11 @@ from projects.services.plan import (
     task_progress,
     task_restore,
     task_save,
+    task_settle,
     tasks_delete,
 )
 from projects.services.project import person_login, project_change, project_create
-from projects.services.scheduling import plan_lock, plan_schedule, tree_renumber
+from projects.services.scheduling import dates_set, plan_lock, plan_schedule, tree_renumber
 from projects.services.templates import (
     Started,
     project_start,
@@ -25,6 +37,9 @@ from projects.services.templates import (
 )
 
 __all__ = [
+    "OUTLINE_STEPS",
+    "OutlineStep",
+    "PlanChange",
     "Started",
     "TaskBudget",
     "assignments_set",
@@ -32,9 +47,11 @@ __all__ = [
     "calendar_exception_set",
     "calendar_save",
     "calendar_week_set",
+    "dates_set",
     "dependency_delete",
     "dependency_save",
     "person_login",
+    "plan_change",
     "plan_lock",
     "plan_schedule",
     "project_change",
@@ -43,10 +60,16 @@ __all__ = [
     "roles_of",
     "standard_restore",
     "task_delete",
+    "task_insert",
+    "task_move",
+    "task_people_set",
     "task_progress",
     "task_restore",
     "task_save",
+    "task_settle",
+    "task_step",
     "tasks_delete",
+    "tasks_restore",
     "template_delete",
     "template_save",
     "template_take",

@@ -23,8 +23,11 @@ from projects.models import (
 from projects.services.scheduling import plan_lock, plan_schedule, tree_renumber
 
 
-def _check_task(task: Task) -> None:
-    """Raise DomainError when what a task points at is of another project, or its numbers contradict."""
+def task_settle(task: Task) -> None:
+    """Fill in what follows from a task's progress, before it is saved.
+
+    Raises DomainError when what it points at is of another project, or its numbers contradict.
+    """
     if task.parent_id and task.parent is not None and task.parent.project_id != task.project_id:
         raise DomainError(
             "The parent is of another project.", fields={"parent": "Choose a task of this project."}
@@ -48,7 +51,7 @@ def task_save(*, task: Task, actor: User | None, expected_version: int | None = 
 
     Raises DomainError (by field; a cycle by its path) or StaleVersion.
     """
-    _check_task(task)
+    task_settle(task)
     plan_lock(task.project)
     if task._state.adding and not task.position:
         last = Task.objects.filter(project=task.project).aggregate(last=Max("position"))["last"] or 0

@@ -72,18 +72,11 @@ def tree_renumber(project: Project) -> None:
     update_rows(changed, OUTLINE)
 
 
-@transaction.atomic
-def plan_schedule(*, project: Project) -> None:
-    """Compute every date, float and the critical path, and store what differs in one bulk write.
+def dates_set(project: Project, tasks: list[Task], links: list[Dependency]) -> list[Task]:
+    """Set every computed date, float and the critical path on the tasks given; return those that differ.
 
-    Raises DomainError naming the tasks of a cycle, or the calendar without working time.
+    Nothing is stored. Raises DomainError naming the tasks of a cycle, or the calendar without working time.
     """
-    tasks = list(Task.objects.filter(project=project).select_related("calendar"))
-    links = list(
-        Dependency.objects.filter(
-            successor__project=project, successor__deleted_at=None, predecessor__deleted_at=None
-        )
-    )
     by_id = {task.pk: task for task in tasks}
     try:
         schedule = compute_schedule(project, tasks, links)
@@ -109,6 +102,17 @@ def plan_schedule(*, project: Project) -> None:
             for name, value in values.items():
                 setattr(task, name, value)
             changed.append(task)
-    update_rows(changed, COMPUTED)
+    return changed
+
+
+@transaction.atomic
+def plan_schedule(*, project: Project) -> None:
+    """Compute every date, float and the critical path, and store what differs in one bulk write.
+
+    Raises DomainError naming the tasks of a cycle, or the calendar without working time.
+    """
+    tasks = list(Task.objects.filter(project=project).select_related("calendar"))
+    links = list(Dependency.objects.of_plan(project))
+    update_rows(dates_set(project, tasks, links), COMPUTED)
     forecasts_note(project=project, tasks=tasks)
     Project.objects.filter(pk=project.pk).update(scheduled_at=timezone.now())

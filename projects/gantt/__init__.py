@@ -1,0 +1,22 @@
+"""The plan as people look at it and work on it: tree and chart, edits, what an edit would move, and the print."""
+
+from projects.gantt.edits import Edit, edits_of, preview, work
+from projects.gantt.page import FIT, PAGE_ROWS, ZOOMS, PlanPage, plan_page
+from projects.gantt.state import Drawn, PlanState, difference, read_plan, summary_progress
+
+__all__ = [
+    "FIT",
+    "PAGE_ROWS",
+    "ZOOMS",
+    "Drawn",
+    "Edit",
+    "PlanPage",
+    "PlanState",
+    "difference",
+    "edits_of",
+    "plan_page",
+    "preview",
+    "read_plan",
+    "summary_progress",
+    "work",
+]

@@ -1,0 +1,174 @@
+"""The plan page: tree and chart, the edits that its script sends, and the print."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+from django.core.files.storage import default_storage
+from django.core.paginator import Paginator
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils import timezone
+
+from implement.core.errors import DomainError, StaleVersion
+from implement.core.rest import PROBLEM_TYPE, problem_body
+from projects import gantt
+from projects.choices import Constraint, JobState, LinkType
+from projects.forms import PlanPrintForm
+from projects.kit.pages import ProjectView
+from projects.models import Job, Person
+from projects.planning import zone_of
+from projects.planprint import PRINT, plan_print
+
+MOST_BYTES = 200_000
+
+
+class PlanView(ProjectView):
+    """The plan: task tree and Gantt side by side; filters and zoom in the address.
+
+    The page reads and works without a script, some rows at a time; with it, the script takes all rows from
+    `PlanDataView` and lets them be edited in place.
+    """
+
+    permission = "plan.view"
+    room = "plan"
+
+    def get(self, request: HttpRequest, project: str) -> HttpResponse:
+        asked = {key: value[:100] for key, value in request.GET.items()}
+        number = int(asked["page"][:6]) if asked.get("page", "").isdecimal() else 1
+        plan = gantt.plan_page(
+            project=self.project,
+            asked=asked,
+            today=timezone.localdate(timezone=zone_of(self.project)),
+            begin=(max(number, 1) - 1) * gantt.PAGE_ROWS,
+        )
+        context = {
+            "plan": plan,
+            "asked": asked,
+            "zooms": [gantt.FIT, *gantt.ZOOMS],
+            "zoom": asked.get("zoom", gantt.FIT),
+            "people": Person.objects.on(self.project).order_by("name"),
+            "page": Paginator(range(plan.count), gantt.PAGE_ROWS).get_page(number),
+            "is_filtered": any(asked.get(key) for key in ("q", "level", "show", "person")),
+            "constraints": Constraint.choices,
+            "link_types": LinkType.choices,
+        }
+        return self.page("projects/plan.html", context)
+
+
+class PlanDataView(ProjectView):
+    """The whole plan as the page's script draws it."""
+
+    permission = "plan.view"
+    room = "plan"
+
+    def get(self, request: HttpRequest, project: str) -> JsonResponse:
+        state = gantt.read_plan(self.project)
+        calendar = state.calendar
+        return JsonResponse(
+            {
+                "tasks": list(state.rows().values()),
+                "links": list(state.link_rows().values()),
+                "people": {pk: person.name for pk, person in state.team.items()},
+                "me": self.entry.person.pk if self.entry.person else None,
+                "can": {name: self.entry.can(f"plan.{name}") for name in ("change", "progress")},
+                "today": timezone.localdate(timezone=state.zone).isoformat(),
+                "status_date": self.project.data_date.isoformat() if self.project.data_date else None,
+                "starts_on": self.project.starts_on.isoformat(),
+                "week": [day for day, hours in enumerate(calendar.week) if hours],
+                "baseline": str(state.baseline) if state.baseline else "",
+            }
+        )
+
+
+class PlanWriteView(ProjectView):
+    """What the script sends: edits as JSON. Errors are problem documents; a stale one brings what is stored."""
+
+    permission = "plan.change"
+    room = "plan"
+
+    def post(self, request: HttpRequest, project: str) -> HttpResponseBase:
+        edits: list[gantt.Edit] = []
+        try:
+            edits = gantt.edits_of(self.sent(request))
+            return JsonResponse(self.answer(edits))
+        except StaleVersion as error:
+            theirs = gantt.read_plan(self.project).rows()
+            named = {edit.get("task") for edit in edits if isinstance(edit.get("task"), int)}
+            named |= {error.theirs.get("task")}
+            rows = [theirs[pk] for pk in named if pk in theirs]
+            return self.problem(error, {"theirs": rows})
+        except DomainError as error:
+            return self.problem(error, {})
+
+    def sent(self, request: HttpRequest) -> Any:
+        """Return the JSON that was sent; raises DomainError for anything else."""
+        try:
+            return json.loads(request.body) if len(request.body) <= MOST_BYTES else None
+        except (ValueError, RecursionError) as error:
+            raise DomainError("This is no JSON.") from error
+
+    def problem(self, error: DomainError, more: dict[str, Any]) -> JsonResponse:
+        """Return an error as a problem document."""
+        errors = {name: [text] for name, text in error.fields.items()}
+        body = problem_body(code=error.status, detail=error.message, errors=errors)
+        return JsonResponse(body | more, status=error.status, content_type=PROBLEM_TYPE)
+
+    def answer(self, edits: list[gantt.Edit]) -> dict[str, Any]:
+        """Return what the edits do to the plan."""
+        raise NotImplementedError
+
+
+class PlanPreviewView(PlanWriteView):
+    """What edits would move; nothing is stored."""
+
+    def answer(self, edits: list[gantt.Edit]) -> dict[str, Any]:
+        return gantt.preview(entry=self.entry, edits=edits)
+
+
+class PlanEditView(PlanWriteView):
+    """Save edits and answer with what changed. Without the right to change the plan: one's own progress only."""
+
+    permission = "plan.progress"
+
+    def answer(self, edits: list[gantt.Edit]) -> dict[str, Any]:
+        return gantt.work(entry=self.entry, edits=edits)
+
+
+class PlanPrintView(ProjectView):
+    """Ask for the plan as a PDF: what of it, how large, on which paper."""
+
+    permission = "plan.export"
+    room = "plan"
+
+    def get(self, request: HttpRequest, project: str) -> HttpResponse:
+        return self.page("projects/plan_print.html", {"form": PlanPrintForm(request.GET or None)})
+
+    def post(self, request: HttpRequest, project: str) -> HttpResponse:
+        form = PlanPrintForm(request.POST)
+        if not form.is_valid():
+            return self.page("projects/plan_print.html", {"form": form}, status=422)
+        job = plan_print(project=self.project, wishes=form.cleaned_data, actor=self.entry.user)
+        return HttpResponseRedirect(reverse("job", args=[self.project.code, job.pk]))
+
+
+class PlanPdfView(ProjectView):
+    """Hand out a print."""
+
+    permission = "plan.export"
+    room = "plan"
+
+    def get(self, request: HttpRequest, project: str, pk: uuid.UUID) -> FileResponse:
+        done = Job.objects.filter(kind=PRINT, state=JobState.DONE, pk=pk)
+        job = self.entry.visible(done).first()
+        name = (job.result or {}).get("file", "") if job else ""
+        if not name or not default_storage.exists(name):
+            raise Http404
+        return FileResponse(
+            default_storage.open(name, "rb"),
+            filename=f"{self.project.code}-plan.pdf",
+            content_type="application/pdf",
+        )
