@@ -87,7 +87,7 @@ def make_print(running: jobs.Running) -> None:
     pdf = html_to_pdf(html)
     name = default_storage.save(f"plans/{job.project.code}/{job.pk}.pdf", ContentFile(pdf))
     try:
-        url = reverse("plan_pdf", args=[job.project.code, job.pk])
+        url = reverse("planprint_pdf", args=[job.project.code, job.pk])
         with running.finishing(result={"file": name, "bytes": len(pdf)}, result_url=url):
             forget_old(job.project)
     except BaseException:

@@ -72,7 +72,8 @@ class PlanDataView(ProjectView):
             {
                 "tasks": list(state.rows().values()),
                 "links": list(state.link_rows().values()),
-                "people": {pk: person.name for pk, person in state.team.items()},
+                "people": {pk: person.name for pk, person in state.known.items()},
+                "team": list(state.team),
                 "me": self.entry.person.pk if self.entry.person else None,
                 "can": {name: self.entry.can(f"plan.{name}") for name in ("change", "progress")},
                 "today": timezone.localdate(timezone=state.zone).isoformat(),

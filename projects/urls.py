@@ -14,7 +14,9 @@ urlpatterns = [
     path("projects/<slug:project>/plan/edit/", planviews.PlanEditView.as_view(), name="plan_edit"),
     path("projects/<slug:project>/plan/print/", planviews.PlanPrintView.as_view(), name="plan_print"),
     path(
-        "projects/<slug:project>/plan/print/<uuid:pk>.pdf", planviews.PlanPdfView.as_view(), name="plan_pdf"
+        "projects/<slug:project>/plan/print/<uuid:pk>.pdf",
+        planviews.PlanPdfView.as_view(),
+        name="planprint_pdf",
     ),
     path("projects/<slug:project>/plan/export/", views.PlanExportView.as_view(), name="plan_export"),
     path(

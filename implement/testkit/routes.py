@@ -16,6 +16,7 @@ MODELS = {
     "calendar": "projects.calendarfeed",
     "delivery": "reports.reportdelivery",
     "import": "projects.importrun",
+    "planprint": "projects.job",
     "portal": "reports.report",
     "receipt": "budget.expense",
     "template": "projects.projecttemplate",

@@ -64,6 +64,7 @@ STATEFUL = {
     "portal_report_xlsx",
     "receipt",
     "receipt_preview",
+    "planprint_pdf",
     "job",
     "job_step",
     "import_step",

@@ -63,7 +63,11 @@ ROWS: dict[str, type[models.Model]] = {
     "template": ProjectTemplate,
 }
 # Addresses whose number nothing in the demo fills, and that are no pages.
-NOT_FILLED = {"attachment": "hands out a file", "calendar_file": "hands out a file"}
+NOT_FILLED = {
+    "attachment": "hands out a file",
+    "calendar_file": "hands out a file",
+    "planprint_pdf": "hands out a file",
+}
 HOURS = b"""User,Email,Project,Description,Start date,Duration
 Tom Okafor,tom@brightwater.example,Nordwind,Review,2026-03-04,01:30:00
 Somebody New,new@brightwater.example,Nordwind,Call,2026-03-05,00:45:00

@@ -389,7 +389,7 @@ class Edits:
         if not isinstance(said, list) or not all(isinstance(one, int) for one in said):
             raise refused("people", "“people” must be a list of ids.")
         for pk in said:
-            if pk not in self.state.team:
+            if pk not in self.state.team and pk not in now:
                 raise refused("people", "Choose people of this project's team.")
         if task.is_summary and set(said) - set(now):
             raise refused("people", "People work on the tasks below a summary.")
@@ -405,14 +405,17 @@ class Edits:
             # Only what was edited: the dates computed in memory are computed again from what is stored.
             for name in EDITED:
                 setattr(fresh[pk], name, getattr(self.state.by_id[pk], name))
-        team = self.state.team
+        known = self.state.known
         services.plan_change(
             project=self.state.project,
             change=services.PlanChange(
                 tasks=[(fresh[pk], version) for pk, version in self.tasks.items()],
                 links=self.links,
                 unlinked=self.unlinked,
-                people=[(fresh[pk], [team[one] for one in ids]) for pk, ids in self.people.items()],
+                people=[
+                    (fresh[pk], [known[one] for one in ids if one in known])
+                    for pk, ids in self.people.items()
+                ],
             ),
             actor=self.entry.user,
         )
@@ -452,7 +455,7 @@ def preview(*, entry: Entry, edits: list[Edit]) -> dict[str, Any]:
     return found | {
         "finish": span(state, finish, state.finish()),
         "milestones": milestones,
-        "moved": sum(1 for row in found["tasks"] if row["id"] not in edited and "kind" not in row),
+        "moved": sum(1 for row in found["tasks"] if row["id"] not in edited and row.get("kind") != "summary"),
         "notes": list(dict.fromkeys(tried.notes)),
     }
 

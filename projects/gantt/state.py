@@ -11,8 +11,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from implement.core.calendars import WorkingCalendar
-from projects.choices import Constraint
-from projects.models import Assignment, Baseline, BaselineTask, Dependency, Person, Project, Task
+from projects.choices import Constraint, Role
+from projects.models import Assignment, Baseline, BaselineTask, Dependency, Membership, Person, Project, Task
 from projects.planning import to_local, working_calendar, zone_of
 from projects.schedule import (
     LinkType,
@@ -47,13 +47,18 @@ def summary_progress(tasks: list[Task]) -> dict[int, Decimal]:
 
 @dataclass
 class PlanState:
-    """A plan as it stands, or as edits would leave it. `people`: task -> ids of who is on it."""
+    """A plan as it stands, or as edits would leave it.
+
+    `people`: task -> ids of who is on it; `known`: everybody of the project, former members and the customer's too;
+    `team`: who of them may be put on a task.
+    """
 
     project: Project
     tasks: list[Task]
     links: list[Dependency]
     people: dict[int, list[int]]
-    team: dict[int, Person]
+    known: dict[int, Person]
+    team: set[int]
     baseline: Baseline | None
     ghosts: dict[int, tuple[datetime | None, datetime | None]]
     by_id: dict[int, Task] = field(init=False)
@@ -185,7 +190,11 @@ class PlanState:
         start, finish = to_local(task.start, self.zone), to_local(task.finish, self.zone)
         if start is None or finish is None:
             return ""
-        return duration_text(self.calendar.minutes_between(start, finish), self.units)
+        # To a tenth of a day: nobody types it.
+        tenth = self.units.day / 10
+        return duration_text(
+            round(round(self.calendar.minutes_between(start, finish) / tenth) * tenth), self.units
+        )
 
     def link_rows(self) -> dict[str, Row]:
         """Return every link as the page's script reads it, by "from-to"."""
@@ -222,7 +231,7 @@ def read_plan(project: Project) -> PlanState:
     for task_id, person_id in on.order_by("person__name", "pk").values_list("task_id", "person_id"):
         people[task_id].append(person_id)
     # Whoever has left the team but is still on a task keeps their name there.
-    known = Person.objects.filter(memberships__project=project)
+    members = Membership.objects.filter(project=project).select_related("person").order_by("person__name")
     return PlanState(
         project=project,
         tasks=list(
@@ -230,7 +239,8 @@ def read_plan(project: Project) -> PlanState:
         ),
         links=list(Dependency.objects.of_plan(project).order_by("pk")),
         people=dict(people),
-        team={person.pk: person for person in known.order_by("name")},
+        known={row.person_id: row.person for row in members},
+        team={row.person_id for row in members if row.is_active and row.role != Role.CUSTOMER},
         baseline=baseline,
         ghosts=ghosts,
     )

@@ -75,13 +75,14 @@ def parse_duration(text: str, units: WorkUnits) -> tuple[int, bool]:
 
 
 def duration_text(minutes: int, units: WorkUnits, *, is_estimated: bool = False) -> str:
-    """Return minutes in the largest unit that says them exactly: "5d", "2.5d", "4h", "50m"."""
+    """Return minutes in the largest unit that reads back as exactly them: "5d", "2.5d", "4h", "0.2h", "7m"."""
     sign, size = ("−" if minutes < 0 else ""), abs(minutes)
     text = f"{size}m"
-    if size * 4 % units.day == 0 and (size >= units.day or not size):
-        text = f"{_plain(Decimal(size) / units.day)}d"
-    elif size * 4 % 60 == 0:
-        text = f"{_plain(Decimal(size) / 60)}h"
+    for unit, per, least in (("d", units.day, units.day), ("h", 60, 1)):
+        amount = round(Decimal(size) / per, 2)
+        if (size >= least or not size) and round(amount * per) == size:
+            text = f"{_plain(amount)}{unit}"
+            break
     return f"{sign}{text}{'?' if is_estimated else ''}"
 
 

@@ -44,6 +44,7 @@ class DurationTests:
             ("2.5 d", (1200, False)),
             ("2,5d", (1200, False)),
             ("4h?", (240, True)),
+            ("22.1d", (10608, False)),
             ("1w", (2400, False)),
             ("90m", (90, False)),
             ("0", (0, False)),
