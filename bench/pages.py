@@ -44,6 +44,7 @@ def targets() -> dict[str, str]:
         "task list, 25 of 5,000, filtered and sorted": f"{root}/tasks/?q=Task&sort=-finish",
         "task detail": f"{root}/tasks/{task.pk}/",
         "plan with Gantt, 150 of 5,000": f"{root}/plan/",
+        "plan, all rows for its script (5,000)": f"{root}/plan/data/",
         "time entries, 25 of 20,000": f"{root}/time/",
         "budget page (5,000 tasks)": f"{root}/budget/",
         "earned value (5,000 tasks)": f"{root}/earned-value/",

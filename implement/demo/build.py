@@ -140,6 +140,7 @@ def rich_project(crew: Crew, today: date) -> Project:
             bill_rate=Decimal(who.bill),
         )
     works = write_plan(project, crew, story.PLAN)
+    write_promises(project, works)
     write_budget(project, crew, works, starts_on)
     BudgetSettings.objects.update_or_create(
         project=project, defaults={"agreed_fees": Decimal("400000.00"), "agreed_hours": Decimal("2600.00")}
@@ -249,6 +250,19 @@ def write_plan(project: Project, crew: Crew, phases: tuple[story.Phase, ...]) ->
     services.tree_renumber(project)
     services.plan_schedule(project=project)
     return works
+
+
+def write_promises(project: Project, works: Works) -> None:
+    """Hold some work to dates that were promised: a training room that is booked, a signature that is due."""
+    for name, after in story.DEADLINES.items():
+        task = works[name][0]
+        task.refresh_from_db()
+        Task.objects.filter(pk=task.pk).update(deadline=task.finish + timedelta(days=after))
+    for name in story.BOOKED:
+        task = works[name][0]
+        task.refresh_from_db()
+        Task.objects.filter(pk=task.pk).update(constraint="SNET", constraint_at=task.start)
+    services.plan_schedule(project=project)
 
 
 def write_budget(project: Project, crew: Crew, works: Works, starts_on: date) -> None:

@@ -295,3 +295,7 @@ SMALL = (
     ("alpina-erp", "Alpina ERP roll-out", "Alpina Sport AG", "CHF", "Europe/Zurich", "CH", "fees", 0.55),
     ("solara-hr", "Solara HR portal", "Solara Hotels", "EUR", "Europe/Madrid", "ES", "hours", 0.25),
 )
+
+# Task -> days after its planned finish that were promised; tasks that may not start earlier than planned.
+DEADLINES = {"Migration proven": 3, "Acceptance signed": 14}
+BOOKED = ("Key user training",)

@@ -1,11 +1,12 @@
 """The plan as people look at it and work on it: tree and chart, edits, what an edit would move, and the print."""
 
-from projects.gantt.edits import Edit, edits_of, preview, work
+from projects.gantt.edits import MOST_EDITS, Edit, edits_of, preview, work
 from projects.gantt.page import FIT, PAGE_ROWS, ZOOMS, PlanPage, plan_page
 from projects.gantt.state import Drawn, PlanState, difference, read_plan, summary_progress
 
 __all__ = [
     "FIT",
+    "MOST_EDITS",
     "PAGE_ROWS",
     "ZOOMS",
     "Drawn",

@@ -362,3 +362,36 @@ class OutlineTests:
             assert task.wbs.rpartition(".")[0] == (parent.wbs if parent else "")
             assert before is None or task.level <= before.level + 1
             assert task.is_summary == any(other.parent_id == task.pk for other in tasks)
+
+
+class ApiTests:
+    ROOT = "/api/v1/projects/nordwind/tasks/"
+
+    def test_a_preview_over_the_api(self, cast: Cast, login: Login) -> None:
+        body = {"edits": [{"do": "change", "task": cast.kickoff.pk, "duration": "3d"}]}
+        found = login(cast.mara).post(f"{self.ROOT}preview/", body, content_type="application/json").json()
+        assert found["finish"] == {"before": "2026-03-09", "after": "2026-03-11", "days": 2}
+        assert [row["name"] for row in found["milestones"]] == ["Go-live"]
+        cast.kickoff.refresh_from_db()
+        assert cast.kickoff.duration_minutes == 480
+        assert (
+            login(cast.tom).post(f"{self.ROOT}preview/", body, content_type="application/json").status_code
+            == 403
+        )
+
+    def test_indent_and_place_over_the_api(self, cast: Cast, login: Login) -> None:
+        browser = login(cast.mara)
+
+        def move(task: Task, body: dict[str, Any], **headers: str) -> Any:
+            url = f"{self.ROOT}{task.pk}/move/"
+            return browser.post(url, body, content_type="application/json", headers=headers)
+
+        # Below what it waits for, it would wait for itself.
+        assert "wait for each other" in move(cast.go_live, {"step": "indent"}).json()["detail"]
+        Dependency.objects.all().delete()
+        assert move(cast.go_live, {"step": "indent"}).json()["wbs"] == "2.1"
+        assert move(cast.go_live, {"parent": None, "after": None}).json()["wbs"] == "1"
+        assert names(cast) == ["1 Go-live", "2 Kick-off", "3 Set up"]
+        assert move(cast.setup, {"step": "up"}, **{"If-Match": '"99"'}).status_code == 412
+        for wrong in ({}, {"step": "in"}, {"step": "up", "parent": None}, {"parent": cast.rival_task.pk}):
+            assert move(cast.setup, wrong).status_code == 400

@@ -33,6 +33,7 @@ async function start() {
   const tree = new Tree(plan, root);
   const chart = new Chart(plan, root);
   let hovered;
+  let running = 0;
   const face = makeFace();
   const work = new Work(plan, urls, face);
   const pending = new Pending(plan, work, urls, root.querySelector("[data-pending-bar]"), face);
@@ -169,7 +170,10 @@ async function start() {
     return {
       say,
       refused: (text) => note(text, { isBad: true }),
-      busy: (isBusy) => gantt.setAttribute("aria-busy", String(isBusy)),
+      busy(isBusy) {
+        running += isBusy ? 1 : -1;
+        gantt.setAttribute("aria-busy", String(running > 0));
+      },
       redraw(ids) {
         tree.redraw(ids);
         chart.redraw(ids);
@@ -310,7 +314,7 @@ async function start() {
     const cell = event.target.closest(".gantt-row > .gantt-cell");
     if (!cell || editor.isOpen) return null;
     const id = Number(cell.parentElement.dataset.row);
-    const isSecond = tree.current.id === id && tree.current.column === cell.dataset.col && wasFocused;
+    const isSecond = wasFocused;
     tree.focus(id, cell.dataset.col, { scroll: false });
     if (isSecond) editor.begin(id, cell.dataset.col);
     return null;
@@ -318,6 +322,11 @@ async function start() {
   let wasFocused = false;
   tree.node.addEventListener("pointerdown", (event) => {
     wasFocused = document.activeElement === event.target.closest(".gantt-cell");
+  });
+  tree.node.addEventListener("focusin", (event) => {
+    // However the focus came here, by click, by a screen reader or by a script, one stands on that cell.
+    const cell = event.target.closest(".gantt-row > .gantt-cell");
+    if (cell === event.target) tree.stand(Number(cell.parentElement.dataset.row), cell.dataset.col);
   });
   tree.node.addEventListener("dblclick", (event) => {
     const cell = event.target.closest(".gantt-row > .gantt-cell");

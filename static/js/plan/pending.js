@@ -45,26 +45,30 @@ export class Pending {
     return [...this.edits.filter((one) => kind(one) !== kind(edit)), edit];
   }
 
-  /** Add an edit to what is tried out, and ask. */
+  /** Add an edit to what is tried out, and ask. It counts at once: Save may be pressed before the answer is here. */
   async add(edit) {
     this.next = null;
     this.isDragging = false;
+    const before = this.edits;
     const edits = this.merged(edit);
+    this.edits = edits;
     this.face.busy(true);
     try {
       const found = await send(this.urls.preview, edits.map((one) => this.work.versioned(one)));
-      this.edits = edits;
+      // Saved, given up or added to meanwhile: this answer is about something else.
+      if (this.edits !== edits) return;
       this.kept = found;
       this.show(found, "");
       this.bar.querySelector("[data-pending=save]").focus({ preventScroll: true });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
+      if (this.edits !== edits) return;
       if (error.theirs) {
         this.clear();
         await this.work.conflict([edit], error);
-        if (!error.isSettled) this.face.say("Somebody else has changed this task meanwhile; it is shown as it is now.");
       } else {
         // What was tried out before stays; this edit is left out.
+        this.edits = before;
         this.show(this.isOpen ? this.kept : null, "");
         this.face.refused(error.message);
       }

@@ -224,17 +224,21 @@ export class Tree {
     return this.columns.map((column) => column.name);
   }
 
-  /** Put the one tab stop on a cell, and the focus with it. */
-  focus(id, column = this.current.column, { scroll = true } = {}) {
-    if (!this.plan.index.has(id)) return;
+  /** Make a cell the one that Tab comes to. */
+  stand(id, column) {
     this.cell(this.current.id, this.current.column)?.setAttribute("tabindex", "-1");
     this.rows.get(this.current.id)?.classList.remove("is-current");
     this.current = { id, column };
     this.stoodAt = this.plan.index.get(id);
-    this.node.dispatchEvent(new CustomEvent("wanted", { detail: { id, scroll } }));
-    const cell = this.cell(id, column);
     this.rows.get(id)?.classList.add("is-current");
-    cell?.setAttribute("tabindex", "0");
-    cell?.focus({ preventScroll: true });
+    this.cell(id, column)?.setAttribute("tabindex", "0");
+  }
+
+  /** Put the focus on a cell, scrolled into view. */
+  focus(id, column = this.current.column, { scroll = true } = {}) {
+    if (!this.plan.index.has(id)) return;
+    this.stand(id, column);
+    this.node.dispatchEvent(new CustomEvent("wanted", { detail: { id, scroll } }));
+    this.cell(id, column)?.focus({ preventScroll: true });
   }
 }

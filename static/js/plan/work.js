@@ -22,8 +22,8 @@ export class Work {
 
   /** Save edits, one request after the other; returns what changed. A refusal is thrown after a conflict was told. */
   save(edits, { isUndo = false, said = "" } = {}) {
+    this.face.busy(true);
     const run = async () => {
-      this.face.busy(true);
       try {
         const fresh = edits.map((edit) => this.versioned(edit));
         const opposite = isUndo ? null : fresh.map((edit) => this.opposite(edit)).reverse();
