@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from implement.testkit.browser import PHONE, Seat, SignIn, axe, body_overflow
+from implement.testkit.browser import PATIENCE, PHONE, Seat, SignIn, axe, body_overflow
 from implement.testkit.cast import Cast
 from projects import services
 from projects.models import Dependency, Task
 
+expect.set_options(timeout=PATIENCE)
 pytestmark = [pytest.mark.browser]
 PLAN = "/projects/nordwind/plan/?zoom=day"
 # What the browser itself writes when an edit is refused, which the page tells in its own words.
@@ -30,7 +31,7 @@ def cell(seat: Seat, name: str, column: str) -> Locator:
 
 def saved(seat: Seat) -> None:
     """Wait until nothing is on its way to the server."""
-    seat.page.wait_for_selector("[data-gantt][aria-busy=false]")
+    expect(seat.page.locator("[data-gantt]")).to_have_attribute("aria-busy", "false", timeout=PATIENCE)
 
 
 def bar(seat: Seat, task: Task) -> tuple[float, float, float]:
@@ -206,7 +207,8 @@ class TogetherTests:
             seat.page.keyboard.press("F2")
             seat.page.keyboard.type(name)
             seat.page.keyboard.press("Enter")
-            saved(seat)
+            if seat is first:
+                expect(cell(first, "Install", "name")).to_be_visible()
         dialog = second.page.get_by_role("dialog", name="Two of you edited this")
         expect(dialog).to_contain_text("Configure")
         expect(dialog).to_contain_text("Install")

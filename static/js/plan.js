@@ -273,8 +273,13 @@ async function start() {
       const row = current();
       const isInside = row && row.kind === "summary" && !plan.collapsed.has(row.id);
       const last = plan.order.filter((other) => !other.parent).at(-1);
+      held = { text: "", isDone: false };
       const made = await outline({ do: "add", name: "New task", parent: isInside ? row.id : row?.parent ?? null, after: isInside ? null : row?.id ?? last?.id ?? null }, "name");
-      if (made) editor.begin(made, "name");
+      const { text, isDone } = held;
+      held = null;
+      if (!made) return;
+      if (isDone && text.trim()) change({ do: "change", task: made, name: text.trim() }).catch((error) => face.told(error));
+      else editor.begin(made, "name", text || null);
     },
     indent: () => current() && outline({ do: "indent", task: current().id }),
     outdent: () => current() && outline({ do: "outdent", task: current().id }),
@@ -356,6 +361,18 @@ async function start() {
     // A finger comes without hovering.
     const id = event.target.closest("[data-row]")?.dataset.row;
     if (id) chart.equip(Number(id));
+  }, true);
+
+  // What is typed while a new task is on its way is its name.
+  let held = null;
+  document.addEventListener("keydown", (event) => {
+    if (!held || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key.length === 1) held.text += event.key;
+    else if (event.key === "Backspace") held.text = held.text.slice(0, -1);
+    else if (event.key === "Enter") held.isDone = true;
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
   }, true);
 
   // --- Keys ---------------------------------------------------------------------------------------------------

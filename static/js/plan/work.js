@@ -21,27 +21,26 @@ export class Work {
   }
 
   /** Save edits, one request after the other; returns what changed. A refusal is thrown after a conflict was told. */
-  save(edits, { isUndo = false, said = "" } = {}) {
+  save(edits, options = {}) {
+    const run = () => this.attempt(edits, options);
     this.face.busy(true);
-    const run = async () => {
-      try {
-        const fresh = edits.map((edit) => this.versioned(edit));
-        const opposite = isUndo ? null : fresh.map((edit) => this.opposite(edit)).reverse();
-        const change = await send(this.urls.edit, fresh);
-        if (!isUndo) this.remember(fresh, opposite, change);
-        this.face.changed(change, fresh, said);
-        return change;
-      } catch (error) {
-        if (!(error instanceof Refusal)) throw error;
-        if (error.theirs) await this.conflict(edits, error);
-        throw error;
-      } finally {
-        this.face.busy(false);
-      }
-    };
-    const done = this.queue.then(run, run);
+    const done = this.queue.then(run, run).finally(() => this.face.busy(false));
     this.queue = done.catch(() => null);
     return done;
+  }
+
+  async attempt(edits, { isUndo = false, said = "" } = {}) {
+    try {
+      const fresh = edits.map((edit) => this.versioned(edit));
+      const opposite = isUndo ? null : fresh.map((edit) => this.opposite(edit)).reverse();
+      const change = await send(this.urls.edit, fresh);
+      if (!isUndo) this.remember(fresh, opposite, change);
+      this.face.changed(change, fresh, said);
+      return change;
+    } catch (error) {
+      if (error instanceof Refusal && error.theirs) await this.conflict(edits, error);
+      throw error;
+    }
   }
 
   /** Give an edit the version that this page has read, unless it says another. */
@@ -113,8 +112,7 @@ export class Work {
     if (takeMine) {
       // Decided with both in view: over what is stored now.
       const over = edits.map(({ was, version, ...edit }) => edit);
-      await this.save(over);
-      error.isSettled = true;
+      await this.attempt(over);
     }
   }
 }
