@@ -72,6 +72,7 @@ BUDGETS = {
     "approvals": (12, "hours and expenses, and the chain that decides them"),
     "time_rules": (13, "rules, approvers and stand-ins, and four fields that offer people"),
     "plan": (11, "tasks, links, baseline, calendars and filters"),
+    "plan_data": (11, "the whole plan: tasks, links, people on them, the team, the baseline with its rows"),
     "plan_export": (13, "a whole plan: tasks, links, people, calendars, baselines and rates, once each"),
     "api-plan-export-list": (13, "the same file"),
     "timeentry_list": (11, "two filters offer rows"),
