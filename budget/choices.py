@@ -194,3 +194,28 @@ class ReminderKind(models.TextChoices):
 
     MISSING = "missing", "Hours are missing"
     APPROVE = "approve", "Hours wait for approval"
+
+
+class WhatIfState(TonedChoices):
+    """Where a what-if stands. Only a draft can be changed."""
+
+    DRAFT = "draft", "moving", "Draft"
+    ACCEPTED = "accepted", "done", "Accepted"
+    TURNED = "turned", "done", "Turned into a change request"
+    DISCARDED = "discarded", "quiet", "Discarded"
+
+
+class DifferenceKind(models.TextChoices):
+    """What a what-if does otherwise."""
+
+    TASK = "task", "Task changed"
+    ADDED = "added", "New task"
+    REMOVED = "removed", "Task removed"
+    LINK = "link", "Link added or changed"
+    UNLINK = "unlink", "Link removed"
+    HOURS = "hours", "Hours of a person"
+    MONEY = "money", "Budget line"
+
+
+# What moves dates and nothing else: it may be accepted into the plan without a change request.
+PLAN_ONLY = (DifferenceKind.TASK, DifferenceKind.LINK, DifferenceKind.UNLINK)

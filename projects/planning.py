@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from implement.core.calendars import Intervals, WorkingCalendar
-from projects.models import Dependency, Project, Task, WorkCalendar
+from projects.models import Dependency, Person, Project, Task, WorkCalendar
 from projects.schedule import Activity, ConstraintType, Link, LinkType, Schedule, compute
 
 Week = tuple[Intervals, ...]
@@ -112,3 +113,9 @@ def compute_schedule(project: Project, tasks: list[Task], links: list[Dependency
         local_start(project.starts_on),
         data_date=local_start(project.data_date) if project.data_date else None,
     )
+
+
+def person_calendars(*, project: Project, people: Iterable[Person]) -> dict[int, WorkingCalendar]:
+    """Return person -> the calendar they work by: the project's."""
+    calendar = working_calendar(project.calendar)
+    return {person.pk: calendar for person in people}

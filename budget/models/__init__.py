@@ -17,6 +17,7 @@ from budget.models.hours import (
     TimeRules,
 )
 from budget.models.money import NOT_NEGATIVE, BudgetLine, BudgetSettings, RateCard
+from budget.models.whatif import Difference, WhatIf
 
 __all__ = [
     "DAY_SECONDS",
@@ -33,6 +34,7 @@ __all__ = [
     "ChangeOption",
     "ChangeRequest",
     "ClosedPeriod",
+    "Difference",
     "EntryDecision",
     "ExchangeRate",
     "Expense",
@@ -44,6 +46,7 @@ __all__ = [
     "TimeReminder",
     "TimeRules",
     "Timer",
+    "WhatIf",
     "WorkedEntry",
     "percents_of",
     "preview_path",

@@ -195,6 +195,16 @@ class ChangeLine(VersionedModel):
     planned_seconds = models.IntegerField("hours", default=0)
     cost = MoneyField(null=True, blank=True)
     bill = MoneyField(null=True, blank=True)
+    # What a what-if does to the plan and this table has no columns for: a link, a constraint, working time to the
+    # minute. It is frozen with its what-if; implementing the change puts it into the plan, the line adds what it costs.
+    difference = models.ForeignKey(
+        "budget.Difference",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="change_lines",
+        editable=False,
+    )
 
     project_lookup = "change__project"
     untold = frozenset({"cost", "bill"})

@@ -10,19 +10,21 @@ from decimal import Decimal
 
 from django.db.models import Prefetch
 
-from budget.choices import CHANGE_AGREED, CHANGE_PENDING, Category, ChangeState
+from budget.choices import CHANGE_AGREED, CHANGE_PENDING, ChangeState
 from budget.models import ChangeLine, ChangeOption, ChangeRequest
 from budget.selectors.amounts import ZERO, total
 from budget.selectors.planned import Planned
-from budget.selectors.rates import RateBook, rates_for
+from budget.selectors.rates import RateBook, priced, rates_for
+from budget.selectors.whatif import LivePlan, sketch_of
 from implement.core.asked import answered_once
 from implement.core.calendars import CalendarError
-from implement.core.money import hours_cost
 from projects.models import Dependency, Project, Task
 from projects.planning import compute_schedule, today_of, working_calendar, zone_of
 from projects.schedule import ScheduleError
 
 DAY_MINUTES = 480
+# New tasks of differences have the ids of these below zero; those of plain lines are out of their way.
+BELOW_DIFFERENCES = -(2**40)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,20 +41,6 @@ class ChangeSums:
     def margin(self) -> Decimal | None:
         """Return price less cost."""
         return None if self.price is None or self.cost is None else self.price - self.cost
-
-
-def priced(line: ChangeLine, book: RateBook, day: date) -> tuple[Decimal | None, Decimal | None]:
-    """Return cost and bill of a line: as they stand on it, else hours x the rate in force on a day."""
-    if line.category != Category.LABOUR or not line.planned_seconds:
-        return line.cost, line.bill
-    role = line.job_role if line.person is None else line.person.job_role
-    rate = book.find(person_id=line.person_id, job_role=role, worked_on=day)
-    cost, bill = line.cost, line.bill
-    if cost is None:
-        cost = hours_cost(line.planned_seconds, rate.cost_rate, book.currency)
-    if bill is None:
-        bill = hours_cost(line.planned_seconds, rate.bill_rate, book.currency)
-    return cost, bill
 
 
 def lines_of(change: ChangeRequest, option: ChangeOption | None) -> list[ChangeLine]:
@@ -207,12 +195,12 @@ def plan_effect(*, project: Project, lines: Sequence[ChangeLine]) -> PlanEffect:
     if not before:
         return NO_EFFECT
     after = before
-    if any(line.new_task or line.duration_days for line in lines):
+    if any(line.new_task or line.duration_days or line.difference_id for line in lines):
         links = Dependency.objects.filter(
             successor__project=project, successor__deleted_at=None, predecessor__deleted_at=None
         )
         try:
-            schedule = compute_schedule(project, *with_lines(tasks, links, lines))
+            schedule = compute_schedule(project, *with_lines(project, tasks, links, lines))
         except (ScheduleError, CalendarError) as error:
             return replace(NO_EFFECT, reason=str(error))
         after = {int(str(pk)): activity.finish.date() for pk, activity in schedule.activities.items()}
@@ -237,19 +225,24 @@ def plan_effect(*, project: Project, lines: Sequence[ChangeLine]) -> PlanEffect:
 
 
 def with_lines(
-    tasks: Iterable[Task], links: Iterable[Dependency], lines: Iterable[ChangeLine]
+    project: Project, tasks: Iterable[Task], links: Iterable[Dependency], lines: Sequence[ChangeLine]
 ) -> tuple[list[Task], list[Dependency]]:
-    """Return copies of tasks and links as the lines would make them; new tasks have negative ids."""
+    """Return copies of tasks and links as the lines would make them; new tasks have negative ids.
+
+    A line with a difference of a what-if does what that says, and nothing else to the plan.
+    """
     by_id: dict[int, Task] = {}
     for task in tasks:
         by_id[task.pk] = copy(task)
     found = list(links)
     for number, line in enumerate(lines, start=1):
+        if line.difference is not None:
+            continue
         minutes = int((line.duration_days or ZERO) * DAY_MINUTES)
         behind = by_id.get(line.task_id or 0)
         if line.new_task:
             task = Task(
-                pk=-number,
+                pk=BELOW_DIFFERENCES - number,
                 name=line.new_task,
                 project_id=line.change.project_id,
                 parent_id=behind.parent_id if behind else None,
@@ -260,4 +253,9 @@ def with_lines(
                 found.append(Dependency(predecessor_id=behind.pk, successor_id=task.pk))
         elif behind is not None and minutes:
             behind.duration_minutes = max(behind.duration_minutes + minutes, 0)
+    differences = list({line.difference.pk: line.difference for line in lines if line.difference}.values())
+    if differences:
+        plan = LivePlan(project=project, tasks=list(by_id.values()), links=found, hours={}, people={})
+        sketch = sketch_of(live=plan, differences=differences)
+        return sketch.ordered(), list(sketch.links.values())
     return list(by_id.values()), found

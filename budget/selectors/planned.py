@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from budget.choices import Category, Measure
@@ -55,7 +55,12 @@ class Budget:
 
 @answered_once
 def planned_of(*, project: Project) -> list[Planned]:
-    """Return every piece of today's budget; three queries.
+    """Return every piece of today's budget; three queries. See planned_at."""
+    return planned_at(project=project, starts={})
+
+
+def planned_at(*, project: Project, starts: Mapping[int, datetime]) -> list[Planned]:
+    """Return every piece of the budget if tasks started at other moments than they do today; three queries.
 
     A task with a labour line is budgeted by its lines. A task without one is budgeted by its assignments:
     planned hours x the rate in force when the task starts. A line with hours but without an amount is priced
@@ -91,6 +96,7 @@ def planned_of(*, project: Project) -> list[Planned]:
         role = said_role if person_id is None else persons_role
         piece = Planned(task_id, person_id, category, seconds, cost, bill, change_id is not None, role or "")
         if category == Category.LABOUR and seconds and (cost is None or bill is None):
+            begins = begins if task_id is None else starts.get(task_id, begins)
             day = begins.astimezone(zone).date() if begins else project.starts_on
             piece = _priced(book, piece, role=role, day=day)
         rows.append(piece)
@@ -102,6 +108,7 @@ def planned_of(*, project: Project) -> list[Planned]:
     for task_id, begins, person_id, role, seconds in assignments:
         if task_id in with_labour:
             continue
+        begins = starts.get(task_id, begins)
         day = begins.astimezone(zone).date() if begins else project.starts_on
         rate = book.find(person_id=person_id, job_role=role, worked_on=day)
         rows.append(

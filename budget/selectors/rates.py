@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from budget.models import RateCard
+from budget.choices import Category
+from budget.models import ChangeLine, RateCard
 from implement.core.asked import answered_once
 from projects.models import Person, Project
 
@@ -59,3 +60,17 @@ def rates_for(*, project: Project) -> RateBook:
         rate = Rate(cost_rate=card.cost_rate, bill_rate=card.bill_rate)
         book.cards.setdefault((card.person_id, card.job_role), []).append((card.effective_from, rate))
     return book
+
+
+def priced(line: ChangeLine, book: RateBook, day: date) -> tuple[Decimal | None, Decimal | None]:
+    """Return cost and bill of a line: as they stand on it, else hours x the rate in force on a day."""
+    if line.category != Category.LABOUR or not line.planned_seconds:
+        return line.cost, line.bill
+    role = line.job_role if line.person is None else line.person.job_role
+    rate = book.find(person_id=line.person_id, job_role=role, worked_on=day)
+    cost, bill = line.cost, line.bill
+    if cost is None:
+        cost = hours_cost(line.planned_seconds, rate.cost_rate, book.currency)
+    if bill is None:
+        bill = hours_cost(line.planned_seconds, rate.bill_rate, book.currency)
+    return cost, bill

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import F, Max, Q
 from django.utils import timezone
 
-from budget.choices import Category, ChangeState
+from budget.choices import Category, ChangeState, DifferenceKind
 from budget.models import BudgetLine, ChangeLine, ChangeOption, ChangeRequest
 from budget.selectors.changes import DAY_MINUTES, lines_of
 from budget.selectors.planned import planned_of
 from budget.services.baselines import baseline_with_budget
+from budget.services.differences import differences_apply
 from implement.accounts.models import User
 from implement.core.errors import DomainError, StateError
 from projects.kit.access import Entry
@@ -23,6 +24,8 @@ from projects.models import Assignment, Baseline, Dependency, Project, Task
 from projects.services import plan_lock, plan_schedule, tree_renumber
 
 MOST_LINES = 200
+# A budget line says nothing about who is on a task, and a task that goes keeps its people in the trash.
+KEEPING_HOURS = (DifferenceKind.MONEY, DifferenceKind.REMOVED)
 
 
 # --- Writing -----------------------------------------------------------------------------------------------
@@ -83,6 +86,9 @@ def check_part(*, change: ChangeRequest, line: ChangeLine) -> None:
     if line.option is not None and line.option.change_id != change.pk:
         message = "The option is of another change."
         raise DomainError(message, fields={"option": message})
+    if line.difference is not None:
+        _check_carried(line)
+        return
     takes_time = bool(line.duration_days) or bool(line.new_task)
     if not line.planned_seconds and line.cost is None and line.bill is None and not takes_time:
         message = "A line has hours, a cost, a bill amount, or working days."
@@ -97,6 +103,15 @@ def check_part(*, change: ChangeRequest, line: ChangeLine) -> None:
     if changes_work and line.task is not None and (line.task.is_summary or line.task.is_milestone):
         message = f"“{line.task}” has no work of its own: choose a task below it, or name a new one."
         raise DomainError(message, fields={"task": message})
+
+
+def _check_carried(line: ChangeLine) -> None:
+    """Raise DomainError when a line no longer does to the plan what the what-if says that it carries."""
+    stored = ChangeLine.objects.filter(pk=line.pk).first() if line.pk else None
+    for name in ("task_id", "new_task", "duration_days"):
+        if stored is not None and getattr(stored, name) != getattr(line, name):
+            message = "The what-if says what this line does to the plan. Take the line out, or change its money only."
+            raise DomainError(message, fields={name.removesuffix("_id"): message})
 
 
 @transaction.atomic
@@ -125,6 +140,15 @@ def part_delete(*, row: ChangeLine | ChangeOption, entry: Entry, expected_versio
     entry.require("changes.decide")
     change = ChangeRequest.objects.select_for_update(of=("self",)).get(pk=row.change_id)
     check_editable(change=change, entry=entry)
+    if isinstance(row, ChangeLine) and row.difference is not None:
+        needing = change.lines.exclude(pk=row.pk).filter(
+            Q(difference__added=row.difference) | Q(difference__added_predecessor=row.difference)
+        )
+        if (
+            not change.lines.exclude(pk=row.pk).filter(difference=row.difference).exists()
+            and needing.exists()
+        ):
+            raise StateError(f"Other lines need “{row}”: take these out first.")
     row_delete(row=row, actor=entry.user, expected_version=expected_version)
 
 
@@ -152,8 +176,10 @@ def change_implement(*, change: ChangeRequest, entry: Entry) -> Baseline:
         baseline_with_budget(project=project, name=f"Before {change.key}", actor=entry.user)
     lines = lines_of(change, change.chosen)
     _keep_planned_hours(change, lines, entry.user)
+    carried = {line.difference.pk: line.difference for line in lines if line.difference is not None}
+    made = differences_apply(project=project, differences=list(carried.values()), actor=entry.user)
     for line in lines:
-        _apply(change, line, entry.user)
+        _apply(change, line, entry.user, made)
     tree_renumber(project)
     plan_schedule(project=project)
     _check_not_negative(project)
@@ -204,9 +230,13 @@ def _keep_planned_hours(change: ChangeRequest, lines: Iterable[ChangeLine], acto
         row_save(row=kept, actor=actor)
 
 
-def _apply(change: ChangeRequest, line: ChangeLine, actor: User | None) -> None:
-    """Put one line into the plan and the budget."""
-    task = _timed(change, line, actor)
+def _apply(change: ChangeRequest, line: ChangeLine, actor: User | None, made: Mapping[int, Task]) -> None:
+    """Put one line into the plan and the budget. `made`: difference -> the task that it has added."""
+    difference = line.difference
+    if difference is None:
+        task = _timed(change, line, actor)
+    else:
+        task = made.get(difference.pk) or made.get(difference.added_id or 0) or line.task
     if line.planned_seconds or line.cost is not None or line.bill is not None:
         row_save(
             row=BudgetLine(
@@ -228,6 +258,7 @@ def _apply(change: ChangeRequest, line: ChangeLine, actor: User | None) -> None:
         and line.person is not None
         and line.category == Category.LABOUR
         and line.planned_seconds
+        and not (difference is not None and difference.kind in KEEPING_HOURS)
     ):
         row = Assignment.objects.filter(task=task, person=line.person).first()
         row = row or Assignment(task=task, person=line.person)

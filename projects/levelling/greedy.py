@@ -85,7 +85,7 @@ def _place(
         if blocked is None:
             for name, need in needs.items():
                 for slot in range(start, end):
-                    if problem.capacities[name][slot]:
+                    if problem.presences[name][slot]:
                         left[name][slot] -= need
             return start, end
         start = blocked + 1
@@ -106,6 +106,6 @@ def _last_blocked(
     """
     for slot in range(end - 1, start - 1, -1):
         for name, need in needs.items():
-            if problem.capacities[name][slot] and left[name][slot] < need:
+            if problem.presences[name][slot] and left[name][slot] < need:
                 return slot
     return None

@@ -67,10 +67,15 @@ class Wait:
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:
-    """What works share. ``capacity``: thousandths per slot, one number for all slots or one for each."""
+    """What works share. ``capacity``: thousandths per slot, one number for all slots or one for each.
+
+    ``present``: in which slots it is there at all (default: where there is any capacity). A work that runs on while
+    somebody is off needs nothing of them; while they are there and taken by something else, it cannot run.
+    """
 
     id: ResourceId
     capacity: int | Sequence[int]
+    present: Sequence[bool] | None = None
 
     def at(self, horizon: int) -> list[int]:
         """Return the capacity of every slot."""
@@ -111,11 +116,25 @@ class Problem:
         for resource in self.resources:
             if not isinstance(resource.capacity, int) and len(resource.capacity) != self.horizon:
                 raise LevellingError(f"Resource {resource.id} does not say its capacity for every slot.")
+            if resource.present is not None and len(resource.present) != self.horizon:
+                raise LevellingError(
+                    f"Resource {resource.id} does not say for every slot whether it is there."
+                )
 
     @cached_property
     def capacities(self) -> dict[ResourceId, list[int]]:
         """Return resource -> capacity of every slot."""
         return {resource.id: resource.at(self.horizon) for resource in self.resources}
+
+    @cached_property
+    def presences(self) -> dict[ResourceId, list[bool]]:
+        """Return resource -> in which slots it is there."""
+        return {
+            resource.id: [amount > 0 for amount in self.capacities[resource.id]]
+            if resource.present is None
+            else list(resource.present)
+            for resource in self.resources
+        }
 
     def needs_of(self, work: Work) -> dict[ResourceId, int]:
         """Return what a work needs, held to the most that there ever is: what alone is too much, moving never mends."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from importlib import import_module
+from itertools import compress
 from typing import Any
 
 from projects.levelling.greedy import line_up
@@ -117,7 +118,7 @@ class _Search:
 
     def _add_resource(self, number: int, name: WorkId) -> None:
         """Add who needs a resource, on its own clock: it counts only the slots in which there is any of it."""
-        capacity = self.problem.capacities[name]
+        capacity, present = self.problem.capacities[name], self.problem.presences[name]
         users = [
             (work, need) for work in self.problem.works if (need := self.problem.needs_of(work).get(name))
         ]
@@ -125,8 +126,8 @@ class _Search:
         if not users or not most:
             return
         clock = [0]
-        for amount in capacity:
-            clock.append(clock[-1] + (1 if amount else 0))
+        for is_there in present:
+            clock.append(clock[-1] + is_there)
         is_even = clock[-1] == len(capacity)
         intervals, demands = [], []
         for rank, (work, need) in enumerate(users):
@@ -141,7 +142,7 @@ class _Search:
                 size = self.model.new_int_var(0, len(capacity), f"{label}d")
                 intervals.append(self.model.new_interval_var(start, size, end, label))
             demands.append(need)
-        for begin, length, taken in _taken([amount for amount in capacity if amount], most):
+        for begin, length, taken in _taken(list(compress(capacity, present)), most):
             intervals.append(self.model.new_fixed_size_interval_var(begin, length, f"r{number}t{begin}"))
             demands.append(taken)
         self.model.add_cumulative(intervals, demands, most)

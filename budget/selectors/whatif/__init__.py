@@ -1,0 +1,41 @@
+"""What a what-if would do: the plan and the budget with its differences, in memory, beside those of today."""
+
+from budget.selectors.whatif.compared import (
+    Compared,
+    MoneyRow,
+    Moved,
+    PersonRow,
+    TaskRow,
+    compared_of,
+    differences_of,
+    leading_to,
+)
+from budget.selectors.whatif.live import LivePlan, Standing, live_plan, plan_seen
+from budget.selectors.whatif.money import Take, takes_of
+from budget.selectors.whatif.people import loads_of, pieces_elsewhere, pieces_of
+from budget.selectors.whatif.sketch import Sketch, base_of, computed, moved_of, sketch_of
+
+__all__ = [
+    "Compared",
+    "LivePlan",
+    "MoneyRow",
+    "Moved",
+    "PersonRow",
+    "Sketch",
+    "Standing",
+    "Take",
+    "TaskRow",
+    "base_of",
+    "compared_of",
+    "computed",
+    "differences_of",
+    "leading_to",
+    "live_plan",
+    "loads_of",
+    "moved_of",
+    "pieces_elsewhere",
+    "pieces_of",
+    "plan_seen",
+    "sketch_of",
+    "takes_of",
+]
