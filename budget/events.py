@@ -22,6 +22,23 @@ register(
             ("recalled", "took back from the customer"),
         )
     ),
+    *(
+        Event(name, verb, is_reported=False)
+        for name, verb in (
+            ("whatif.added", "began the what-if"),
+            ("whatif.changed", "changed the what-if"),
+            ("whatif.trashed", "threw away the what-if"),
+            ("whatif.restored", "took back the what-if"),
+            ("whatif.discard", "discarded the what-if"),
+            ("whatif.resume", "took up again the what-if"),
+            ("whatif.turned", "made a change request of the what-if"),
+            ("whatif.levelled", "had the plan levelled as the what-if"),
+            ("difference.added", "wrote down in a what-if"),
+            ("difference.changed", "changed in a what-if"),
+            ("difference.deleted", "took back in a what-if"),
+        )
+    ),
+    Event("whatif.accepted", "accepted into the plan the what-if"),
     Event("changerequest.submit", "submitted the change request"),
     Event("changerequest.asked", "asked the customer to decide the change request"),
     Event("changerequest.withdraw", "withdrew the change request"),

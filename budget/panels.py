@@ -809,6 +809,7 @@ places.register(
     places.Place("time", "Time", "clock", "timeentry_list", "time.view", 70),
     places.Place("expenses", "Expenses", "receipt", "expense_list", "expenses.view", 75),
     places.Place("budget", "Budget", "coin", "budget", "budget.view", 90),
+    places.Place("whatif", "What-ifs", "arrows-split", "whatif_list", "whatif.view", 22),
     places.Place("changes", "Changes", "arrows-exchange", "changerequest_list", "changes.view", 93),
     places.Place("alerts", "Alerts", "alert-triangle", "alert_list", "alerts.view", 95),
 )

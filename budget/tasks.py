@@ -1,11 +1,12 @@
-"""Thin doors for Celery: alerts are looked at on every tick and their mails sent, receipts are drawn."""
+"""Thin doors for Celery: alerts are looked at on every tick, their mails sent, receipts drawn, plans levelled."""
 
 from __future__ import annotations
 
 from celery import shared_task
 
 from budget.mails import deliver_digests
-from budget.services import alerts, receipts, reminders
+from budget.services import alerts, levelling, receipts, reminders
+from projects.kit.jobs import Running, handles
 
 
 @shared_task
@@ -28,3 +29,9 @@ def watch_hours() -> None:
     """Remind people of missing hours and approvers of waiting ones, each once however often it is asked."""
     reminders.people_remind()
     reminders.approvers_remind()
+
+
+@handles(levelling.LEVEL_JOB, levelling.LABEL)
+def level_plan(running: Running) -> None:
+    """Level a plan."""
+    levelling.level_run(running)

@@ -17,6 +17,7 @@ from budget.views import (
     time,
     timer,
     timesheet,
+    whatif,
 )
 
 urlpatterns = [
@@ -46,6 +47,7 @@ urlpatterns = [
     ),
     *alerts.AlertPages.urls("alerts"),
     *changes.ChangePages.urls("changes"),
+    *whatif.WhatIfPages.urls("what-ifs"),
     *money.BudgetLinePages.urls("budget/lines"),
     path("timesheet/", timesheet.TimesheetView.as_view(), name="timesheet"),
     path("timesheet/timer/", timer.TimerView.as_view(), name="timer"),

@@ -6,8 +6,16 @@ from typing import Any
 
 from django.utils import timezone
 
-from budget.choices import ALERT_OPEN, AlertState, ChangeState, EntryState, ReimbursementState, Verdict
-from budget.models import Alert, ChangeRequest, Expense, TimeEntry
+from budget.choices import (
+    ALERT_OPEN,
+    AlertState,
+    ChangeState,
+    EntryState,
+    ReimbursementState,
+    Verdict,
+    WhatIfState,
+)
+from budget.models import Alert, ChangeRequest, Expense, TimeEntry, WhatIf
 from budget.selectors.chain import OWN, chain_of, decision_of, role_of
 from budget.selectors.changes import lines_of, meant_option, plan_effect
 from budget.selectors.periods import require_open
@@ -222,6 +230,29 @@ CHANGE_WORKFLOW = Workflow(
         Transition("close", (ChangeState.IMPLEMENTED,), ChangeState.CLOSED, "changes.decide", "Close", tone="done"),
     ),
 )  # fmt: skip
+
+
+def _decided_now(item: Any, user: User, reason: str) -> dict[str, Any]:
+    return {"decided_at": timezone.now(), "decided_by": user}
+
+
+def _undecided(item: Any, user: User, reason: str) -> dict[str, Any]:
+    return {"decided_at": None, "decided_by": None}
+
+
+# "accepted" and "turned" are reached with what follows from them (services.whatif).
+WHATIF_WORKFLOW = Workflow(
+    WhatIf,
+    (
+        Transition(
+            "discard", (WhatIfState.DRAFT,), WhatIfState.DISCARDED, "whatif.change", "Discard", effect=_decided_now
+        ),
+        Transition(
+            "resume", (WhatIfState.DISCARDED,), WhatIfState.DRAFT, "whatif.change", "Take up again", tone="moving",
+            effect=_undecided,
+        ),
+    ),
+)  # fmt: skip
 # Approved hours are corrected by a reversing entry (services.corrections); they are "locked" with their period.
 TIME_WORKFLOW = Workflow(TimeEntry, _steps("time"))
 EXPENSE_WORKFLOW = Workflow(
@@ -240,4 +271,4 @@ EXPENSE_WORKFLOW = Workflow(
         ),
     ),
 )
-register(TIME_WORKFLOW, EXPENSE_WORKFLOW, ALERT_WORKFLOW, CHANGE_WORKFLOW)
+register(TIME_WORKFLOW, EXPENSE_WORKFLOW, ALERT_WORKFLOW, CHANGE_WORKFLOW, WHATIF_WORKFLOW)

@@ -23,6 +23,7 @@ import budget.api.expenses
 import budget.api.hours
 import budget.api.money
 import budget.api.time
+import budget.api.whatif
 import implement.reports.api
 import projects.api
 import projects.signoffs.api
@@ -38,6 +39,7 @@ ROUTES = [
     *budget.api.money.ROUTES,
     *budget.api.alerts.ROUTES,
     *budget.api.changes.ROUTES,
+    *budget.api.whatif.ROUTES,
     *implement.reports.api.ROUTES,
 ]
 

@@ -298,6 +298,7 @@ SPECTACULAR_SETTINGS = {
         "EntryState": "budget.choices.EntryState",
         "Weekday": "budget.choices.Weekday",
         "Category": "budget.choices.Category",
+        "DifferenceKind": "budget.choices.DifferenceKind",
         "EntryStep": "budget.workflows.TIME_WORKFLOW.choices",
         "ReportStep": "implement.reports.api.STEPS",
     },

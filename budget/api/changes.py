@@ -80,8 +80,9 @@ class ChangeLineSerializer(RowSerializer):
         model = ChangeLine
         fields = [
             "id", "change", "option", "task", "new_task", "duration_days", "category", "person", "job_role",
-            "description", "planned_seconds", "cost", "bill", "version",
+            "description", "planned_seconds", "cost", "bill", "difference", "version",
         ]  # fmt: skip
+        read_only_fields = ["difference"]
 
 
 class ChangeOptionSerializer(RowSerializer):

@@ -91,6 +91,13 @@ class LineForm(forms.ModelForm):
             "option", "description",
         ]  # fmt: skip
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.difference_id is not None:
+            # What it does to the plan is the what-if's; only its money may be worked out further.
+            for name in ("task", "new_task", "duration_days"):
+                self.fields[name].disabled = True
+
     def clean_planned_seconds(self) -> int:
         """Return no hours as 0."""
         return self.cleaned_data["planned_seconds"] or 0

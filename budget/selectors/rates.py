@@ -9,6 +9,7 @@ from decimal import Decimal
 from budget.choices import Category
 from budget.models import ChangeLine, RateCard
 from implement.core.asked import answered_once
+from implement.core.money import hours_cost
 from projects.models import Person, Project
 
 Key = tuple[int | None, str]

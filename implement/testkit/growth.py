@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import partial
 from itertools import product
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,7 @@ from budget.models import (
     ChangeOption,
     ChangeRequest,
     ClosedPeriod,
+    Difference,
     EntryDecision,
     ExchangeRate,
     Expense,
@@ -28,6 +30,7 @@ from budget.models import (
     TimeEntry,
     Timer,
     TimeRules,
+    WhatIf,
 )
 from implement.accounts.models import ApiToken, User
 from implement.core.sealing import canonical, digest
@@ -78,6 +81,7 @@ def grow(cast: Cast, rounds: int) -> None:
         add_reports(cast, person, number)
         add_alerts(cast, person, number)
         add_changes(cast, person, task, number)
+        add_whatifs(cast, person, task, number)
         add_project(cast, number)
         services.baseline_take(project=cast.nordwind, name=f"Plan {number}", actor=cast.mara, budgets={})
     services.tree_renumber(cast.nordwind)
@@ -339,6 +343,24 @@ def add_changes(cast: Cast, person: Person, task: Task, number: int) -> None:
         # All of them are about the first change, and about one milestone, whose pages must not grow with them.
         for row in (ChangeRequest.objects.filter(project=cast.nordwind).earliest("number"), cast.go_live):
             add_request(cast, row, is_answered=status == ChangeState.APPROVED)
+
+
+def add_whatifs(cast: Cast, person: Person, task: Task, number: int) -> None:
+    """Add a what-if with a difference of every kind, and as many to the first, whose page must not grow with them."""
+    own = WhatIf.objects.create(project=cast.nordwind, name=f"What if {number}", owner=cast.mara)
+    line = BudgetLine.objects.create(project=cast.nordwind, task=task, category="travel", cost=Decimal(100))
+    gone = Task.objects.create(project=cast.nordwind, name=f"Left out {number}", position=10 * number + 4)
+    BudgetLine.objects.create(project=cast.nordwind, task=gone, person=person, planned_seconds=3600)
+    base = {"duration_minutes": 480, "constraint": "ASAP", "constraint_at": None}
+    for what_if in {own, WhatIf.objects.filter(project=cast.nordwind).earliest("pk")}:
+        write = partial(Difference.objects.create, what_if=what_if)
+        added = write(kind="added", name=f"New {number}", duration_minutes=480, task=task)
+        write(kind="task", task=task, duration_minutes=960, base=base)
+        write(kind="link", predecessor=task, added=added)
+        write(kind="unlink", predecessor=cast.kickoff, task=task)
+        write(kind="hours", task=task, person=person, planned_seconds=7200, base={"planned_seconds": 0})
+        write(kind="money", line=line, cost=Decimal(90), planned_seconds=0)
+        write(kind="removed", task=gone)
 
 
 def add_request(cast: Cast, row: ChangeRequest | Task, *, is_answered: bool) -> None:

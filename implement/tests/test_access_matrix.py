@@ -74,6 +74,8 @@ STATEFUL = {
     "changerequest_implement",
     "api-change-request-implement",
     "api-change-request-ask",
+    "api-what-if-accept",
+    "whatif_write",
 }
 ROUTES = routes()
 

@@ -22,8 +22,8 @@ from projects.models import Membership, Person, Project
 # cost: cost rates, cost amounts and margin. money: what is billed and agreed. changes.decide: from a change's impact
 # on; everybody on the team may raise one. time.decide: whose hours, says the chain of approval; time.approve: of
 # everybody without an approver of their own; time.approve_final: at the second level; time.lock, time.unlock: close a
-# period, and open it again. whatif: scratch copies with everybody's hours
-# and what they cost; accepting one asks for plan.change, too.
+# period, and open it again. whatif: scratch copies with everybody's hours and what they cost; accepting one asks for
+# plan.change, too.
 _TEAM = {
     "project.view",
     "plan.view",

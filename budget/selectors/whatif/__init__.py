@@ -1,18 +1,10 @@
 """What a what-if would do: the plan and the budget with its differences, in memory, beside those of today."""
 
-from budget.selectors.whatif.compared import (
-    Compared,
-    MoneyRow,
-    Moved,
-    PersonRow,
-    TaskRow,
-    compared_of,
-    differences_of,
-    leading_to,
-)
+from budget.selectors.whatif.compared import compared_of, differences_of, leading_to
 from budget.selectors.whatif.live import LivePlan, Standing, live_plan, plan_seen
 from budget.selectors.whatif.money import Take, takes_of
 from budget.selectors.whatif.people import loads_of, pieces_elsewhere, pieces_of
+from budget.selectors.whatif.rows import Compared, MoneyRow, Moved, PersonRow, TaskRow
 from budget.selectors.whatif.sketch import Sketch, base_of, computed, moved_of, sketch_of
 
 __all__ = [

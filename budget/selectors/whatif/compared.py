@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
 
 from budget.choices import PLAN_ONLY
 from budget.models import Difference, WhatIf
@@ -15,122 +13,12 @@ from budget.selectors.rates import rates_for
 from budget.selectors.whatif.live import LivePlan, Standing, live_plan, plan_seen
 from budget.selectors.whatif.money import Take, takes_of
 from budget.selectors.whatif.people import live_spans, loads_of, pieces_elsewhere, pieces_of
+from budget.selectors.whatif.rows import Compared, MoneyRow, Moved, PersonRow, TaskRow
 from budget.selectors.whatif.sketch import Sketch, computed, moved_of, sketch_of
-from projects.levelling import DayLoad, overloads
-from projects.models import Person, Project, Task
+from projects.levelling import DayLoad, Overload, overloads
+from projects.models import Person, Project
 from projects.planning import person_calendars, to_moment, today_of, working_calendar, zone_of
 from projects.schedule import Schedule
-
-
-@dataclass(frozen=True, kw_only=True)
-class Moved:
-    """A date before and after, and by how many working days of the project's calendar it moves."""
-
-    task_id: int | None
-    name: str
-    before: date | None
-    after: date | None
-    days: int | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class TaskRow:
-    """A line of the outline: the task as the what-if has it, where it stands then and now, what is different."""
-
-    task: Task
-    before: Standing | None
-    after: Standing | None
-    days: int | None
-    differences: tuple[Difference, ...]
-    is_removed: bool = False
-
-    @property
-    def is_new(self) -> bool:
-        """Return whether only the what-if has it."""
-        return self.task.pk < 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class MoneyRow:
-    """Hours, cost and bill of a task or a person, then and now. Money is None where no rate or amount says it."""
-
-    name: str
-    seconds: int
-    seconds_after: int
-    cost: Decimal | None
-    cost_after: Decimal | None
-    bill: Decimal | None
-    bill_after: Decimal | None
-
-    @property
-    def is_different(self) -> bool:
-        """Return whether anything of it changes."""
-        before = (self.seconds, self.cost, self.bill)
-        return before != (self.seconds_after, self.cost_after, self.bill_after)
-
-    @property
-    def cost_step(self) -> Decimal | None:
-        """Return what it costs more, or less."""
-        return step_of(self.cost, self.cost_after)
-
-    @property
-    def bill_step(self) -> Decimal | None:
-        """Return what is billed more, or less."""
-        return step_of(self.bill, self.bill_after)
-
-    @property
-    def seconds_step(self) -> int:
-        """Return how many seconds are planned more, or less."""
-        return self.seconds_after - self.seconds
-
-
-@dataclass(frozen=True, kw_only=True)
-class PersonRow:
-    """What somebody is planned with on this project, and their days with too much to do from today on, all projects."""
-
-    person: Person
-    seconds: int
-    seconds_after: int
-    days_over: int
-    days_over_after: int
-    worst: date | None
-    worst_hours: float
-    worst_capacity: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Compared:
-    """A what-if beside today. With a `reason` it cannot be computed, and everything after it is as today."""
-
-    seen: str
-    reason: str
-    finish: Moved
-    milestones: tuple[Moved, ...]
-    tasks: tuple[TaskRow, ...]
-    total: MoneyRow
-    by_task: tuple[MoneyRow, ...]
-    by_person: tuple[MoneyRow, ...]
-    critical_in: tuple[str, ...]
-    critical_out: tuple[str, ...]
-    people: tuple[PersonRow, ...]
-    conflicts: Mapping[int, str] = field(default_factory=dict)
-    moved: Mapping[int, str] = field(default_factory=dict)
-    beyond_the_plan: tuple[Difference, ...] = ()
-    sketch: Sketch = field(default_factory=Sketch)
-    takes: tuple[Take, ...] = ()
-    live: LivePlan | None = None
-
-    @property
-    def days(self) -> int | None:
-        """Return by how many working days the project's finish moves."""
-        return self.finish.days
-
-
-def step_of(before: Decimal | None, after: Decimal | None) -> Decimal | None:
-    """Return after - before; None when one of them is unknown, unless there was nothing before."""
-    if after is None:
-        return None
-    return after - (before or Decimal(0))
 
 
 def differences_of(what_if: WhatIf) -> list[Difference]:
@@ -166,6 +54,7 @@ def compared_of(*, what_if: WhatIf, differences: Sequence[Difference] | None = N
     takes = takes_of(differences=rows, sketch=sketch, live=live, planned=planned)
     tasks = _task_rows(live, sketch, rows, before, after)
     critical_in, critical_out = _critical(tasks) if schedule else ((), ())
+    people = _People(live, sketch, schedule)
     money = _Money(project, live, sketch, planned, takes, schedule)
     return Compared(
         seen=plan_seen(project),
@@ -178,7 +67,9 @@ def compared_of(*, what_if: WhatIf, differences: Sequence[Difference] | None = N
         by_person=tuple(money.by_person()),
         critical_in=critical_in,
         critical_out=critical_out,
-        people=tuple(_people(live, sketch, schedule)),
+        people=tuple(people.rows()),
+        peak=people.peak(people.then),
+        peak_after=people.peak(people.now),
         conflicts=sketch.conflicts,
         moved={
             row.pk: words for row in rows if row.pk not in sketch.conflicts and (words := moved_of(row, live))
@@ -335,7 +226,7 @@ class _Money:
         names = {pk: person.name for pk, person in self.people.items()}
         missing = {piece.person_id for piece in self.before if piece.person_id} - names.keys()
         names |= dict(Person.objects.filter(pk__in=missing).values_list("pk", "name")) if missing else {}
-        rows = self._rows("person_id", lambda key: names.get(key or 0, "Nobody named"))
+        rows = self._rows("person_id", lambda key: names.get(key or 0, "Without a person"))
         return sorted((row for _, row in rows), key=lambda row: row.name)
 
     def _rows(self, column: str, name: object) -> list[tuple[int | None, MoneyRow]]:
@@ -364,54 +255,60 @@ def _money_row(name: str, before: Sequence[Planned], after: Sequence[Planned]) -
     )
 
 
-# --- People ------------------------------------------------------------------------------------------------
-def _people(live: LivePlan, sketch: Sketch, schedule: Schedule | None) -> list[PersonRow]:
-    """Return everybody with hours in either plan; their overload is looked at from today on."""
-    today = today_of(live.project)
-    ids = {person_id for _, person_id in [*live.hours, *sketch.hours]}
-    people = dict(live.people)
-    people |= (
-        {person.pk: person for person in Person.objects.filter(pk__in=ids - people.keys())}
-        if ids - people.keys()
-        else {}
-    )
-    calendars = person_calendars(project=live.project, people=people.values())
-    spans = live_spans(live)
-    after_spans = spans
-    if schedule is not None:
-        after_spans = {
-            int(str(pk)): (activity.start, activity.finish) for pk, activity in schedule.activities.items()
-        }
-    elsewhere = pieces_elsewhere(project=live.project, people=ids, today=today)
-    then = loads_of(
-        [*pieces_of(tasks=live.by_id, hours=live.hours, spans=spans, today=today), *elsewhere], calendars
-    )
-    now = loads_of(
-        [*pieces_of(tasks=sketch.tasks, hours=sketch.hours, spans=after_spans, today=today), *elsewhere],
-        calendars,
-    )
-    return [
-        _person_row(people[pk], live, sketch, then, now, today)
-        for pk in sorted(ids, key=lambda one: people[one].name)
-    ]
-
-
 Loads = Mapping[Hashable, Mapping[date, DayLoad]]
 
 
-def _person_row(
-    person: Person, live: LivePlan, sketch: Sketch, then: Loads, now: Loads, today: date
-) -> PersonRow:
-    before = next(iter(overloads({person.pk: then.get(person.pk, {})}, since=today)), None)
-    after = next(iter(overloads({person.pk: now.get(person.pk, {})}, since=today)), None)
-    worst = after or before
-    return PersonRow(
-        person=person,
-        seconds=sum(seconds for (_, pk), seconds in live.hours.items() if pk == person.pk),
-        seconds_after=sum(seconds for (_, pk), seconds in sketch.hours.items() if pk == person.pk),
-        days_over=before.days if before else 0,
-        days_over_after=after.days if after else 0,
-        worst=worst.worst if worst else None,
-        worst_hours=worst.worst_planned / 60 if worst else 0,
-        worst_capacity=worst.worst_capacity / 60 if worst else 0,
-    )
+# --- People ------------------------------------------------------------------------------------------------
+class _People:
+    """Everybody with hours in either plan, and their days from today on, with their work on other projects."""
+
+    def __init__(self, live: LivePlan, sketch: Sketch, schedule: Schedule | None) -> None:
+        self.live, self.sketch = live, sketch
+        self.today = today = today_of(live.project)
+        ids = {person_id for _, person_id in [*live.hours, *sketch.hours]}
+        self.people = dict(live.people)
+        if missing := ids - self.people.keys():
+            self.people |= {person.pk: person for person in Person.objects.filter(pk__in=missing)}
+        calendars = person_calendars(project=live.project, people=self.people.values())
+        before = live_spans(live)
+        after = before
+        if schedule is not None:
+            after = {int(str(pk)): (one.start, one.finish) for pk, one in schedule.activities.items()}
+        elsewhere = pieces_elsewhere(project=live.project, people=ids, today=today)
+        then = pieces_of(tasks=live.by_id, hours=live.hours, spans=before, today=today)
+        now = pieces_of(tasks=sketch.tasks, hours=sketch.hours, spans=after, today=today)
+        self.then = loads_of([*then, *elsewhere], calendars)
+        self.now = loads_of([*now, *elsewhere], calendars)
+
+    def rows(self) -> list[PersonRow]:
+        """Return a row for everybody, by name."""
+        return [
+            self._row(person) for person in sorted(self.people.values(), key=lambda one: (one.name, one.pk))
+        ]
+
+    def _row(self, person: Person) -> PersonRow:
+        before, after = self._over(self.then, person.pk), self._over(self.now, person.pk)
+        worst = after or before
+        return PersonRow(
+            person=person,
+            seconds=sum(seconds for (_, pk), seconds in self.live.hours.items() if pk == person.pk),
+            seconds_after=sum(seconds for (_, pk), seconds in self.sketch.hours.items() if pk == person.pk),
+            days_over=before.days if before else 0,
+            days_over_after=after.days if after else 0,
+            worst=worst.worst if worst else None,
+            worst_hours=worst.worst_planned / 60 if worst else 0,
+            worst_capacity=worst.worst_capacity / 60 if worst else 0,
+        )
+
+    def _over(self, loads: Loads, pk: int) -> Overload | None:
+        return next(iter(overloads({pk: loads.get(pk, {})}, since=self.today)), None)
+
+    def peak(self, loads: Loads) -> int | None:
+        """Return the fullest day of anybody, in % of their time on it."""
+        shares = [
+            100 * load.planned / load.capacity
+            for days in loads.values()
+            for day, load in days.items()
+            if day >= self.today and load.capacity
+        ]
+        return round(max(shares)) if shares else None

@@ -273,10 +273,15 @@ def _text(amount: Any) -> str | None:
     return None if amount is None else format(amount, "f")
 
 
+def is_moved(row: Difference, now: dict[str, Any]) -> bool:
+    """Return whether something else stands there than when the difference was written."""
+    return bool(row.base) and bool(now) and now != row.base
+
+
 def moved_of(row: Difference, live: LivePlan) -> str:
     """Return, in words, what has changed under a difference since it was written; empty when nothing has."""
     now = base_of(row, live)
-    if not row.base or not now or now == row.base:
+    if not is_moved(row, now):
         return ""
     if row.kind == DifferenceKind.TASK:
         words = []

@@ -69,6 +69,26 @@ def clock(seconds: int) -> str:
 
 
 @register.filter
+def signed_hours(seconds: int | None) -> str:
+    """Return a step in hours as "+12.50" or "−3.00", or n/a."""
+    if seconds is None:
+        return money_module.not_available()
+    return f"{_sign(seconds)}{hours(abs(seconds))}"
+
+
+@register.filter
+def signed_money(amount: Decimal | None, currency: str) -> str:
+    """Return a step in money as "+1,234.50 EUR" or "−3.00 EUR", or n/a."""
+    if amount is None:
+        return money_module.not_available()
+    return f"{_sign(amount)}{money(abs(amount), currency)}"
+
+
+def _sign(value: Decimal | int) -> str:
+    return "+" if value > 0 else "−" if value < 0 else ""
+
+
+@register.filter
 def number(value: Decimal | int | float | None, digits: int = 2) -> str:
     """Return a grouped number or n/a."""
     return money_module.format_number(value, digits=digits)
