@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from math import ceil
 
 from budget.selectors.whatif import LivePlan, pieces_elsewhere, pieces_of
-from implement.core.calendars import CalendarError, WorkingCalendar
+from implement.core.calendars import CalendarError, Intervals, WorkingCalendar
 from projects.choices import Constraint
 from projects.levelling import FULL, Piece, Problem, Resource, Wait, Work, line_up
 from projects.models import Dependency, Task
@@ -80,7 +80,9 @@ class _Timeline:
     def works(self, calendar: WorkingCalendar) -> list[bool]:
         """Return in which slots a calendar works from end to end."""
         size = timedelta(minutes=self.minutes)
-        found, day, intervals = [], None, ()
+        found: list[bool] = []
+        day: date | None = None
+        intervals: Intervals = ()
         for start in self.starts:
             if start.date() != day:
                 day, intervals = start.date(), calendar.intervals(start.date())
@@ -226,7 +228,7 @@ class _Statement:
                     id=("task", task.pk),
                     slots=ceil(task.duration_minutes / self.line.minutes) if not task.is_milestone else 0,
                     whole_slots=task.duration_minutes // self.line.minutes if not task.is_milestone else 0,
-                    needs=self.needed.get(task.pk, {}),
+                    needs=dict(self.needed.get(task.pk, {})),
                     working=None if all(flags) or task.is_milestone else flags,
                     earliest=min(max(earliest.get(task.pk, 0), self._own_earliest(task)), horizon),
                 )
