@@ -15,7 +15,7 @@ from django.utils.text import capfirst
 from budget.choices import CHANGE_EDITABLE, ChangeState
 from budget.filtersets.changes import ChangeFilterSet
 from budget.forms.changes import ChangeForm, ImpactForm, LineSet, OptionSet
-from budget.models import ChangeLine, ChangeOption, ChangeRequest
+from budget.models import ChangeLine, ChangeOption, ChangeRequest, WhatIf
 from budget.panels import change_tiles
 from budget.presenting import amount_text
 from budget.purposes import CHANGE, days_words
@@ -36,6 +36,12 @@ from projects.signoffs.selectors import signoffs_of
 from projects.signoffs.views.rooms import AskView
 
 OPEN_TO_PLAN = (*CHANGE_EDITABLE, ChangeState.REVIEW, ChangeState.DECISION, ChangeState.APPROVED)
+
+
+# What lines carry of a what-if, for the lines that do.
+CARRIED = tuple(
+    f"lines__difference__{name}" for name in ("task", "added", "predecessor", "added_predecessor")
+)
 
 
 class ChangePages(ModelPages):
@@ -78,7 +84,9 @@ class ChangePages(ModelPages):
     def detail_context(cls, item: Any, entry: Entry) -> dict[str, Any]:
         book = rates_for(project=entry.project)
         # Its parts once, for all that is shown of it.
-        models.prefetch_related_objects([item], "options", "lines__person", "lines__task", "lines__option")
+        models.prefetch_related_objects(
+            [item], "options", "lines__person", "lines__task", "lines__option", *CARRIED
+        )
         item.project = entry.project
         options = list(item.options.all())
         effect = plan_effect(project=entry.project, lines=lines_of(item, meant_option(item)))
@@ -94,6 +102,7 @@ class ChangePages(ModelPages):
             "may_ask": entry.can("signoffs.change") and CHANGE.guard(item, entry) is None,
             "may_implement": may_decide and item.status == ChangeState.APPROVED,
             "asked": _asked(item, entry),
+            "what_if": WhatIf.objects.filter(change=item).first() if entry.can("whatif.view") else None,
         }
 
     @classmethod

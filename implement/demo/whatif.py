@@ -23,11 +23,20 @@ LEVEL_SECONDS = 5
 
 
 def think_ahead(project: Project) -> None:
-    """Begin two what-ifs as Mara, and have the plan levelled if anybody has too much to do."""
+    """Think two things through as Mara: one was turned down, one is open."""
+    mara = _inside(project)
+    _later_training(mara)
+    _pilot(mara)
+
+
+def _inside(project: Project) -> Entry:
     user = User.objects.get(person__memberships__project=project, email__startswith="mara@")
-    mara = enter(user, project.code, "whatif.change")
-    _second_tester(mara)
-    _later_go_live(mara)
+    return enter(user, project.code, "whatif.change")
+
+
+def level(project: Project) -> None:
+    """Have the plan levelled, if anybody has too much to do."""
+    mara = _inside(project)
     try:
         job = level_request(project=project, entry=mara, seconds=LEVEL_SECONDS)
     except StateError:
@@ -52,8 +61,8 @@ def _open_task(project: Project, text: str) -> Task | None:
     )
 
 
-def _second_tester(mara: Entry) -> None:
-    """Ask what a pilot before the go-live would take, with a second pair of hands in the test."""
+def _pilot(mara: Entry) -> None:
+    """Ask what a pilot before the go-live would take, with a shorter test before it."""
     what_if = _begun(
         mara,
         "Pilot at one site first",
@@ -81,7 +90,7 @@ def _second_tester(mara: Entry) -> None:
     )  # fmt: skip
 
 
-def _later_go_live(mara: Entry) -> None:
+def _later_training(mara: Entry) -> None:
     """Ask what a training two weeks later would do; it was not worth it."""
     what_if = _begun(
         mara, "Training two weeks later", "The customer's trainers are away at fairs until then."

@@ -24,6 +24,7 @@ from implement.demo.alerts import raise_alerts
 from implement.demo.build import build
 from implement.demo.changes import raise_changes
 from implement.demo.templates import save_templates
+from implement.demo.whatif import think_ahead
 from implement.reports import services as reports
 from implement.reports.choices import ReportKind
 from implement.reports.models import Report
@@ -161,6 +162,7 @@ def demo(transactional_db: None) -> Demo:
     project = build()[0]
     manager = User.objects.get(email="mara@brightwater.example")
     raise_changes(project)
+    think_ahead(project)
     raise_alerts([project])
     save_templates(project)
     make_reports(project, manager)

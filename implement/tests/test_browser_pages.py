@@ -17,7 +17,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from budget.models import Alert, BudgetLine, ChangeRequest, Expense
+from budget.models import Alert, BudgetLine, ChangeRequest, Expense, WhatIf
 from implement.accounts.models import User
 from implement.demo.reports import write_schedules
 from implement.reports.models import Report, ReportBatch, ReportDelivery
@@ -61,6 +61,7 @@ ROWS: dict[str, type[models.Model]] = {
     "responserequest": ResponseRequest,
     "task": Task,
     "template": ProjectTemplate,
+    "whatif": WhatIf,
 }
 # Addresses whose number nothing in the demo fills, and that are no pages.
 NOT_FILLED = {

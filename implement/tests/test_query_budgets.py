@@ -49,8 +49,8 @@ BUDGETS = {
     "baseline_export": (11, "the plan then and now"),
     "changerequest_list": (15, "changes with their parts, the agreed fees, and a filter that offers people"),
     "changerequest_detail": (
-        19,
-        "its parts, the plan with and without it, what was asked and decided, comments and history",
+        20,
+        "its parts, its what-if, the plan with and without it, what was asked and decided, comments and history",
     ),
     "changerequest_ask": (16, "what the customer would read, with its parts, and who decides"),
     "changerequest_edit": (11, "four fields offer rows"),

@@ -15,7 +15,7 @@ from implement.demo.changes import raise_changes
 from implement.demo.hours import tell_hours
 from implement.demo.reports import make_reports
 from implement.demo.templates import save_templates
-from implement.demo.whatif import think_ahead
+from implement.demo.whatif import level, think_ahead
 from projects.models import Project
 
 
@@ -42,6 +42,7 @@ class Command(BaseCommand):
         tell_hours(project)
         raise_changes(project)
         think_ahead(project)
+        level(project)
         raise_alerts(projects)
         save_templates(projects[1])
         if not options["no_reports"]:
