@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("budget", "0005_expenses"),
-        ("projects", "0005_calendar_feeds"),
+        ("projects", "0007_templates"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
