@@ -300,6 +300,7 @@ SPECTACULAR_SETTINGS = {
         "Category": "budget.choices.Category",
         "DifferenceKind": "budget.choices.DifferenceKind",
         "EntryStep": "budget.workflows.TIME_WORKFLOW.choices",
+        "ReportKind": "implement.reports.choices.ReportKind",
         "ReportStep": "implement.reports.api.STEPS",
     },
 }

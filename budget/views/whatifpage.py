@@ -178,7 +178,7 @@ def _shown(row: TaskRow) -> dict[str, Any]:
         "time": days(task.duration_minutes) if is_timed else "",
         "constraint": "" if task.constraint == Constraint.ASAP else task.get_constraint_display(),
         "edit": ""
-        if row.is_removed
+        if row.is_removed or task.is_summary
         else f"edit=added&id={-task.pk}"
         if row.is_new
         else f"edit=task&id={task.pk}",

@@ -10,6 +10,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from itertools import accumulate
 
 from projects.schedule import LinkType
 
@@ -42,7 +43,8 @@ class Work:
     """One piece of work. ``slots`` is what it takes, rounded up; ``whole_slots`` rounded down (default: the same).
 
     ``working``: in which slots of the horizon it can be worked on; None: in all of them. It starts in none before
-    ``earliest`` or after ``latest_start``, and is done by ``latest_finish``.
+    ``earliest`` or after ``latest_start``, and is done by ``latest_finish``. ``hours``: resource -> how many slots of
+    its presence the work must find while it runs: it is not put where somebody it needs is away all the time.
     """
 
     id: WorkId
@@ -53,6 +55,7 @@ class Work:
     earliest: int = 0
     latest_start: int | None = None
     latest_finish: int | None = None
+    hours: Mapping[ResourceId, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +110,7 @@ class Problem:
         for work in self.works:
             if work.slots < 0 or work.earliest < 0 or any(need < 0 for need in work.needs.values()):
                 raise LevellingError(f"Work {work.id} has a negative number.")
-            if not set(work.needs) <= shared:
+            if not set(work.needs) | set(work.hours) <= shared:
                 raise LevellingError(f"Work {work.id} needs an unknown resource.")
             if work.working is not None and len(work.working) != self.horizon:
                 raise LevellingError(
@@ -167,7 +170,20 @@ class Problem:
             ends_late = end is not None and work.latest_finish is not None and end > work.latest_finish
             if too_early or too_late or ends_late:
                 ends[start] = None
+        for name, slots in work.hours.items():
+            there = self._presence_counts[name]
+            found = [
+                end if end is None or there[end] - there[start] >= slots else None
+                for start, end in enumerate(ends)
+            ]
+            # Somebody who is never there long enough holds nothing up: where it stands makes no difference.
+            if any(end is not None for end in found):
+                ends = found
         return ends
+
+    @cached_property
+    def _presence_counts(self) -> dict[ResourceId, list[int]]:
+        return {name: [0, *accumulate(map(int, there))] for name, there in self.presences.items()}
 
 
 @dataclass(frozen=True, kw_only=True)

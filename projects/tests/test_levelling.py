@@ -172,6 +172,14 @@ class LevelTests:
         )
         assert level(Problem(works=[work], resources=[taken], horizon=20)).starts == {"a": 4}
 
+    def test_a_work_is_not_put_where_somebody_it_needs_is_away_all_the_time(self) -> None:
+        away = [FULL if slot >= 6 else 0 for slot in range(20)]
+        resources = [Resource(id="tom", capacity=FULL), Resource(id="tess", capacity=away)]
+        work = Work(id="a", slots=4, needs={"tom": 500, "tess": 500}, hours={"tess": 2})
+        assert level(Problem(works=[work], resources=resources, horizon=20)).starts == {"a": 4}
+        never = Work(id="a", slots=4, hours={"tess": 9})
+        assert level(Problem(works=[never], resources=resources, horizon=20)).starts == {"a": 0}
+
     def test_what_alone_is_too_much_does_not_make_everything_impossible(self) -> None:
         work = Work(id="a", slots=2, needs={"tom": 1500})
         problem = Problem(works=[work], resources=[Resource(id="tom", capacity=FULL)], horizon=9)
