@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("budget", "0005_expenses"),
+        ("budget", "0006_time_rules"),
         ("projects", "0007_templates"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
