@@ -66,7 +66,7 @@ class DifferenceSerializer(RowSerializer):
         return fields
 
 
-class MovedSerializer(serializers.Serializer):
+class ComparedDateSerializer(serializers.Serializer):
     """A date then and now; `days` are working days, null where one of them is not known."""
 
     task = serializers.IntegerField(allow_null=True)
@@ -117,7 +117,7 @@ class ComparedPersonSerializer(serializers.Serializer):
     worst_day = serializers.DateField(allow_null=True)
 
 
-class WordsSerializer(serializers.Serializer):
+class DifferenceWordsSerializer(serializers.Serializer):
     """A difference, and what is to be said of it."""
 
     difference = serializers.IntegerField()
@@ -129,8 +129,8 @@ class ComparedSerializer(serializers.Serializer):
 
     seen = serializers.CharField()
     reason = serializers.CharField(help_text="Why it cannot be computed; empty when it can.")
-    finish = MovedSerializer()
-    milestones = MovedSerializer(many=True)
+    finish = ComparedDateSerializer()
+    milestones = ComparedDateSerializer(many=True)
     tasks = ComparedTaskSerializer(many=True)
     total = ComparedMoneySerializer()
     by_task = ComparedMoneySerializer(many=True)
@@ -138,17 +138,17 @@ class ComparedSerializer(serializers.Serializer):
     critical_in = serializers.ListField(child=serializers.CharField())
     critical_out = serializers.ListField(child=serializers.CharField())
     people = ComparedPersonSerializer(many=True)
-    conflicts = WordsSerializer(many=True)
-    moved = WordsSerializer(many=True)
+    conflicts = DifferenceWordsSerializer(many=True)
+    moved = DifferenceWordsSerializer(many=True)
 
 
-class AcceptSerializer(serializers.Serializer):
+class WhatIfAcceptSerializer(serializers.Serializer):
     """With which plan the what-if was compared: the `seen` of its comparison."""
 
     seen = RowCharField(max_length=60, allow_blank=True)
 
 
-class TurnSerializer(serializers.Serializer):
+class WhatIfTurnSerializer(serializers.Serializer):
     """What the change request is called, and says to the customer."""
 
     title = RowCharField(max_length=200)
@@ -156,14 +156,14 @@ class TurnSerializer(serializers.Serializer):
     reason = serializers.ChoiceField(choices=ChangeReason.choices, default=ChangeReason.NEW)
 
 
-class TurnedSerializer(serializers.Serializer):
+class WhatIfTurnedSerializer(serializers.Serializer):
     """The change request that was made."""
 
     id = serializers.IntegerField()
     key = serializers.CharField()
 
 
-class LevelSerializer(serializers.Serializer):
+class PlanLevelSerializer(serializers.Serializer):
     """How long the search may take."""
 
     seconds = RowIntegerField(
@@ -171,7 +171,7 @@ class LevelSerializer(serializers.Serializer):
     )
 
 
-class LevelledSerializer(serializers.Serializer):
+class PlanLevelledSerializer(serializers.Serializer):
     """The job that levels the plan."""
 
     job = serializers.UUIDField()
@@ -205,23 +205,23 @@ class WhatIfViewSet(WorkflowActions, ProjectModelViewSet, viewsets.ModelViewSet)
         row.project = self.entry.project
         return Response(compared_data(compared_of(what_if=row), self.entry))
 
-    @extend_schema(request=AcceptSerializer, responses=WhatIfSerializer, parameters=[IDEMPOTENCY])
+    @extend_schema(request=WhatIfAcceptSerializer, responses=WhatIfSerializer, parameters=[IDEMPOTENCY])
     @action(detail=True, methods=["post"], filter_backends=[])
     def accept(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Put it into the plan. It must move dates only; 412 when the plan is not the one that was seen any more."""
         row = self.get_object()
-        asked = AcceptSerializer(data=request.data)
+        asked = WhatIfAcceptSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         return self.answer(
             services.whatif_accept(what_if=row, entry=self.entry, seen=asked.validated_data["seen"])
         )
 
-    @extend_schema(request=TurnSerializer, responses=TurnedSerializer, parameters=[IDEMPOTENCY])
+    @extend_schema(request=WhatIfTurnSerializer, responses=WhatIfTurnedSerializer, parameters=[IDEMPOTENCY])
     @action(detail=True, methods=["post"], filter_backends=[])
     def turn(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Make a draft of a change request that does the same to plan and budget; it is frozen from then on."""
         row = self.get_object()
-        asked = TurnSerializer(data=request.data)
+        asked = WhatIfTurnSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         change = services.whatif_turn(what_if=row, entry=self.entry, **asked.validated_data)
         return Response({"id": change.pk, "key": change.key}, status=status.HTTP_201_CREATED)
@@ -242,12 +242,12 @@ class WhatIfViewSet(WorkflowActions, ProjectModelViewSet, viewsets.ModelViewSet)
         return self.answer(copied, code=status.HTTP_201_CREATED)
 
     @extend_schema(
-        request=LevelSerializer, responses={202: LevelledSerializer, 409: OpenApiTypes.OBJECT}, parameters=[IDEMPOTENCY]
+        request=PlanLevelSerializer, responses={202: PlanLevelledSerializer, 409: OpenApiTypes.OBJECT}, parameters=[IDEMPOTENCY]
     )  # fmt: skip
     @action(detail=False, methods=["post"], filter_backends=[])
     def level(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Ask a worker to level the plan. The job's result is a what-if; 409 when there is nothing to level."""
-        asked = LevelSerializer(data=request.data)
+        asked = PlanLevelSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         job = levelling.level_request(project=self.entry.project, entry=self.entry, **asked.validated_data)
         return Response({"job": str(job.pk)}, status=status.HTTP_202_ACCEPTED)
