@@ -242,8 +242,10 @@ class WhatIfViewSet(WorkflowActions, ProjectModelViewSet, viewsets.ModelViewSet)
         return self.answer(copied, code=status.HTTP_201_CREATED)
 
     @extend_schema(
-        request=PlanLevelSerializer, responses={202: PlanLevelledSerializer, 409: OpenApiTypes.OBJECT}, parameters=[IDEMPOTENCY]
-    )  # fmt: skip
+        request=PlanLevelSerializer,
+        responses={202: PlanLevelledSerializer, 409: OpenApiTypes.OBJECT},
+        parameters=[IDEMPOTENCY],
+    )
     @action(detail=False, methods=["post"], filter_backends=[])
     def level(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Ask a worker to level the plan. The job's result is a what-if; 409 when there is nothing to level."""
