@@ -9,6 +9,8 @@ register(
     Event("alert.found", "found a figure beyond its line:"),
     Event("alert.cleared", "cleared the alert"),
     Event("alert.escalated", "escalated the alert"),
+    # Of each of them it is told already.
+    Event("alert.escalated_many", "escalated alerts that nobody acknowledged, on", is_reported=False),
     Event("alert.planned", "planned an action for the alert"),
     Event("alert.acknowledge", "acknowledged the alert"),
     Event("alert.resolve", "resolved the alert"),

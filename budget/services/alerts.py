@@ -6,6 +6,7 @@ rule and subject there is one open alert, by a constraint. A worker that dies le
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import date, datetime, timedelta
 
 import structlog
@@ -216,31 +217,54 @@ def _evaluate_claimed(row: AlertSettings, now: datetime) -> int:
 
 # --- Escalating and the daily mail -----------------------------------------------------------------------
 def alerts_escalate(*, now: datetime | None = None) -> int:
-    """Tell the administrators of what nobody has acknowledged in time, once; return how many were told of."""
+    """Tell the administrators of what nobody has acknowledged in time, once; return how many were told of.
+
+    However many alerts of a project are late at a time, it is one notice to each person.
+    """
     now = now or timezone.now()
-    count = 0
     late = Alert.objects.filter(state=AlertState.OPEN, escalated_at=None).select_related(
         "project__alert_settings"
     )
-    administrators = list(User.objects.filter(is_administrator=True, is_active=True))
+    by_project: dict[Project, list[Alert]] = defaultdict(list)
     for alert in late.order_by("pk")[:500]:
         patience = timedelta(hours=settings_of(alert.project).escalate_hours)
-        if now - alert.first_seen < patience:
-            continue
-        with transaction.atomic():
-            taken = Alert.objects.filter(pk=alert.pk, state=AlertState.OPEN, escalated_at=None).update(
-                escalated_at=now
-            )
-            if taken:
-                count += 1
-                record(
-                    action="alert.escalated",
-                    target=alert,
-                    actor=None,
-                    project=alert.project,
-                    notify=[*managers_of(alert.project), *administrators],
-                )
-    return count
+        if now - alert.first_seen >= patience:
+            by_project[alert.project].append(alert)
+    administrators = list(User.objects.filter(is_administrator=True, is_active=True))
+    return sum(_escalate(project, alerts, administrators, now) for project, alerts in by_project.items())
+
+
+@transaction.atomic
+def _escalate(project: Project, alerts: list[Alert], administrators: list[User], now: datetime) -> int:
+    """Escalate what is still nobody's, of one project; return how many. Two at once escalate each alert once."""
+    open_ids = [alert.pk for alert in alerts]
+    stored = Alert.objects.select_for_update().filter(
+        pk__in=open_ids, state=AlertState.OPEN, escalated_at=None
+    )
+    taken = list(stored.order_by("pk"))
+    if not taken:
+        return 0
+    Alert.objects.filter(pk__in=[alert.pk for alert in taken]).update(escalated_at=now)
+    several = len(taken) > 1
+    everybody = [*managers_of(project), *administrators]
+    for alert in taken:
+        record(
+            action="alert.escalated",
+            target=alert,
+            actor=None,
+            project=project,
+            notify=[] if several else everybody,
+        )
+    if several:
+        record(
+            action="alert.escalated_many",
+            target=project,
+            actor=None,
+            project=project,
+            changes={"alerts": (None, len(taken))},
+            notify=everybody,
+        )
+    return len(taken)
 
 
 def digests_queue(*, now: datetime | None = None) -> int:

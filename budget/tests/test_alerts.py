@@ -373,6 +373,17 @@ class TickTests:
         told = Delivery.objects.filter(entry__action="alert.escalated").values_list("user__email", flat=True)
         assert cast.ada.email in told
 
+    def test_many_late_at_a_time_are_one_notice_and_each_keeps_it_in_its_history(
+        self, cast: Cast, say: Callable[..., None]
+    ) -> None:
+        say(FOUND, replace(FOUND, rule=AlertRule.EAC))
+        services.alerts_evaluate(project=cast.nordwind)
+        Alert.objects.update(first_seen=timezone.now() - timedelta(hours=49))
+        assert services.alerts_escalate() == 2
+        told = Delivery.objects.filter(user=cast.ada, entry__action__startswith="alert.escalated")
+        assert [row.entry.target_label for row in told] == [str(cast.nordwind)]
+        assert JournalEntry.objects.filter(action="alert.escalated").count() == 2
+
     def test_the_mail_comes_once_a_day_and_only_when_something_is_new(
         self, cast: Cast, say: Callable[..., None]
     ) -> None:

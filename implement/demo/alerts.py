@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from budget.choices import AlertRule
 from budget.models import Alert
 from budget.services.alerts import alert_plan, alerts_evaluate
 from budget.workflows import ALERT_WORKFLOW
@@ -15,6 +16,8 @@ from projects.choices import Role
 from projects.kit.access import enter
 from projects.models import Person, Project
 
+# What nobody has acknowledged for so long that it is escalated.
+LONG_KNOWN = (AlertRule.DEADLINE, AlertRule.SLIP)
 DONE = "Talk it through with the team on Thursday and agree what moves."
 
 
@@ -22,9 +25,12 @@ def raise_alerts(projects: Iterable[Project]) -> None:
     """Evaluate the rules, let what was found be some days old, and deal with the first two of each project."""
     for project in projects:
         alerts_evaluate(project=project)
-        # Found by the rules just now; a project in mid-flight has known of them for a while.
-        seen = timezone.now() - timedelta(days=2)
-        Alert.objects.filter(project=project).update(first_seen=seen)
+        # Found by the rules just now; a project in mid-flight has known of most since yesterday, of one for longer.
+        now = timezone.now()
+        Alert.objects.filter(project=project).update(first_seen=now - timedelta(days=1))
+        oldest = Alert.objects.filter(project=project, rule__in=LONG_KNOWN).order_by("pk").first()
+        if oldest is not None:
+            Alert.objects.filter(pk=oldest.pk).update(first_seen=now - timedelta(days=4))
         manager = User.objects.filter(
             person__memberships__project=project, person__memberships__role=Role.MANAGER
         ).first()
