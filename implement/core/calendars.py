@@ -14,7 +14,7 @@ Seconds are dropped: a time is taken at the beginning of its minute.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -56,6 +56,46 @@ def _checked(*, name: str, where: str, intervals: Iterable[Interval]) -> Interva
 
 def _total(intervals: Intervals) -> int:
     return sum(end - start for start, end in intervals)
+
+
+def united(days: Sequence[Intervals]) -> Intervals:
+    """The times of a day that are in at least one of the lists of intervals."""
+    found: list[Interval] = []
+    for start, end in sorted(interval for day in days for interval in day):
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], end))
+        else:
+            found.append((start, end))
+    return tuple(found)
+
+
+def shared(days: Sequence[Intervals]) -> Intervals:
+    """The times of a day that are in all of the lists of intervals."""
+    common = days[0]
+    for day in days[1:]:
+        spans = ((max(a[0], b[0]), min(a[1], b[1])) for a in common for b in day)
+        common = united([tuple(span for span in spans if span[0] < span[1])])
+    return common
+
+
+def without(day: Intervals, gone: Intervals) -> Intervals:
+    """The times of a day less other times of it."""
+    left = day
+    for start, end in gone:
+        spans = (part for own in left for part in ((own[0], min(own[1], start)), (max(own[0], end), own[1])))
+        left = tuple(span for span in spans if span[0] < span[1])
+    return left
+
+
+def shortened(day: Intervals, minutes: int) -> Intervals:
+    """The times of a day less that many working minutes at its end."""
+    left = max(_total(day) - minutes, 0)
+    kept: list[Interval] = []
+    for start, end in day:
+        if left > 0:
+            kept.append((start, min(end, start + left)))
+        left -= end - start
+    return tuple(kept)
 
 
 @lru_cache(maxsize=64)
@@ -166,6 +206,45 @@ class WorkingCalendar:
     def overlaid(self, *, name: str, exceptions: Mapping[date, Intervals]) -> WorkingCalendar:
         """This calendar with further exceptions on top, such as one person's absences. The new ones win."""
         return WorkingCalendar(name=name, week=self.week, exceptions={**self.exceptions, **exceptions})
+
+    @classmethod
+    def union(cls, calendars: Sequence[WorkingCalendar], *, name: str) -> WorkingCalendar:
+        """The time at which at least one of the calendars works. Raises CalendarError for no calendar."""
+        return cls._combined(calendars, name=name, combine=united)
+
+    @classmethod
+    def intersection(cls, calendars: Sequence[WorkingCalendar], *, name: str) -> WorkingCalendar:
+        """The time at which all of the calendars work.
+
+        Raises CalendarError for no calendar, and when they have no working week in common: a few days that only
+        exceptions share would leave a plan without an end.
+        """
+        return cls._combined(calendars, name=name, combine=shared)
+
+    @classmethod
+    def _combined(
+        cls,
+        calendars: Sequence[WorkingCalendar],
+        *,
+        name: str,
+        combine: Callable[[Sequence[Intervals]], Intervals],
+    ) -> WorkingCalendar:
+        if not calendars:
+            raise CalendarError(f"Calendar “{name}” is made of no calendar.")
+        if len(calendars) == 1:
+            return calendars[0]
+        week = tuple(combine([one.week[number] for one in calendars]) for number in range(7))
+        if not any(week):
+            raise CalendarError(f"Calendar “{name}” has no working week.")
+        exceptions: dict[date, Intervals] = {}
+        for day in {day for one in calendars for day in one.exceptions}:
+            usual = [one.week[day.weekday()] for one in calendars]
+            times = combine(
+                [one.exceptions.get(day, week) for one, week in zip(calendars, usual, strict=True)]
+            )
+            if times != week[day.weekday()]:
+                exceptions[day] = times
+        return cls(name=name, week=week, exceptions=exceptions)
 
     # --- days ------------------------------------------------------------------------------------
 

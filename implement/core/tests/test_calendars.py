@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from implement.core.calendars import MINUTES_PER_DAY, CalendarError, WorkingCalendar
+from implement.core.calendars import (
+    MINUTES_PER_DAY,
+    CalendarError,
+    WorkingCalendar,
+    shared,
+    shortened,
+    without,
+)
 
 DAY = ((8 * 60, 12 * 60), (13 * 60, 17 * 60))
 OFFICE = WorkingCalendar(name="Office", week=(DAY,) * 5 + ((), ()))
@@ -144,6 +151,38 @@ class FractionTests:
             OFFICE.fraction_elapsed(at(FRIDAY, 9), at(THURSDAY, 9), at(FRIDAY, 9))
 
 
+class CombinationTests:
+    MORNINGS = WorkingCalendar(name="Mornings", week=((DAY[0],),) * 7)
+    WEEKEND = WorkingCalendar(name="Weekend", week=((),) * 5 + (DAY, DAY), exceptions={FRIDAY: DAY})
+
+    def test_together_is_when_at_least_one_works(self):
+        both = WorkingCalendar.union(
+            [OFFICE, self.WEEKEND.overlaid(name="Away", exceptions={SATURDAY: ()})], name="Both"
+        )
+        assert [both.minutes_on(day) for day in (THURSDAY, FRIDAY, SATURDAY, MONDAY)] == [480, 480, 0, 480]
+        assert both.minutes_on(date(2026, 3, 8)) == 480
+
+    def test_in_common_is_when_all_work(self):
+        common = WorkingCalendar.intersection([OFFICE, self.MORNINGS], name="Mornings in the office")
+        assert common.intervals(THURSDAY) == (DAY[0],)
+        assert not common.is_working_day(SATURDAY)
+
+    def test_no_week_in_common_is_refused_although_a_day_is(self):
+        with pytest.raises(CalendarError, match="“Never” has no working week"):
+            WorkingCalendar.intersection([OFFICE, self.WEEKEND], name="Never")
+
+    def test_of_nothing_is_refused(self):
+        with pytest.raises(CalendarError, match="made of no calendar"):
+            WorkingCalendar.union([], name="Nobody")
+
+    def test_a_day_less_times_and_less_minutes_at_its_end(self):
+        assert without(DAY, ((600, 840),)) == ((480, 600), (840, 1020))
+        assert without(DAY, ((0, 1440),)) == ()
+        assert shortened(DAY, 120) == ((480, 720), (780, 900))
+        assert shortened(DAY, 300) == ((480, 660),)
+        assert shortened(DAY, 600) == ()
+
+
 class RefusalTests:
     def test_a_calendar_without_working_time(self):
         with pytest.raises(CalendarError, match="no working time at all"):
@@ -227,6 +266,23 @@ class PropertyTests:
             day += timedelta(days=1)
         assert calendar.minutes_between(a, b) == minutes
         assert calendar.working_days_between(a.date(), b.date()) == days
+
+    @given(one=calendars, two=calendars, a=moments, b=moments)
+    def test_minutes_together_and_in_common_add_up(self, one, two, a, b):
+        a, b = min(a, b), max(a, b)
+        union = WorkingCalendar.union([one, two], name="Union").minutes_between(a, b)
+        common = WorkingCalendar.intersection([one, two], name="Common").minutes_between(a, b)
+        own = one.minutes_between(a, b), two.minutes_between(a, b)
+        assert union + common == sum(own)
+        assert common <= min(own) <= max(own) <= union
+
+    @given(calendar=calendars, day=st.dates(date(2026, 1, 1), date(2026, 2, 28)), gone=hours)
+    def test_a_day_less_times_keeps_the_rest(self, calendar, day, gone):
+        times = calendar.intervals(day)
+        left = without(times, gone)
+        assert sum(e - s for s, e in left) + sum(e - s for s, e in shared([times, gone])) == sum(
+            e - s for s, e in times
+        )
 
     @given(calendar=calendars, moment=moments)
     def test_the_two_edges_enclose_the_instant(self, calendar, moment):
