@@ -63,6 +63,15 @@ class Constraint(models.TextChoices):
     FNLT = "FNLT", "Finish no later than"
 
 
+class AbsenceKind(models.TextChoices):
+    """Why somebody is away; told to themselves and to who manages them."""
+
+    HOLIDAY = "holiday", "Holiday"
+    SICK = "sick", "Sick"
+    TRAINING = "training", "Training"
+    OTHER = "other", "Other"
+
+
 class LinkType(models.TextChoices):
     """Which end of the predecessor holds which end of the successor."""
 

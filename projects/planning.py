@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from implement.core.calendars import Intervals, WorkingCalendar
-from projects.models import Dependency, Person, Project, Task, WorkCalendar
+from django.db.models import Q
+
+from implement.core.calendars import CalendarError, Intervals, WorkingCalendar, shortened, without
+from projects.models import Absence, Assignment, Dependency, Person, Project, Task, WorkCalendar
 from projects.schedule import Activity, ConstraintType, Link, LinkType, Schedule, compute
 
 Week = tuple[Intervals, ...]
@@ -76,12 +79,184 @@ def end_of_day(project: Project, day: date) -> datetime:
     return local_start(day + timedelta(days=1)).replace(tzinfo=zone_of(project))
 
 
-def compute_schedule(project: Project, tasks: list[Task], links: list[Dependency]) -> Schedule:
+# (first day, last day, times of the day, minutes off its end) of an absence.
+Away = tuple[date, date, Intervals, int | None]
+
+
+@lru_cache(maxsize=2048)
+def _less(calendar: WorkingCalendar, name: str, absences: tuple[Away, ...]) -> WorkingCalendar:
+    """Return a calendar without the time of absences; built once per content."""
+    exceptions: dict[date, Intervals] = {}
+    for first, last, times, minutes in absences:
+        for number in range((last - first).days + 1):
+            day = first + timedelta(days=number)
+            left = exceptions.get(day, calendar.intervals(day))
+            if times:
+                exceptions[day] = without(left, times)
+            else:
+                exceptions[day] = shortened(left, minutes) if minutes is not None else ()
+    return calendar.overlaid(name=name, exceptions=exceptions)
+
+
+@lru_cache(maxsize=2048)
+def _at_least_one(calendars: tuple[WorkingCalendar, ...]) -> WorkingCalendar:
+    return WorkingCalendar.union(calendars, name=", ".join(one.name for one in calendars))
+
+
+@lru_cache(maxsize=2048)
+def _in_common(one: WorkingCalendar, other: WorkingCalendar) -> WorkingCalendar | None:
+    """Return the time that two calendars share, None when their weeks share none."""
+    try:
+        return WorkingCalendar.intersection([one, other], name=f"{one.name} within {other.name}")
+    except CalendarError:
+        return None
+
+
+class Availability:
+    """When people work: their own calendars less their absences. Read once, in at most two queries.
+
+    A person without a calendar of their own works by the one that is given: the project's or a task's.
+    """
+
+    def __init__(self, people: Iterable[Person]) -> None:
+        self.people = {person.pk: person for person in people}
+        wanted = {person.calendar_id for person in self.people.values() if person.calendar_id}
+        stored = WorkCalendar.objects.in_bulk(wanted) if wanted else {}
+        self.own = {
+            person.pk: working_calendar(stored[person.calendar_id])
+            for person in self.people.values()
+            if person.calendar_id in stored
+        }
+        away: dict[int, list[Away]] = defaultdict(list)
+        rows = Absence.objects.filter(person__in=self.people) if self.people else ()
+        for row in rows:
+            away[row.person_id].append((row.first, row.last, _intervals(row.times), row.minutes))
+        self.away = {pk: tuple(absences) for pk, absences in away.items()}
+
+    @property
+    def different(self) -> set[int]:
+        """Return the ids of those who have a calendar or an absence of their own."""
+        return {*self.own, *self.away}
+
+    def calendar(self, person: int, usual: WorkingCalendar) -> WorkingCalendar:
+        """Return when a person works; `usual` is the calendar of who has none of their own."""
+        base = self.own.get(person, usual)
+        if person not in self.away:
+            return base
+        return _less(base, self.people[person].name, self.away[person])
+
+    def within(
+        self, person: int, usual: WorkingCalendar, limit: WorkingCalendar | None
+    ) -> WorkingCalendar | None:
+        """Return when a person can work on a task: within the task's own calendar, if it has one.
+
+        None when the two share no working week.
+        """
+        if limit is None or person not in self.own:
+            return self.calendar(person, limit or usual)
+        return _in_common(self.calendar(person, usual), limit)
+
+
+def person_calendars(*, project: Project, people: Iterable[Person]) -> dict[int, WorkingCalendar]:
+    """Return person id -> when they work on a project: their own calendar, else the project's, less absences.
+
+    At most two queries.
+    """
+    availability = Availability(people)
+    usual = working_calendar(project.calendar)
+    return {pk: availability.calendar(pk, usual) for pk in availability.people}
+
+
+def task_calendars(
+    *,
+    project: Project,
+    tasks: Iterable[Task],
+    assigned: Mapping[int, Iterable[Person]] | None = None,
+) -> dict[int, WorkingCalendar]:
+    """Return task id -> the working time that its dates follow.
+
+    A task works when at least one of its people does, within its own calendar if it has one; without people,
+    when nobody of them has a calendar or an absence, when it ignores them, and as milestone or summary, it works
+    by its own calendar, else the project's. `assigned` says who is on which task, where that is not what is
+    stored. At most four queries; one when nobody differs.
+
+    Raises CalendarError naming the task whose people never work while it does.
+    """
+    usual = working_calendar(project.calendar)
+    rows = list(tasks)
+    limits = _own_calendars(rows)
+    found = {task.pk: limits.get(task.pk, usual) for task in rows}
+    open_to_people = {
+        task.pk: task for task in rows if not (task.ignores_people or task.is_milestone or task.is_summary)
+    }
+    if assigned is None:
+        crews, availability = _stored_crews(project)
+    else:
+        crews = {pk: [person.pk for person in people] for pk, people in assigned.items()}
+        availability = Availability(person for people in assigned.values() for person in people)
+    different = availability.different
+    for pk, crew in crews.items():
+        if pk not in open_to_people or different.isdisjoint(crew):
+            continue
+        each = [availability.within(person, usual, limits.get(pk)) for person in sorted(crew)]
+        working = tuple(dict.fromkeys(one for one in each if one is not None))
+        if not working:
+            names = ", ".join(sorted(availability.people[person].name for person in crew))
+            raise CalendarError(
+                f"“{open_to_people[pk]}” can never be worked on: its calendar “{limits[pk].name}” has no working"
+                f" time in common with {names}."
+            )
+        found[pk] = _at_least_one(working)
+    return found
+
+
+def _own_calendars(tasks: list[Task]) -> dict[int, WorkingCalendar]:
+    """Return task id -> its own calendar; calendars that came with the rows are not read again."""
+    missing = {
+        task.calendar_id for task in tasks if task.calendar_id and "calendar" not in task._state.fields_cache
+    }
+    stored: dict[int, WorkCalendar] = WorkCalendar.objects.in_bulk(missing) if missing else {}
+    built: dict[int, WorkingCalendar] = {}
+    found = {}
+    for task in tasks:
+        if not task.calendar_id:
+            continue
+        if task.calendar_id not in built:
+            built[task.calendar_id] = working_calendar(stored.get(task.calendar_id) or task.calendar)
+        found[task.pk] = built[task.calendar_id]
+    return found
+
+
+def _stored_crews(project: Project) -> tuple[dict[int, list[int]], Availability]:
+    """Return task id -> the ids of its people, for the tasks that one with own time is on, and everybody's time."""
+    on_plan = Person.objects.filter(assignments__task__project=project, assignments__task__deleted_at=None)
+    different = on_plan.filter(Q(calendar__isnull=False) | Q(absences__isnull=False)).distinct()
+    people = list(different)
+    if not people:
+        return {}, Availability([])
+    crews: dict[int, list[int]] = defaultdict(list)
+    rows = Assignment.objects.filter(
+        task__project=project, task__deleted_at=None, task__assignments__person__in=people
+    )
+    for task, person in rows.values_list("task_id", "person_id").order_by().distinct():
+        crews[task].append(person)
+    return crews, Availability(people)
+
+
+def compute_schedule(
+    project: Project,
+    tasks: list[Task],
+    links: list[Dependency],
+    *,
+    assigned: Mapping[int, Iterable[Person]] | None = None,
+) -> Schedule:
     """Return the computed network of a project's tasks; nothing is stored.
 
-    Raises CycleError (with the path of task ids), ScheduleError or CalendarError.
+    `assigned` says who is on which task, where that is not what is stored (see `task_calendars`). Raises
+    CycleError (with the path of task ids), ScheduleError or CalendarError; OutOfTimeError names the task by its id.
     """
     zone = zone_of(project)
+    calendars = task_calendars(project=project, tasks=tasks, assigned=assigned)
     activities = [
         Activity(
             id=task.pk,
@@ -90,7 +265,7 @@ def compute_schedule(project: Project, tasks: list[Task], links: list[Dependency
             constraint=ConstraintType(task.constraint),
             constraint_date=to_local(task.constraint_at, zone),
             deadline=to_local(task.deadline, zone),
-            calendar=working_calendar(task.calendar) if task.calendar_id else None,
+            calendar=calendars[task.pk],
             actual_start=to_local(task.actual_start, zone),
             actual_finish=to_local(task.actual_finish, zone),
             percent=int(task.percent_complete),
@@ -113,9 +288,3 @@ def compute_schedule(project: Project, tasks: list[Task], links: list[Dependency
         local_start(project.starts_on),
         data_date=local_start(project.data_date) if project.data_date else None,
     )
-
-
-def person_calendars(*, project: Project, people: Iterable[Person]) -> dict[int, WorkingCalendar]:
-    """Return person -> the calendar they work by: the project's."""
-    calendar = working_calendar(project.calendar)
-    return {person.pk: calendar for person in people}

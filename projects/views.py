@@ -160,6 +160,14 @@ class AssignmentPages(ModelPages):
     def blank(cls, entry: Entry) -> Any:
         return Assignment()
 
+    @classmethod
+    def save(cls, *, row: Any, entry: Entry, expected_version: int | None, form: Any) -> Any:
+        return services.assignment_save(assignment=row, actor=entry.user, expected_version=expected_version)
+
+    @classmethod
+    def delete(cls, *, row: Any, entry: Entry) -> None:
+        services.assignment_delete(assignment=row, actor=entry.user)
+
 
 class MembershipPages(ModelPages):
     """Who is on the project."""

@@ -40,7 +40,7 @@ class ProjectAddForm(ProjectForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["manager"].queryset = Person.objects.internal().filter(is_active=True)  # type: ignore[attr-defined]
-        self.fields["calendar"].queryset = WorkCalendar.objects.filter(project=None)  # type: ignore[attr-defined]
+        self.fields["calendar"].queryset = WorkCalendar.objects.of_firm()  # type: ignore[attr-defined]
 
 
 class ProjectStartForm(ProjectAddForm):

@@ -386,6 +386,14 @@ class AssignmentViewSet(ProjectModelViewSet, viewsets.ModelViewSet):
     def blank(self) -> Any:
         return Assignment()
 
+    def save(self, *, row: Any, expected_version: int | None) -> Any:
+        return services.assignment_save(
+            assignment=row, actor=self.request.user, expected_version=expected_version
+        )
+
+    def remove(self, *, row: Any, expected_version: int | None) -> None:
+        services.assignment_delete(assignment=row, actor=self.request.user, expected_version=expected_version)
+
 
 class CalendarFilterSet(BaseFilterSet):
     search_fields = ("name",)
@@ -406,7 +414,7 @@ class CalendarViewSet(ProjectModelViewSet, viewsets.ModelViewSet):
 
     def visible(self, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
         own = models.Q(project=self.entry.project)
-        shared = models.Q(project=None)
+        shared = models.Q(project=None, person=None)
         return queryset.filter(own | shared if self.request.method in {"GET", "HEAD"} else own)
 
     def save(self, *, row: Any, expected_version: int | None) -> Any:

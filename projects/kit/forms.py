@@ -11,7 +11,7 @@ from django.db import models
 
 from implement.core.forms import DateInput, DateTimeInput, TimeInput, offer_rows
 from projects.kit.access import Entry
-from projects.models import Person
+from projects.models import Person, WorkCalendar
 
 WIDGETS = {models.DateField: DateInput, models.DateTimeField: DateTimeInput, models.TimeField: TimeInput}
 
@@ -46,6 +46,10 @@ def narrowed(queryset: models.QuerySet[Any], entry: Entry) -> models.QuerySet[An
     model = queryset.model
     if model is Person:
         return queryset.on(entry.project).distinct()  # type: ignore[attr-defined]
+    if model is WorkCalendar:
+        # Not people's own: whoever is offered one would see when that person works.
+        own = models.Q(project=entry.project)
+        return queryset.filter(own | models.Q(project=None, person=None))
     try:
         field = model._meta.get_field("project")
     except FieldDoesNotExist:

@@ -118,8 +118,9 @@ def row_delete(*, row: VersionedModel, actor: User | None, expected_version: int
     record(action=action_name(row, "deleted"), target=row, actor=actor, project=project)
     try:
         row.delete()
-    except models.ProtectedError as error:
-        held_by = sorted({str(item._meta.verbose_name_plural) for item in error.protected_objects})
+    except (models.ProtectedError, models.RestrictedError) as error:
+        held = getattr(error, "protected_objects", None) or error.restricted_objects
+        held_by = sorted({str(item._meta.verbose_name_plural) for item in held})
         raise StateError(f"“{row}” is still used by {', '.join(held_by)}.") from error
 
 

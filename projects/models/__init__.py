@@ -1,5 +1,6 @@
 """The shared project model. Import tables from here."""
 
+from projects.models.absences import Absence
 from projects.models.calendars import WorkCalendar
 from projects.models.feeds import CalendarFeed
 from projects.models.imports import ColumnMapping, ImportRun
@@ -14,6 +15,7 @@ from projects.models.templates import ProjectTemplate
 from projects.models.trend import MilestoneForecast
 
 __all__ = [
+    "Absence",
     "Assignment",
     "Attachment",
     "Baseline",

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 
 from implement.core.db import VersionedModel
+
+
+class WorkCalendarQuerySet(models.QuerySet["WorkCalendar"]):
+    """Questions about calendars."""
+
+    def of_firm(self) -> WorkCalendarQuerySet:
+        """Return those that every project and every person may use."""
+        return self.filter(project=None, person=None)
 
 
 class WorkCalendar(VersionedModel):
@@ -23,6 +32,15 @@ class WorkCalendar(VersionedModel):
         related_name="calendars",
         help_text="Empty for a calendar that every project may use.",
     )
+    person = models.ForeignKey(
+        "projects.Person",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="own_calendars",
+        help_text="Whose own calendar it is: nobody else's, and no project's.",
+    )
     week = models.JSONField(default=list)
     country = models.CharField(
         max_length=2, blank=True, help_text="ISO code; its public holidays are days off. Empty: none."
@@ -33,8 +51,15 @@ class WorkCalendar(VersionedModel):
     exceptions = models.JSONField(default=dict, blank=True)
     external_uid = models.IntegerField(null=True, blank=True, editable=False)
 
+    objects = WorkCalendarQuerySet.as_manager()
+
     class Meta:
         ordering = ["name", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(project=None) | Q(person=None), name="calendar_of_project_or_person"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from implement.core.db import VersionedModel
+from projects.models.calendars import WorkCalendar
 
 
 class Customer(VersionedModel):
@@ -54,7 +55,20 @@ class Person(VersionedModel):
     )
     job_role = models.CharField("role in the firm", max_length=80, blank=True, db_index=True)
     weekly_hours = models.DecimalField(
-        "capacity in hours per week", max_digits=5, decimal_places=2, default=40
+        "capacity in hours per week",
+        max_digits=5,
+        decimal_places=2,
+        default=40,
+        help_text="With a working calendar the hours follow from it.",
+    )
+    calendar = models.ForeignKey(
+        WorkCalendar,
+        models.RESTRICT,
+        null=True,
+        blank=True,
+        related_name="people",
+        verbose_name="working calendar",
+        help_text="Empty: they work when their project works.",
     )
     is_active = models.BooleanField(default=True)
 

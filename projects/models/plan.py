@@ -64,6 +64,11 @@ class Task(VersionedModel, TrashModel):
         default=True,
         help_text="Off for internal work: hours on it and on what is below it are not billed.",
     )
+    ignores_people = models.BooleanField(
+        "ignores people's calendars",
+        default=False,
+        help_text="It works by its own or the project's calendar, whoever is away.",
+    )
     priority = models.PositiveSmallIntegerField(default=500, validators=[MaxValueValidator(1000)])
 
     percent_complete = models.DecimalField(

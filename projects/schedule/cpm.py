@@ -12,13 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from implement.core.calendars import WorkingCalendar
+from implement.core.calendars import CalendarError, WorkingCalendar
 from projects.schedule.model import (
     UNDATED,
     Activity,
     ActivityId,
     ConstraintType,
     Link,
+    OutOfTimeError,
     Schedule,
     ScheduledActivity,
 )
@@ -42,7 +43,8 @@ def compute(
     as the point the backward pass starts from.
 
     Raises CycleError when activities wait for each other, ScheduleError for an unknown or repeated id, a
-    constraint without its date, a negative duration, and CalendarError when a calendar has no time left.
+    constraint without its date, a negative duration, and OutOfTimeError (a CalendarError, too) naming the activity
+    whose calendar has no time left.
     """
     network = _Passes(tuple(activities), tuple(links), calendar, project_start, data_date)
     network.forward()
@@ -65,10 +67,14 @@ class _Passes(Network):
             node = self.nodes[i]
             if node.activity is None:
                 node.start = node.finish = max(self._event(edge) for edge in node.incoming)
-            elif node.started:
-                self._place_actual(node, node.activity)
-            else:
-                self._place_early(node, node.activity)
+                continue
+            try:
+                if node.started:
+                    self._place_actual(node, node.activity)
+                else:
+                    self._place_early(node, node.activity)
+            except CalendarError as error:
+                raise OutOfTimeError(node.activity.id, str(error)) from error
         finishes = (node.finish for node in self.nodes if node.activity is not None)
         self.finish = max(finishes, default=self.project_start)
 
@@ -129,7 +135,10 @@ class _Passes(Network):
             elif node.activity.actual_finish is not None:
                 node.late_start, node.late_finish, node.free = node.early_start, node.early_finish, 0
             else:
-                self._place_late(node, node.activity, end)
+                try:
+                    self._place_late(node, node.activity, end)
+                except CalendarError as error:
+                    raise OutOfTimeError(node.activity.id, str(error)) from error
 
     def _latest(self, edge: Edge, *, early: bool) -> datetime | None:
         """The latest instant of the source's event that keeps the target's late (or early) date.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from implement.core.calendars import WorkingCalendar
+from implement.core.calendars import CalendarError, WorkingCalendar
 
 ActivityId = Hashable
 
@@ -66,6 +66,14 @@ class CycleError(ScheduleError):
     def __init__(self, path: Sequence[ActivityId]) -> None:
         self.path = tuple(path)
         super().__init__("These activities wait for each other: " + " → ".join(str(i) for i in self.path))
+
+
+class OutOfTimeError(ScheduleError, CalendarError):
+    """An activity whose calendar has no working time left where it would fall; `activity` is its id."""
+
+    def __init__(self, activity: ActivityId, reason: str) -> None:
+        self.activity, self.reason = activity, reason
+        super().__init__(f"Activity {activity}: {reason}")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,12 @@
 """The base's verbs: every write to projects, members and the plan."""
 
+from projects.services.absences import (
+    absence_delete,
+    absence_save,
+    firm_calendar_save,
+    person_save,
+    person_week_set,
+)
 from projects.services.baselines import TaskBudget, baseline_take
 from projects.services.calendars import calendar_exception_set, calendar_save, calendar_week_set
 from projects.services.outline import (
@@ -14,6 +21,8 @@ from projects.services.outline import (
     tasks_restore,
 )
 from projects.services.plan import (
+    assignment_delete,
+    assignment_save,
     assignments_set,
     dependency_delete,
     dependency_save,
@@ -25,7 +34,14 @@ from projects.services.plan import (
     tasks_delete,
 )
 from projects.services.project import person_login, project_change, project_create
-from projects.services.scheduling import dates_set, plan_lock, plan_schedule, tree_renumber
+from projects.services.scheduling import (
+    dates_set,
+    plan_lock,
+    plan_schedule,
+    plans_of,
+    plans_reschedule,
+    tree_renumber,
+)
 from projects.services.templates import (
     Started,
     project_start,
@@ -42,6 +58,10 @@ __all__ = [
     "PlanChange",
     "Started",
     "TaskBudget",
+    "absence_delete",
+    "absence_save",
+    "assignment_delete",
+    "assignment_save",
     "assignments_set",
     "baseline_take",
     "calendar_exception_set",
@@ -50,10 +70,15 @@ __all__ = [
     "dates_set",
     "dependency_delete",
     "dependency_save",
+    "firm_calendar_save",
     "person_login",
+    "person_save",
+    "person_week_set",
     "plan_change",
     "plan_lock",
     "plan_schedule",
+    "plans_of",
+    "plans_reschedule",
     "project_change",
     "project_create",
     "project_start",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from django.db import transaction
@@ -19,8 +19,19 @@ from projects.planning import working_calendar
 from projects.services.scheduling import plan_lock, plan_schedule
 
 
-def _stored(intervals: Iterable[tuple[int, int]]) -> list[list[int]]:
+def stored_times(intervals: Iterable[Sequence[int]]) -> list[list[int]]:
+    """Return intervals of a day as the table keeps them, in order."""
     return [[start, end] for start, end in sorted(intervals)]
+
+
+def checked(calendar: WorkCalendar) -> None:
+    """Raise DomainError for a calendar with which no plan would end: no working week, hours that no day has."""
+    try:
+        if calendar.week and not any(calendar.week):
+            raise CalendarError("A week without working hours would never end a plan.")
+        working_calendar(calendar)
+    except CalendarError as error:
+        raise DomainError(str(error)) from error
 
 
 def _own_calendar(project: Project) -> WorkCalendar:
@@ -32,7 +43,7 @@ def _own_calendar(project: Project) -> WorkCalendar:
     return WorkCalendar(
         project=project,
         name=f"Calendar of {project.name}"[:120],
-        week=list(shared.week) if shared else [_stored(day) for day in standard],
+        week=list(shared.week) if shared else [stored_times(day) for day in standard],
         country=shared.country if shared else "",
         subdivision=shared.subdivision if shared else "",
         exceptions=dict(shared.exceptions) if shared else {},
@@ -42,12 +53,7 @@ def _own_calendar(project: Project) -> WorkCalendar:
 def _calendar_save(
     *, project: Project, calendar: WorkCalendar, actor: User | None, expected_version: int | None
 ) -> WorkCalendar:
-    try:
-        if not any(calendar.week):
-            raise CalendarError("A week without working hours would never end the project.")
-        working_calendar(calendar)
-    except CalendarError as error:
-        raise DomainError(str(error)) from error
+    checked(calendar)
     is_new = calendar._state.adding
     plan_lock(project)
     row_save(row=calendar, actor=actor, expected_version=None if is_new else expected_version)
@@ -74,7 +80,7 @@ def calendar_week_set(
     (no working time, an unknown country or subdivision) or StaleVersion.
     """
     calendar = _own_calendar(project)
-    calendar.week = [_stored(day) for day in week]
+    calendar.week = [stored_times(day) for day in week]
     calendar.country, calendar.subdivision = country, subdivision
     return _calendar_save(project=project, calendar=calendar, actor=actor, expected_version=expected_version)
 
@@ -97,7 +103,7 @@ def calendar_exception_set(
         day = date.fromordinal(first.toordinal() + number).isoformat()
         exceptions.pop(day, None)
         if times is not None:
-            exceptions[day] = _stored(times)
+            exceptions[day] = stored_times(times)
     calendar.exceptions = exceptions
     return _calendar_save(project=project, calendar=calendar, actor=actor, expected_version=None)
 
@@ -110,6 +116,9 @@ def calendar_save(
 
     Raises DomainError (by field; no working time left) or StaleVersion.
     """
+    checked(calendar)
+    if calendar.project is not None:
+        plan_lock(calendar.project)
     row_save(row=calendar, actor=actor, expected_version=expected_version)
     if calendar.project is not None:
         plan_schedule(project=calendar.project)

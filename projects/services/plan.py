@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from implement.accounts.models import User
@@ -141,9 +141,48 @@ def dependency_delete(*, link: Dependency, actor: User | None, expected_version:
     plan_schedule(project=project)
 
 
+def has_own_time(*, people: Iterable[Person], task: Task) -> bool:
+    """Return whether dates hang on who is on a task: one of these people, or of its own, works at other times."""
+    those = Person.objects.filter(Q(pk__in=[person.pk for person in people]) | Q(assignments__task=task))
+    return those.filter(Q(calendar__isnull=False) | Q(absences__isnull=False)).exists()
+
+
+@transaction.atomic
+def assignment_save(
+    *, assignment: Assignment, actor: User | None, expected_version: int | None = None
+) -> Assignment:
+    """Put somebody on a task, or change how; reschedule when the task's working time hangs on its people.
+
+    Raises DomainError (by field; on the task already; a task nobody of its people can work on) or StaleVersion.
+    """
+    plan_lock(assignment.task.project)
+    before = Assignment.objects.filter(pk=assignment.pk).select_related("task", "person").first()
+    row_save(row=assignment, actor=actor, expected_version=expected_version)
+    people = [assignment.person, *([before.person] if before else [])]
+    if any(has_own_time(people=people, task=row.task) for row in (assignment, before) if row is not None):
+        plan_schedule(project=assignment.task.project)
+    return assignment
+
+
+@transaction.atomic
+def assignment_delete(
+    *, assignment: Assignment, actor: User | None, expected_version: int | None = None
+) -> None:
+    """Take somebody off a task; reschedule when its working time hung on them."""
+    project = assignment.task.project
+    plan_lock(project)
+    hangs = has_own_time(people=[assignment.person], task=assignment.task)
+    row_delete(row=assignment, actor=actor, expected_version=expected_version)
+    if hangs:
+        plan_schedule(project=project)
+
+
 def assignments_set(*, task: Task, planned: Iterable[tuple[Person, int]], actor: User | None) -> None:
-    """Replace who is on a task: (person, planned seconds)."""
+    """Replace who is on a task: (person, planned seconds); reschedule when its working time hangs on them."""
+    planned = list(planned)
     with transaction.atomic():
+        plan_lock(task.project)
+        hangs = has_own_time(people=[person for person, _ in planned], task=task)
         before = {str(row.person): row.planned_seconds for row in task.assignments.select_related("person")}
         task.assignments.all().delete()
         rows = [Assignment(task=task, person=person, planned_seconds=seconds) for person, seconds in planned]
@@ -152,3 +191,5 @@ def assignments_set(*, task: Task, planned: Iterable[tuple[Person, int]], actor:
         if before != after:
             changes: dict[str, tuple[Any, Any]] = {"people": (str(before), str(after))}
             record(action="task.changed", target=task, actor=actor, project=task.project, changes=changes)
+        if hangs:
+            plan_schedule(project=task.project)

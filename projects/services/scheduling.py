@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 
 from django.db import transaction
+from django.db.models import Count, Q, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 
+from implement.accounts.models import User
 from implement.core.calendars import CalendarError
 from implement.core.db import update_rows
 from implement.core.errors import DomainError
+from projects.kit.jobs import Running, enqueue, handles
 from projects.models import (
     Dependency,
+    Person,
     Project,
     Task,
 )
 from projects.planning import compute_schedule, to_moment, zone_of
-from projects.schedule import CycleError, ScheduleError
+from projects.schedule import CycleError, OutOfTimeError, ScheduleError
 from projects.services.trend import forecasts_note
 
 COMPUTED = [
@@ -75,11 +81,14 @@ def tree_renumber(project: Project) -> None:
 def dates_set(project: Project, tasks: list[Task], links: list[Dependency]) -> list[Task]:
     """Set every computed date, float and the critical path on the tasks given; return those that differ.
 
-    Nothing is stored. Raises DomainError naming the tasks of a cycle, or the calendar without working time.
+    Nothing is stored. Raises DomainError naming the tasks of a cycle, or the task whose people and calendar leave no
+    working time.
     """
     by_id = {task.pk: task for task in tasks}
     try:
         schedule = compute_schedule(project, tasks, links)
+    except OutOfTimeError as error:
+        raise DomainError(f"“{by_id[int(str(error.activity))]}”: {error.reason}") from error
     except CycleError as error:
         path = " → ".join(str(by_id[pk]) for pk in error.path if pk in by_id)
         raise DomainError(f"These tasks wait for each other: {path}.") from error
@@ -116,3 +125,57 @@ def plan_schedule(*, project: Project) -> None:
     update_rows(dates_set(project, tasks, links), COMPUTED)
     forecasts_note(project=project, tasks=tasks)
     Project.objects.filter(pk=project.pk).update(scheduled_at=timezone.now())
+
+
+# Plans of so many tasks in all are rescheduled while somebody waits; more are left to a worker.
+RESCHEDULED_AT_ONCE = 2_000
+RESCHEDULE_JOB = "plan.schedule"
+
+
+def plans_of(people: Iterable[Person]) -> QuerySet[Project]:
+    """Return the projects in which one of the people has work that is not finished."""
+    open_work = Task.objects.open().filter(assignments__person__in=list(people), is_summary=False)
+    return Project.objects.filter(pk__in=open_work.values("project"))
+
+
+def plans_lock(projects: QuerySet[Project]) -> None:
+    """Let one change at a time happen to each of several plans, always locked in one order: see `plan_lock`."""
+    rows = Project.with_trash.select_for_update(no_key=True).filter(pk__in=projects.values("pk"))
+    list(rows.order_by("pk").values_list("pk"))
+
+
+@transaction.atomic
+def plans_reschedule(*, projects: QuerySet[Project], actor: User | None, is_strict: bool = False) -> None:
+    """Reschedule several plans: at once when they are small, else each as a job written in the same transaction.
+
+    A plan that cannot be computed is left to a job as well, which fails with the reason where its project manager
+    sees it: whoever is away may not know that project. `is_strict` raises DomainError instead, naming project and
+    task: for changes that may take all working time from a task.
+    """
+    found = list(
+        projects.select_related("calendar")
+        .annotate(size=Count("tasks", filter=Q(tasks__deleted_at=None)))
+        .order_by("pk")
+    )
+    at_once = sum(project.size for project in found) <= RESCHEDULED_AT_ONCE  # type: ignore[attr-defined]
+    for project in found:
+        try:
+            if at_once:
+                with transaction.atomic():
+                    plan_lock(project)
+                    plan_schedule(project=project)
+                continue
+        except DomainError as error:
+            if is_strict:
+                raise DomainError(f"The plan of {project.name} cannot follow. {error.message}") from error
+        enqueue(kind=RESCHEDULE_JOB, params={}, actor=actor, project=project)
+
+
+@handles(RESCHEDULE_JOB, "Reschedule the plan")
+def plan_schedule_job(running: Running) -> None:
+    """Reschedule a project's plan as it is by now; done twice it changes nothing more."""
+    project = running.job.project
+    assert project is not None
+    with running.finishing(result_url=reverse("plan", args=[project.code])):
+        plan_lock(project)
+        plan_schedule(project=project)
