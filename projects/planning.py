@@ -243,10 +243,20 @@ def _stored_crews(project: Project) -> tuple[dict[int, list[int]], Availability]
     return crews, Availability(people)
 
 
+def _link(link: Dependency) -> Link:
+    return Link(
+        predecessor=link.predecessor_id,
+        successor=link.successor_id,
+        type=LinkType(link.type),
+        lag_minutes=link.lag_minutes,
+        elapsed=link.is_elapsed,
+    )
+
+
 def compute_schedule(
     project: Project,
     tasks: list[Task],
-    links: list[Dependency],
+    links: Iterable[Dependency | Link],
     *,
     assigned: Mapping[int, Iterable[Person]] | None = None,
 ) -> Schedule:
@@ -274,16 +284,7 @@ def compute_schedule(
     ]
     return compute(
         activities,
-        [
-            Link(
-                predecessor=link.predecessor_id,
-                successor=link.successor_id,
-                type=LinkType(link.type),
-                lag_minutes=link.lag_minutes,
-                elapsed=link.is_elapsed,
-            )
-            for link in links
-        ],
+        [link if isinstance(link, Link) else _link(link) for link in links],
         working_calendar(project.calendar),
         local_start(project.starts_on),
         data_date=local_start(project.data_date) if project.data_date else None,

@@ -22,7 +22,7 @@ from projects.models import (
     Task,
 )
 from projects.planning import compute_schedule, to_moment, zone_of
-from projects.schedule import CycleError, OutOfTimeError, ScheduleError
+from projects.schedule import CycleError, Link, LinkType, OutOfTimeError, ScheduleError
 from projects.services.trend import forecasts_note
 
 COMPUTED = [
@@ -34,6 +34,24 @@ COMPUTED = [
     "free_float_minutes",
     "is_critical",
 ]
+COMPUTED_FROM = [
+    "project_id",
+    "parent_id",
+    "wbs",
+    "name",
+    "is_milestone",
+    "is_summary",
+    "duration_minutes",
+    "constraint",
+    "constraint_at",
+    "deadline",
+    "calendar_id",
+    "ignores_people",
+    "percent_complete",
+    "actual_start",
+    "actual_finish",
+]
+KINDS = {kind.value: kind for kind in LinkType}
 OUTLINE = ["position", "level", "wbs", "is_summary"]
 
 
@@ -78,7 +96,7 @@ def tree_renumber(project: Project) -> None:
     update_rows(changed, OUTLINE)
 
 
-def dates_set(project: Project, tasks: list[Task], links: list[Dependency]) -> list[Task]:
+def dates_set(project: Project, tasks: list[Task], links: Iterable[Dependency | Link]) -> list[Task]:
     """Set every computed date, float and the critical path on the tasks given; return those that differ.
 
     Nothing is stored. Raises DomainError naming the tasks of a cycle, or the task whose people and calendar leave no
@@ -120,8 +138,15 @@ def plan_schedule(*, project: Project) -> None:
 
     Raises DomainError naming the tasks of a cycle, or the calendar without working time.
     """
-    tasks = list(Task.objects.filter(project=project).select_related("calendar"))
-    links = list(Dependency.objects.of_plan(project))
+    # Only what is computed from and what is compared: half of the time is reading.
+    tasks = list(Task.objects.filter(project=project).only(*COMPUTED_FROM, *COMPUTED))
+    stored = Dependency.objects.of_plan(project).values_list(
+        "predecessor_id", "successor_id", "type", "lag_minutes", "is_elapsed"
+    )
+    links = [
+        Link(predecessor=before, successor=after, type=KINDS[kind], lag_minutes=lag, elapsed=is_elapsed)
+        for before, after, kind, lag, is_elapsed in stored.order_by()
+    ]
     update_rows(dates_set(project, tasks, links), COMPUTED)
     forecasts_note(project=project, tasks=tasks)
     Project.objects.filter(pk=project.pk).update(scheduled_at=timezone.now())
