@@ -5,7 +5,7 @@ from __future__ import annotations
 import django_filters
 
 from implement.core.filters import BaseFilterSet, DateFromFilter, DateToFilter
-from projects.models import Assignment, Dependency, Membership, Milestone, Person, Task
+from projects.models import Absence, Assignment, Dependency, Membership, Milestone, Person, Task
 
 
 class TaskFilterSet(BaseFilterSet):
@@ -46,6 +46,17 @@ class AssignmentFilterSet(BaseFilterSet):
     class Meta:
         model = Assignment
         fields = ["person", "task"]
+
+
+class AbsenceFilterSet(BaseFilterSet):
+    search_fields = ("person__name", "note")
+
+    from_day = DateFromFilter(field_name="last", label="From")
+    to_day = DateToFilter(field_name="first", label="To")
+
+    class Meta:
+        model = Absence
+        fields = ["person", "kind"]
 
 
 class MembershipFilterSet(BaseFilterSet):

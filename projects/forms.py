@@ -7,12 +7,23 @@ from typing import Any
 from django import forms
 
 from implement.accounts.models import User
-from implement.core.forms import HoursField, PlainForm
+from implement.core.forms import DateInput, HoursField, IntervalsField, PlainForm
 from implement.core.money import currency_choices
 from implement.core.zones import zone_choices
 from projects.feeds import projects_of
 from projects.kit.forms import RowForm, widgets_of
-from projects.models import Assignment, Customer, Dependency, Membership, Milestone, Person, Project, Task
+from projects.models import (
+    Absence,
+    Assignment,
+    Customer,
+    Dependency,
+    Membership,
+    Milestone,
+    Person,
+    Project,
+    Task,
+    WorkCalendar,
+)
 
 TASK_FIELDS = [
     "name",
@@ -29,6 +40,8 @@ TASK_FIELDS = [
     "actual_start",
     "actual_finish",
     "is_published",
+    "calendar",
+    "ignores_people",
     "description",
 ]
 MILESTONE_FIELDS = [
@@ -151,7 +164,49 @@ class PersonForm(RowForm):
 
     class Meta:
         model = Person
-        fields = ["name", "email", "customer", "job_role", "weekly_hours", "is_active"]
+        fields = ["name", "email", "customer", "job_role", "calendar", "weekly_hours", "is_active"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        calendar: Any = self.fields["calendar"]
+        calendar.empty_label = "When their project works"
+        calendar.queryset = WorkCalendar.objects.of_firm()
+        if self.instance.pk:
+            calendar.queryset |= WorkCalendar.objects.filter(person=self.instance)
+
+
+class OwnAbsenceForm(RowForm):
+    """When one is away."""
+
+    last = forms.DateField(
+        label="Last day", widget=DateInput, required=False, help_text="Empty: the first day only."
+    )
+    times = IntervalsField(
+        label="Away between",
+        help_text="Such as 14:00-18:00; empty: all day.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    minutes = MinutesField(
+        label="Or hours away per day", required=False, help_text="Hours off the end of each working day."
+    )
+
+    class Meta:
+        model = Absence
+        fields = ["kind", "first", "last", "times", "minutes", "note"]
+        widgets = widgets_of(Absence, ["first", "last"])
+
+    def clean(self) -> dict[str, Any] | None:
+        said = super().clean()
+        if said and said.get("first") and not said.get("last") and "last" not in self.errors:
+            said["last"] = said["first"]
+        return said
+
+
+class AbsenceForm(OwnAbsenceForm):
+    """When somebody of the project is away."""
+
+    class Meta(OwnAbsenceForm.Meta):
+        fields = ["person", *OwnAbsenceForm.Meta.fields]
 
 
 class FeedForm(PlainForm):

@@ -6,7 +6,7 @@ import django_tables2 as tables
 from django.utils.html import format_html
 
 from implement.core.tables import BaseTable, DayColumn, HoursColumn, MinutesColumn, PercentColumn, YesColumn
-from projects.models import Assignment, Dependency, Membership, Milestone, Task
+from projects.models import Absence, Assignment, Dependency, Membership, Milestone, Task
 
 
 class TaskTable(BaseTable):
@@ -63,6 +63,18 @@ class AssignmentTable(BaseTable):
     class Meta(BaseTable.Meta):
         model = Assignment
         fields = ("task", "person", "planned_seconds", "units")
+
+
+class AbsenceTable(BaseTable):
+    person = tables.Column(
+        linkify=("absence_detail", {"project": tables.A("project_code"), "pk": tables.A("pk")})
+    )
+    hours_text = tables.Column(verbose_name="Hours", orderable=False)
+
+    class Meta(BaseTable.Meta):
+        model = Absence
+        fields = ("person", "first", "last", "hours_text", "kind", "note")
+        order_by = ("-first",)
 
 
 class MembershipTable(BaseTable):

@@ -2,11 +2,13 @@
 
 from django.urls import path, re_path
 
-from projects import feedviews, jobviews, planviews, views
+from projects import absenceviews, feedviews, jobviews, planviews, views
 
 urlpatterns = [
     path("me/calendars/", feedviews.FeedsView.as_view(), name="calendars"),
     path("me/calendars/<int:pk>/revoke/", feedviews.FeedRevokeView.as_view(), name="calendar_revoke"),
+    path("me/absences/", absenceviews.OwnAbsencesView.as_view(), name="absences"),
+    path("me/absences/<int:pk>/", absenceviews.OwnAbsenceView.as_view(), name="absence_own"),
     path("calendar/<str:secret>.ics", feedviews.CalendarFileView.as_view(), name="calendar_file"),
     path("projects/<slug:project>/plan/", planviews.PlanView.as_view(), name="plan"),
     path("projects/<slug:project>/plan/data/", planviews.PlanDataView.as_view(), name="plan_data"),
@@ -30,6 +32,7 @@ urlpatterns = [
     *views.DependencyPages.urls("dependencies"),
     *views.AssignmentPages.urls("assignments"),
     *views.MembershipPages.urls("members"),
+    *absenceviews.AbsencePages.urls("absences"),
     path("projects/<slug:project>/notes/", views.NoteAddView.as_view(), name="note_add"),
     path("projects/<slug:project>/attachments/<int:pk>/", views.AttachmentView.as_view(), name="attachment"),
     path("projects/<slug:project>/jobs/<uuid:pk>/", jobviews.JobView.as_view(), name="job"),

@@ -37,7 +37,7 @@ class TaskPages(ModelPages):
 
     model, table, filterset, form = Task, tables.TaskTable, filtersets.TaskFilterSet, forms.TaskForm
     room = "plan"
-    select_related = ("project", "parent")
+    select_related = ("project", "parent", "calendar")
     fields = (
         "wbs",
         "parent",
@@ -46,6 +46,8 @@ class TaskPages(ModelPages):
         "deadline",
         "constraint",
         "constraint_at",
+        "calendar",
+        "ignores_people",
         "percent_complete",
         "actual_start",
         "actual_finish",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from crispy_forms.helper import FormHelper
@@ -14,6 +15,7 @@ from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from implement.core.calendars import Intervals
 from implement.core.errors import DomainError
 from implement.core.money import hours_of
 from implement.core.tabular.parse import parse_duration_seconds
@@ -151,3 +153,47 @@ def offer_rows(field: forms.ModelChoiceField, queryset: QuerySet[Any]) -> None:
         field.widget = LongSelect(attrs=field.widget.attrs)
         field.iterator = RowChoices
     field.queryset = queryset
+
+
+class IntervalsField(forms.CharField):
+    """Hours of a day as people write them, "09:00-13:00, 14:00-18:00"; empty is a day off."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("required", False)
+        kwargs.setdefault("max_length", 120)
+        super().__init__(**kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, str) or value is None:
+            return value
+        return ", ".join(f"{clock(start)}-{clock(end)}" for start, end in value)
+
+    def clean(self, value: Any) -> Intervals:
+        text = super().clean(value)
+        found = []
+        for part in filter(None, (piece.strip() for piece in text.replace("–", "-").split(","))):
+            start, dash, end = (word.strip() for word in part.partition("-"))
+            first, last = minutes(start), minutes(end)
+            if not dash or first is None or last is None or first >= last:
+                raise ValidationError(f"“{part}” is not a span of time, such as 09:00-13:00.")
+            found.append((first, last))
+        found.sort()
+        for before, after in pairwise(found):
+            if after[0] < before[1]:
+                raise ValidationError("Two of the spans overlap.")
+        return tuple(found)
+
+
+def clock(minute: int) -> str:
+    """Return minutes after midnight as "09:30"."""
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
+def minutes(text: str) -> int | None:
+    """Return "09:30", "9:30" or "9" as minutes after midnight, None when it is no time of day."""
+    hour, _, minute = text.partition(":")
+    minute = minute or "0"
+    if not (hour.isdecimal() and minute.isdecimal() and len(hour) <= 2 and len(minute) <= 2):
+        return None
+    total = int(hour) * 60 + int(minute)
+    return total if int(minute) < 60 and total <= 24 * 60 else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,10 +9,9 @@ import holidays
 from babel import Locale
 from crispy_forms.helper import FormHelper
 from django import forms
-from django.core.exceptions import ValidationError
 
 from implement.core.calendars import Intervals
-from implement.core.forms import DateInput, PlainForm
+from implement.core.forms import DateInput, IntervalsField, PlainForm
 from implement.core.money import format_number, hours_of
 from projects.forms import PROJECT_FIELDS, ProjectForm
 from projects.kit.access import Entry
@@ -22,7 +20,6 @@ from projects.kit.parts import in_order
 from projects.models import Person, Project, ProjectTemplate, WorkCalendar
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-HOURS_EXAMPLE = "09:00-13:00, 14:00-18:00"
 
 
 class ProjectAddForm(ProjectForm):
@@ -135,50 +132,6 @@ class TemplateMakeForm(PlainForm):
             del self.fields["with_amounts"]
 
 
-class IntervalsField(forms.CharField):
-    """Hours of a day as people write them, "09:00-13:00, 14:00-18:00"; empty is a day off."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("required", False)
-        kwargs.setdefault("max_length", 120)
-        super().__init__(**kwargs)
-
-    def prepare_value(self, value: Any) -> Any:
-        if isinstance(value, str) or value is None:
-            return value
-        return ", ".join(f"{clock(start)}-{clock(end)}" for start, end in value)
-
-    def clean(self, value: Any) -> Intervals:
-        text = super().clean(value)
-        found = []
-        for part in filter(None, (piece.strip() for piece in text.replace("–", "-").split(","))):
-            start, dash, end = (word.strip() for word in part.partition("-"))
-            first, last = minutes(start), minutes(end)
-            if not dash or first is None or last is None or first >= last:
-                raise ValidationError(f"“{part}” is not a span of time, such as 09:00-13:00.")
-            found.append((first, last))
-        found.sort()
-        for before, after in itertools.pairwise(found):
-            if after[0] < before[1]:
-                raise ValidationError("Two of the spans overlap.")
-        return tuple(found)
-
-
-def clock(minute: int) -> str:
-    """Return minutes after midnight as "09:30"."""
-    return f"{minute // 60:02}:{minute % 60:02}"
-
-
-def minutes(text: str) -> int | None:
-    """Return "09:30", "9:30" or "9" as minutes after midnight, None when it is no time of day."""
-    hour, _, minute = text.partition(":")
-    minute = minute or "0"
-    if not (hour.isdecimal() and minute.isdecimal() and len(hour) <= 2 and len(minute) <= 2):
-        return None
-    total = int(hour) * 60 + int(minute)
-    return total if int(minute) < 60 and total <= 24 * 60 else None
-
-
 def country_choices() -> list[tuple[str, str]]:
     """Return (ISO code, name) of the countries whose public holidays are known, by name."""
     codes = [code for code in holidays.list_supported_countries(include_aliases=False) if len(code) == 2]
@@ -221,6 +174,12 @@ class CalendarForm(forms.Form):
     def week(self) -> list[Intervals]:
         """Return the cleaned week, Monday first."""
         return [self.cleaned_data[f"day_{number}"] for number in range(7)]
+
+
+class FirmCalendarForm(CalendarForm):
+    """A calendar of the firm: a name besides the week."""
+
+    name = forms.CharField(max_length=120, label="Name")
 
 
 class CalendarExceptionForm(forms.Form):

@@ -62,6 +62,7 @@ class TaskSerializer(RowSerializer):
             "constraint_at",
             "deadline",
             "calendar",
+            "ignores_people",
             "priority",
             "percent_complete",
             "actual_start",

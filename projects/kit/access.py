@@ -23,7 +23,8 @@ from projects.models import Membership, Person, Project
 # on; everybody on the team may raise one. time.decide: whose hours, says the chain of approval; time.approve: of
 # everybody without an approver of their own; time.approve_final: at the second level; time.lock, time.unlock: close a
 # period, and open it again. whatif: scratch copies with everybody's hours and what they cost; accepting one asks for
-# plan.change, too.
+# plan.change, too. absences: why and when the project's people are away. load: how much work they have, on all
+# projects.
 _TEAM = {
     "project.view",
     "plan.view",
@@ -107,6 +108,11 @@ _MANAGER = (
         "members.change",
         "plan.change",
         "plan.import",
+        "absences.view",
+        "absences.change",
+        "absences.export",
+        "load.view",
+        "load.export",
         "reports.change",
         "reports.send",
         "templates.make",

@@ -12,6 +12,10 @@ from projects.choices import AbsenceKind
 from projects.models.people import Person
 
 
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
 class AbsenceQuerySet(models.QuerySet["Absence"]):
     """Questions about absences."""
 
@@ -28,6 +32,9 @@ class Absence(VersionedModel):
 
     # What the journal must not tell to who reads a history: the reason of an absence is the person's.
     untold: ClassVar[frozenset[str]] = frozenset({"kind", "note"})
+
+    # Seen from every project whose team the person is on; it is of none of them.
+    project_lookup = "person__memberships__project"
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="absences")
     kind = models.CharField(max_length=10, choices=AbsenceKind, default=AbsenceKind.HOLIDAY)
@@ -66,6 +73,10 @@ class Absence(VersionedModel):
         return f"{self.person}, {days}"
 
     @property
-    def is_all_day(self) -> bool:
-        """Return whether nothing of the days is worked."""
-        return not self.times and self.minutes is None
+    def hours_text(self) -> str:
+        """Return which part of the days it takes, in words."""
+        if self.times:
+            return ", ".join(f"{_clock(start)}–{_clock(end)}" for start, end in self.times)
+        if self.minutes is not None:
+            return f"{self.minutes // 60}:{self.minutes % 60:02} h off the end"
+        return "All day"

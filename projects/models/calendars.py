@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import Q
 
@@ -63,3 +65,10 @@ class WorkCalendar(VersionedModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def hours(self) -> Decimal:
+        """Return the working hours of a week without holidays; 40 where no week is given."""
+        if not self.week:
+            return Decimal(40)
+        return Decimal(sum(end - start for day in self.week for start, end in day)) / 60

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 from itertools import pairwise
 
 from django.db import transaction
@@ -14,7 +13,6 @@ from implement.core.calendars import MINUTES_PER_DAY, Intervals
 from implement.core.errors import DomainError
 from projects.kit.rows import row_delete, row_save
 from projects.models import Absence, Person, Project, Task, WorkCalendar
-from projects.planning import working_calendar
 from projects.services.calendars import checked, stored_times
 from projects.services.scheduling import plans_lock, plans_of, plans_reschedule
 
@@ -68,6 +66,8 @@ def absence_save(*, absence: Absence, actor: User | None, expected_version: int 
     the person is away already, another person than before) or StaleVersion.
     """
     _check_absence(absence)
+    if absence.person_id is None:
+        raise DomainError("Say who is away.", fields={"person": "Choose a person."})
     if absence.pk and Absence.objects.exclude(person=absence.person_id).filter(pk=absence.pk).exists():
         raise DomainError("An absence stays with its person.", fields={"person": "Add a new one instead."})
     plans_lock(plans_of([absence.person]))
@@ -96,12 +96,6 @@ def absence_delete(*, absence: Absence, actor: User | None, expected_version: in
     plans_reschedule(projects=plans_of([person]), actor=actor)
 
 
-def hours_a_week(calendar: WorkCalendar) -> Decimal:
-    """Return the working hours of a calendar's week. Raises CalendarError for a calendar without any."""
-    week = working_calendar(calendar).week
-    return Decimal(sum(end - start for day in week for start, end in day)) / 60
-
-
 @transaction.atomic
 def person_save(*, person: Person, actor: User | None, expected_version: int | None = None) -> Person:
     """Add or change a person. With a calendar, the hours of their week are the calendar's, whatever was said.
@@ -121,7 +115,7 @@ def person_save(*, person: Person, actor: User | None, expected_version: int | N
             checked(calendar)
         except DomainError as error:
             raise DomainError(error.message, fields={"calendar": error.message}) from error
-        person.weekly_hours = hours_a_week(calendar)
+        person.weekly_hours = calendar.hours
     before = Person.objects.filter(pk=person.pk).values_list("calendar", flat=True).first()
     if before != person.calendar_id:
         plans_lock(plans_of([person]))
@@ -175,7 +169,7 @@ def firm_calendar_save(
     plans_lock(projects)
     row_save(row=calendar, actor=actor, expected_version=expected_version)
     for person in people:
-        person.weekly_hours = hours_a_week(calendar)
+        person.weekly_hours = calendar.hours
         row_save(row=person, actor=actor)
     plans_reschedule(projects=projects, actor=actor, is_strict=True)
     return calendar

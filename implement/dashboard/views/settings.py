@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from implement.core.calendars import holiday_names
 from implement.core.errors import DomainError, StaleVersion
-from implement.core.forms import show_errors
-from implement.dashboard.forms import CalendarExceptionForm, CalendarForm, clock, country_name
+from implement.core.forms import clock, show_errors
+from implement.dashboard.forms import CalendarExceptionForm, CalendarForm, country_name
 from projects import services
 from projects.forms import ProjectForm
 from projects.kit.pages import ProjectView
