@@ -199,6 +199,8 @@ class OwnAbsenceForm(RowForm):
         said = super().clean()
         if said and said.get("first") and not said.get("last") and "last" not in self.errors:
             said["last"] = said["first"]
+        if said and said.get("first") and said.get("last") and said["last"] < said["first"]:
+            self.add_error("last", "Choose a later day.")
         return said
 
 

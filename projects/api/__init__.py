@@ -1,7 +1,8 @@
 """The base's resources. ROUTES: (prefix, viewset, basename), gathered by implement.api."""
 
+from projects.api.absences import AbsenceViewSet
 from projects.api.exchange import PlanExportViewSet
-from projects.api.firm import CustomerViewSet, PersonViewSet
+from projects.api.firm import CustomerViewSet, FirmCalendarViewSet, PersonViewSet
 from projects.api.imports import ImportViewSet
 from projects.api.notes import AttachmentViewSet, CommentViewSet
 from projects.api.own import NotificationViewSet, TokenViewSet
@@ -20,6 +21,8 @@ from projects.kit.rest import PROJECT
 ROUTES = [
     ("customers", CustomerViewSet, "api-customer"),
     ("people", PersonViewSet, "api-person"),
+    ("working-calendars", FirmCalendarViewSet, "api-working-calendar"),
+    ("absences", AbsenceViewSet, "api-absence"),
     ("notifications", NotificationViewSet, "api-notification"),
     ("tokens", TokenViewSet, "api-token"),
     ("templates", TemplateViewSet, "api-template"),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rest_framework import viewsets
 
 from implement.core.filters import BaseFilterSet
+from projects import services
+from projects.api.plan import CalendarFilterSet, WeekSerializer
 from projects.kit.rest import FirmModelViewSet, RowSerializer
-from projects.models import Customer, Person
+from projects.models import Customer, Person, WorkCalendar
 
 
 class CustomerFilterSet(BaseFilterSet):
@@ -41,6 +45,7 @@ class PersonSerializer(RowSerializer):
             "email",
             "customer",
             "job_role",
+            "calendar",
             "weekly_hours",
             "is_active",
             "created_at",
@@ -64,3 +69,20 @@ class PersonViewSet(FirmModelViewSet, viewsets.ModelViewSet):
     serializer_class = PersonSerializer
     filterset_class = PersonFilterSet
     ordering_fields = ("name", "created_at")
+
+    def save(self, *, row: Any, expected_version: int | None) -> Any:
+        return services.person_save(person=row, actor=self.request.user, expected_version=expected_version)
+
+
+class FirmCalendarViewSet(FirmModelViewSet, viewsets.ModelViewSet):
+    """Working calendars that every project and person may use; for administrators. A change reschedules plans."""
+
+    queryset = WorkCalendar.objects.of_firm()
+    serializer_class = WeekSerializer
+    filterset_class = CalendarFilterSet
+    ordering_fields = ("name", "created_at")
+
+    def save(self, *, row: Any, expected_version: int | None) -> Any:
+        return services.firm_calendar_save(
+            calendar=row, actor=self.request.user, expected_version=expected_version
+        )

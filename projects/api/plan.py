@@ -228,7 +228,9 @@ class IntervalsField(serializers.ListField):
     )
 
 
-class CalendarSerializer(RowSerializer):
+class WeekSerializer(RowSerializer):
+    """A working week with its exceptions."""
+
     week = serializers.ListField(
         child=IntervalsField(max_length=24),
         min_length=7,
@@ -251,15 +253,9 @@ class CalendarSerializer(RowSerializer):
             "country",
             "subdivision",
             "exceptions",
-            "is_shared",
             "created_at",
             "updated_at",
         ]
-
-    is_shared = serializers.SerializerMethodField(help_text="Every project may use it; it is read only here.")
-
-    def get_is_shared(self, row: WorkCalendar) -> bool:
-        return row.project_id is None
 
     def validate_exceptions(self, value: dict[str, Any]) -> dict[str, Any]:
         if len(value) > 2_000:
@@ -277,6 +273,16 @@ class CalendarSerializer(RowSerializer):
         except (ValueError, OverflowError, NotImplementedError) as error:
             raise exceptions.ValidationError({"week": [str(error) or "This is no working week."]}) from error
         return attrs
+
+
+class CalendarSerializer(WeekSerializer):
+    is_shared = serializers.SerializerMethodField(help_text="Every project may use it; it is read only here.")
+
+    class Meta(WeekSerializer.Meta):
+        fields = [*WeekSerializer.Meta.fields, "is_shared"]
+
+    def get_is_shared(self, row: WorkCalendar) -> bool:
+        return row.project_id is None
 
 
 class TaskViewSet(ProjectModelViewSet, viewsets.ModelViewSet):

@@ -22,7 +22,7 @@ LONGEST_DAYS = 366
 def _times(absence: Absence) -> list[list[int]]:
     """Return the hours of an absence in order. Raises DomainError for a span that no day has, or two that overlap."""
     spans = absence.times
-    is_spans = isinstance(spans, list) and all(
+    is_spans = isinstance(spans, list | tuple) and all(
         isinstance(span, list | tuple) and len(span) == 2 and all(type(minute) is int for minute in span)
         for span in spans
     )
