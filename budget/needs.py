@@ -12,6 +12,7 @@ from budget.models import Approver, BudgetSettings, Expense, RateCard, TimeEntry
 from budget.selectors import earned_value
 from budget.selectors.alerts import visible_alerts
 from budget.selectors.chain import chain_of
+from budget.selectors.load import over_ahead
 from budget.services.time import monday_of
 from implement.core.money import format_number
 from projects.kit import needs, setup, stations
@@ -21,6 +22,7 @@ from projects.kit.places import PLACES
 from projects.kit.setup import Step
 from projects.kit.stations import Standing
 from projects.models import Baseline
+from projects.planning import today_of
 
 REJECTED_SIZE = 500
 
@@ -142,6 +144,17 @@ def alerts(entry: Entry) -> list[Need]:
         words = f"of your actions on alerts {'is' if late == 1 else 'are'} due"
         found.append(Need("alerts.due", words, "watch", late, f"{url}?owner={entry.person.pk}&show=open"))
     return found
+
+
+@needs.source
+def over_allocated(entry: Entry) -> list[Need]:
+    """Return who has more to do than time in one of the next four weeks, on all their projects."""
+    if not entry.can("load.view"):
+        return []
+    people = over_ahead(project=entry.project, as_of=today_of(entry.project))
+    words = "person over-allocated" if len(people) == 1 else "people over-allocated"
+    url = reverse("project_load", args=[entry.project.code]) + "?show=over"
+    return [Need("load.over", f"{words} in the next 4 weeks", "watch", len(people), url)]
 
 
 @setup.step("rates", order=40)

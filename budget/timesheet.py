@@ -6,7 +6,6 @@ import hashlib
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import Decimal
 
 from django.db.models import Q, QuerySet, Sum
 
@@ -17,6 +16,7 @@ from implement.accounts.models import User
 from implement.core.money import hours_of
 from projects.kit.access import visible_projects
 from projects.models import Assignment, Person, Project, Task
+from projects.selectors import capacity_of
 
 DAYS = 7
 ADDED_SIZE = 50
@@ -221,6 +221,6 @@ def week_of(*, user: User, person: Person, monday: date, extra: list[int]) -> We
         days=days,
         rows=rows,
         stamp=hashlib.sha256(said.encode()).hexdigest()[:16],
-        capacity=int(person.weekly_hours * Decimal(3600)),
+        capacity=capacity_of(people=[person], first=days[0], last=days[-1])[person.pk],
         states=dict(states),
     )

@@ -21,6 +21,7 @@ import budget.api.changes
 import budget.api.exchange
 import budget.api.expenses
 import budget.api.hours
+import budget.api.load
 import budget.api.money
 import budget.api.time
 import budget.api.whatif
@@ -39,6 +40,7 @@ ROUTES = [
     *budget.api.money.ROUTES,
     *budget.api.alerts.ROUTES,
     *budget.api.changes.ROUTES,
+    *budget.api.load.ROUTES,
     *budget.api.whatif.ROUTES,
     *implement.reports.api.ROUTES,
 ]

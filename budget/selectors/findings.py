@@ -314,7 +314,7 @@ def deadline(ground: Ground, said: Findings) -> None:
 def timesheet(ground: Ground, said: Findings) -> None:
     """Somebody with planned work in the last whole week, whose hours over all projects fall short, in %.
 
-    Holidays of the project's calendar shorten the week.
+    Holidays and absences shorten the week.
     """
     monday = ground.as_of - timedelta(days=ground.as_of.weekday()) - WEEK
     for one in week_shares(project=ground.project, monday=monday):

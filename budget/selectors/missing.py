@@ -13,10 +13,10 @@ from budget.models import TimeEntry
 from budget.selectors.amounts import hours
 from projects.choices import Role
 from projects.models import Assignment, Membership, Person, Project
-from projects.planning import local_start, to_moment, working_calendar, zone_of
+from projects.planning import local_start, to_moment, zone_of
+from projects.selectors import capacity_of
 
 WEEK = timedelta(days=7)
-WORKING_DAYS = 5
 PERCENT = Decimal(100)
 
 
@@ -50,12 +50,10 @@ class WeekShare:
 
 
 def week_shares(*, project: Project, monday: date) -> list[WeekShare]:
-    """Return how far the weeks of those are logged who had planned work on the project; two queries.
+    """Return how far the weeks of those are logged who had planned work on the project; at most six queries.
 
-    Holidays of the project's calendar shorten the week; who works part time is asked for their own hours only.
+    Holidays and absences shorten the week; who works part time is asked for their own hours only.
     """
-    calendar = working_calendar(project.calendar)
-    days = sum(calendar.is_working_day(monday + timedelta(days=number)) for number in range(WORKING_DAYS))
     people = list(people_at_work(project=project, first=monday, end=monday + WEEK))
     booked = dict(
         TimeEntry.objects.filter(person__in=people, worked_on__gte=monday, worked_on__lt=monday + WEEK)
@@ -63,8 +61,8 @@ def week_shares(*, project: Project, monday: date) -> list[WeekShare]:
         .values_list("person")
         .annotate(total=Sum("seconds"))
     )
+    capacity = capacity_of(people=people, first=monday, last=monday + WEEK - timedelta(days=1))
     found = [
-        WeekShare(person, hours(booked.get(person.pk, 0)), person.weekly_hours * days / WORKING_DAYS)
-        for person in people
+        WeekShare(person, hours(booked.get(person.pk, 0)), hours(capacity[person.pk])) for person in people
     ]
     return [one for one in found if one.expected > 0]

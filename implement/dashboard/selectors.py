@@ -19,6 +19,7 @@ from implement.core.money import hours_of
 from projects.choices import Channel, Role
 from projects.kit.access import visible_projects
 from projects.models import Assignment, JournalEntry, Membership, Milestone, Person, Project, Task
+from projects.selectors import capacity_of
 
 WORKSPACE, PORTAL = "workspace", "portal"
 MY_TASKS = 8
@@ -88,7 +89,7 @@ class MyWeek:
 
 
 def my_week(person: Person, *, as_of: date) -> MyWeek:
-    """Return the hours logged in the week of `as_of`, on all projects, in one query."""
+    """Return the hours logged in the week of `as_of`, against the working time; at most five queries."""
     monday = as_of - timedelta(days=as_of.weekday())
     rows = dict(
         TimeEntry.objects.filter(person=person, worked_on__range=(monday, monday + timedelta(days=6)))
@@ -103,7 +104,7 @@ def my_week(person: Person, *, as_of: date) -> MyWeek:
     return MyWeek(
         monday=monday,
         logged=sum((hours for _, hours in days), Decimal(0)),
-        capacity=person.weekly_hours,
+        capacity=hours_of(capacity_of(people=[person], first=monday, last=days[-1][0])[person.pk]),
         by_day=days,
     )
 

@@ -41,6 +41,7 @@ from projects import services
 from projects.choices import Audience, Channel, ProjectStatus, Role
 from projects.kit.purposes import PURPOSES
 from projects.models import (
+    Absence,
     Assignment,
     Attachment,
     Baseline,
@@ -102,7 +103,18 @@ def add_person(cast: Cast, number: int) -> Person:
     Membership.objects.create(project=cast.nordwind, person=person, role=Role.TEAM)
     Customer.objects.create(name=f"Customer {number}")
     ProjectTemplate.objects.create(name=f"Template {number}", source=cast.nordwind)
+    add_own_time(cast, person, number)
     return person
+
+
+def add_own_time(cast: Cast, person: Person, number: int) -> None:
+    """Let them work by a calendar of the firm, and be away; as others of the project are."""
+    WorkCalendar.objects.create(name=f"Calendar of the firm {number}")
+    person.calendar = WorkCalendar.objects.create(name=f"Hours of {person}", person=person)
+    person.save()
+    for who in (person, *(user.person for user in viewers(cast) if hasattr(user, "person"))):
+        day = timezone.localdate() + timedelta(weeks=number)
+        Absence.objects.create(person=who, first=day, last=day)
 
 
 def add_plan(cast: Cast, person: Person, number: int) -> Task:

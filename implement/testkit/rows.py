@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from implement.accounts.models import User
 from projects.kit.access import project_lookup
-from projects.models import Customer, Dependency, ImportRun, Person, Project, Task
+from projects.models import Absence, Customer, Dependency, ImportRun, Person, Project, Task
 
 
 def any_row(model: type[models.Model], *, project: Project, user: User) -> models.Model:
@@ -28,7 +28,8 @@ def any_row(model: type[models.Model], *, project: Project, user: User) -> model
         if name in names and not wanted.get("user"):
             wanted[name] = user
     person = Person.objects.filter(user=user).first()
-    if "person" in names and model._meta.app_label == "budget" and person is not None:
+    has_person = model._meta.app_label == "budget" or model is Absence
+    if "person" in names and has_person and person is not None:
         wanted["person"] = person
     if "channel" in names:
         wanted["channel"] = "in_app"

@@ -7,24 +7,13 @@ from typing import Any
 from django.db import models
 from rest_framework import viewsets
 
-from implement.accounts.models import User
 from implement.core.filters import BaseFilterSet, DateFromFilter, DateToFilter
 from projects import services
 from projects.api.plan import IntervalsField
-from projects.kit.access import visible_projects
+from projects.kit.access import visible_people
 from projects.kit.rest import IdempotentPosts, OwnScope, RowSerializer
 from projects.kit.rest.viewsets import Reading, Writing
-from projects.models import Absence, Membership, Person
-
-
-def people_of(user: User, permission: str) -> models.QuerySet[Person]:
-    """Return oneself and the people of the projects in which one has the permission; administrators: everybody."""
-    if user.is_administrator:
-        return Person.objects.all()
-    managed = Membership.objects.filter(
-        is_active=True, project__in=visible_projects(user, permission=permission)
-    )
-    return Person.objects.filter(models.Q(user=user) | models.Q(pk__in=managed.values("person")))
+from projects.models import Absence
 
 
 class AbsenceFilterSet(BaseFilterSet):
@@ -65,7 +54,7 @@ class AbsenceSerializer(RowSerializer):
         fields = super().get_fields()
         request = self.context.get("request")
         if request is not None and request.user.is_authenticated:
-            fields["person"].queryset = people_of(request.user, "absences.change")
+            fields["person"].queryset = visible_people(request.user, permission="absences.change")
         return fields
 
 
@@ -84,7 +73,7 @@ class AbsenceViewSet(OwnScope, IdempotentPosts, Writing, Reading, viewsets.Model
 
     def visible(self, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
         verb = "view" if self.request.method in {"GET", "HEAD", "OPTIONS"} else "change"
-        return queryset.filter(person__in=people_of(self.request.user, f"absences.{verb}"))
+        return queryset.filter(person__in=visible_people(self.request.user, permission=f"absences.{verb}"))
 
     def save(self, *, row: Any, expected_version: int | None) -> Any:
         return services.absence_save(absence=row, actor=self.request.user, expected_version=expected_version)

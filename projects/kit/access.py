@@ -237,3 +237,12 @@ def visible_projects(user: User, *, permission: str = "project.view") -> models.
     return Project.objects.filter(
         pk__in=Membership.objects.filter(person__user=user, is_active=True, role__in=roles).values("project")
     )
+
+
+def visible_people(user: User, *, permission: str) -> models.QuerySet[Person]:
+    """Return oneself and the people of the projects in which one has the permission; administrators: everybody."""
+    if user.is_administrator and permission in ADMINISTRATOR_GRANTS:
+        token = getattr(user, "token", None)
+        return Person.objects.all() if token is None or token.allows(permission) else Person.objects.none()
+    led = Membership.objects.filter(is_active=True, project__in=visible_projects(user, permission=permission))
+    return Person.objects.filter(models.Q(user=user) | models.Q(pk__in=led.values("person")))

@@ -27,11 +27,13 @@ from implement.core.charts.theme import (
     TONES,
     Ink,
     fill_ink,
+    line_ink,
     text_ink,
 )
 
 _LEFT, _TOP, _BOTTOM = 52.0, 40.0, 30.0
 _ACTUAL = fill_ink("actual-fill")
+_LIMIT = line_ink("text", width=2)
 _PLAN = Ink("bar-planned", fill="planned-soft", stroke="planned", width=1)
 
 
@@ -181,6 +183,7 @@ def stacked_columns(
     title: str,
     categories: Sequence[str],
     series: Sequence[Series],
+    line: Series | None = None,
     unit: str = "",
     width: float = 760,
     height: float = 280,
@@ -190,22 +193,25 @@ def stacked_columns(
     """Columns of stacked amounts, such as cost by category and month.
 
     Each series gives one amount per category (a shorter one is missing at the end). Negative amounts hang
-    below the axis. Raises nothing for missing figures; they are n/a in the table.
+    below the axis. ``line`` is drawn across each column: what it is measured against, such as a capacity. Raises
+    nothing for missing figures; they are n/a in the table.
     """
     words = words or spoken()
-    headers = (words.item, *(layer.label for layer in series), words.total)
+    headers = (words.item, *(layer.label for layer in series), words.total, *([line.label] if line else []))
     table = [[_at(layer, index) for layer in series] for index in range(len(categories))]
     known = [amount for row in table for cell in row if (amount := finite(cell)) is not None]
     if not known:
         return empty_chart(title=title, headers=headers, width=width, height=height, words=words, key=key)
     highs = [sum(amount for cell in row if (amount := finite(cell) or 0.0) > 0) for row in table]
     lows = [sum(amount for cell in row if (amount := finite(cell) or 0.0) < 0) for row in table]
-    ticks = nice_ticks(min(lows), max(*highs, 0.0), count=4)
+    limits = [finite(_at(line, index)) if line else None for index in range(len(categories))]
+    ticks = nice_ticks(min(lows), max(*highs, *(limit or 0.0 for limit in limits), 0.0), count=4)
     y = LinearScale(ticks[0], ticks[-1], height - _BOTTOM, _TOP)
     svg = Svg(width=width, height=height, classes="chart-fluid")
     draw_scale(svg, y, ticks, unit=unit, words=words)
     inks = [fill_ink(colour_of(layer.tone, index)) for index, layer in enumerate(series)]
-    draw_key(svg, [(layer.label, ink) for layer, ink in zip(series, inks, strict=True)], x=_LEFT, y=14)
+    keys = [(layer.label, ink) for layer, ink in zip(series, inks, strict=True)]
+    draw_key(svg, [*keys, *([(line.label, _LIMIT)] if line else [])], x=_LEFT, y=14)
     slot = (width - 12 - _LEFT) / len(categories)
     breadth, free = min(slot * 0.62, 44.0), 0.0
     rows = []
@@ -224,14 +230,19 @@ def stacked_columns(
             )  # a hairline between layers tells them apart without colour
             svg.rect(ink, middle - breadth / 2, top, breadth, bottom - top - gap, tip=tip)
             up, down = (up + amount, down) if amount > 0 else (up, down + amount)
+        limit = limits[index]
+        if limit is not None:
+            svg.line(_LIMIT, middle - slot / 2, y(limit), middle + slot / 2, y(limit))
         half = text_width(category, size=11) / 2
         if middle - half >= free:
             svg.text(category, middle, height - _BOTTOM + 18, ink=MUTED, anchor="middle")
             free = middle + half + 8
         figures = [words.number(cell, unit=unit) for cell in cells]
-        rows.append((category, *figures, words.number(total(cells), unit=unit)))
+        against = [words.number(_at(line, index), unit=unit)] if line else []
+        rows.append((category, *figures, words.number(total(cells), unit=unit), *against))
     description = "; ".join(
-        f"{layer.label} {words.number(total(layer.values), unit=unit)}" for layer in series
+        f"{layer.label} {words.number(total(layer.values), unit=unit)}"
+        for layer in (*series, *([line] if line else []))
     )
     return Chart(
         svg=svg.render(title=title, description=description, key=key),

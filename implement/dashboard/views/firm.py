@@ -350,7 +350,7 @@ class CalendarFormView(WeekView):
                 (
                     row.name,
                     reverse("person_edit", args=[row.pk]),
-                    f"{format_number(row.weekly_hours, 1)} h a week",
+                    f"{format_number(row.weekly_hours, digits=1)} h a week",
                 )
                 for row in calendar.people.all()
             ]

@@ -1,4 +1,4 @@
-"""Figures of the plan, at a stated date."""
+"""Where the milestones stand, at a stated date."""
 
 from __future__ import annotations
 

@@ -1,0 +1,32 @@
+"""Figures of the plan, at a stated date."""
+
+from projects.selectors.load import (
+    USUAL_COUNT,
+    ZOOMS,
+    Capacity,
+    Cell,
+    Load,
+    Period,
+    PersonLoad,
+    Piece,
+    capacity_of,
+    load_of,
+    periods_from,
+)
+from projects.selectors.milestones import MilestoneStanding, milestones_of
+
+__all__ = [
+    "USUAL_COUNT",
+    "ZOOMS",
+    "Capacity",
+    "Cell",
+    "Load",
+    "MilestoneStanding",
+    "Period",
+    "PersonLoad",
+    "Piece",
+    "capacity_of",
+    "load_of",
+    "milestones_of",
+    "periods_from",
+]
