@@ -46,7 +46,7 @@ WORDS = {
 
 def hours_text(seconds: int) -> str:
     """Return seconds as hours: whole ones, else with one decimal."""
-    hours = hours_of(seconds)
+    hours = round(hours_of(seconds), 1)
     return format_number(hours, digits=0 if hours == hours.to_integral_value() else 1)
 
 

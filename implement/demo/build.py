@@ -26,6 +26,7 @@ from implement.demo.trend import write_trend
 from projects import services
 from projects.choices import Audience, ProjectStatus, Role
 from projects.models import (
+    Absence,
     Assignment,
     Customer,
     Dependency,
@@ -75,7 +76,34 @@ def build(today: date | None = None) -> list[Project]:
     day = today or timezone.localdate()
     crew = hire()
     first = rich_project(crew, day)
-    return [first, *(small_project(crew, day, number, *facts) for number, facts in enumerate(story.SMALL))]
+    others = [small_project(crew, day, number, *facts) for number, facts in enumerate(story.SMALL)]
+    own_time(crew, day)
+    return [first, *others]
+
+
+def own_time(crew: Crew, today: date) -> None:
+    """Let some work part of the week, and some be away: the plans follow from now on."""
+    hours = STANDARD_WEEK[0]
+    for key, (name, days) in story.PART_TIME.items():
+        person = crew.people[key]
+        person.calendar = WorkCalendar.objects.create(
+            name=name,
+            week=[hours if number in days else [] for number in range(7)],
+            country="DE",
+            subdivision="HH",
+        )
+        services.person_save(person=person, actor=crew.admin)
+    for away in story.AWAY:
+        first = today + timedelta(days=away.begins - today.weekday())
+        absence = Absence(
+            person=crew.people[away.key],
+            kind=away.kind,
+            first=first,
+            last=first + timedelta(days=away.days - 1),
+            times=[list(span) for span in away.times],
+            note=away.note,
+        )
+        services.absence_save(absence=absence, actor=crew.people[away.key].user)
 
 
 def hire() -> Crew:

@@ -40,6 +40,31 @@ PEOPLE = (
 )
 
 
+# Who works part of the week, by the name of a calendar of the firm and its days (0: Monday).
+PART_TIME = {"tess": ("Four days, Hamburg", (0, 1, 2, 3)), "nia": ("Three days, Hamburg", (1, 2, 3))}
+
+
+@dataclass(frozen=True)
+class Away:
+    """Somebody's absence: days from this week's Monday to its first day, how many days it lasts, and when on those days."""
+
+    key: str
+    kind: str
+    begins: int
+    days: int
+    times: tuple[tuple[int, int], ...] = ()
+    note: str = ""
+
+
+AWAY = (
+    Away("ivo", "holiday", 14, 12, note="Back for the integration tests"),
+    Away("lena", "training", 8, 2, note="Certification for the new platform"),
+    Away("ravi", "other", 9, 1, ((780, 1080),), "Moving house"),
+    Away("sami", "sick", -6, 3),
+    Away("mara", "holiday", 28, 5),
+)
+
+
 @dataclass(frozen=True)
 class Work:
     """A leaf of the plan."""
