@@ -41,7 +41,7 @@ def burn_by_week(*, project: Project, as_of: date) -> tuple[BurnWeek, ...]:
         for row in planned_of(project=project):
             task = tasks.get(row.task_id) if row.task_id else None
             if row.seconds and task is not None and task.start and task.finish:
-                pieces.append(phasing.place(Decimal(row.seconds), task.start, task.finish))
+                pieces.append(phasing.place(Decimal(row.seconds), task.start, task.finish, task=task.pk))
     worked = dict(
         TimeEntry.objects.filter(project=project, booked_on__lte=as_of)
         .exclude(status=EntryState.REJECTED)

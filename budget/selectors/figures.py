@@ -326,7 +326,7 @@ def _placed(sources: Sources, phasing: Phasing) -> tuple[list[Piece], Decimal | 
     for task_id, amount in amounts.items():
         task = sources.tasks.get(task_id) if task_id is not None else None
         if task is not None and task.start and task.finish:
-            pieces.append(phasing.place(amount, task.start, task.finish))
+            pieces.append(phasing.place(amount, task.start, task.finish, task=task.pk))
         elif task is None and whole is not None:
             pieces.append(phasing.place(amount, *whole))
         else:

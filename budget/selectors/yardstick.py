@@ -44,7 +44,7 @@ class Scope:
 
 
 class Plan:
-    """The baseline in force at a date, with its amounts placed on the project's calendar; three queries."""
+    """The baseline in force at a date, with its amounts placed on the plan's calendars; at most eight queries."""
 
     def __init__(self, *, project: Project, as_of: date, measure: str) -> None:
         self.project, self.as_of, self.measure = project, as_of, measure
@@ -106,7 +106,7 @@ class Plan:
             amount = Decimal(seconds) if by_hours else cost
             self.unpriced += not by_hours and seconds > 0 and cost is None
             if amount:
-                placed = self.phasing.place(amount, start, finish) if start and finish else None
+                placed = self.phasing.place(amount, start, finish, task=task_id) if start and finish else None
                 self.scopes.append(Scope(task_id, amount, placed))
         loose = Decimal(baseline.untasked_seconds) if by_hours else baseline.untasked_cost
         if loose:
@@ -119,9 +119,8 @@ class Plan:
 
     def planned_at(self, day: date) -> dict[int | None, Decimal]:
         """Return task id -> planned value (unrounded seconds or money) at the end of a day."""
-        position = self.phasing.position_at_end_of(day)
         return {
-            scope.task_id: scope.amount * scope.piece.due(position) if scope.piece else ZERO
+            scope.task_id: scope.amount * self.phasing.due(scope.piece, day) if scope.piece else ZERO
             for scope in self.scopes
         }
 

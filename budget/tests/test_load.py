@@ -19,6 +19,8 @@ from openpyxl import load_workbook
 from budget.models import TimeEntry
 from budget.selectors.load import load_asked as asked_words
 from budget.selectors.load import over_ahead, people_on, people_seen, seen_load
+from budget.selectors.yardstick import Plan
+from budget.services.baselines import baseline_with_budget
 from implement.accounts.models import User
 from implement.core.calendars import WorkingCalendar
 from implement.core.errors import DomainError
@@ -277,3 +279,16 @@ def test_an_unknown_zoom_is_named() -> None:
 def sheets_text(content: bytes) -> str:
     book = load_workbook(BytesIO(content))
     return "\n".join(str([cell.value for cell in row]) for sheet in book for row in sheet.iter_rows())
+
+
+@pytest.mark.django_db
+class PlannedValueTests:
+    def test_it_follows_the_working_time_of_who_does_the_task(self, cast: Cast, week_of_tom: Task) -> None:
+        cast.tom.person.calendar = WorkCalendar.objects.create(name="Three", week=[DAY] * 3 + [[]] * 4)
+        services.person_save(person=cast.tom.person, actor=None)
+        # Five days from Monday, 9 March, three in each week: the second week ends on Tuesday.
+        baseline_with_budget(project=cast.nordwind, name="Plan", actor=cast.mara)
+        plan = Plan(project=cast.nordwind, as_of=date(2026, 4, 1), measure="hours")
+        due = [plan.planned_at(date(2026, 3, day))[week_of_tom.pk] / HOUR for day in (9, 11, 13, 16, 17)]
+        assert due == [8, 24, 24, 32, 40]
+        assert [total / HOUR for total in plan.curve([date(2026, 3, 13), date(2026, 3, 16)])] == [24, 32]

@@ -46,7 +46,7 @@ PART_TIME = {"tess": ("Four days, Hamburg", (0, 1, 2, 3)), "nia": ("Three days, 
 
 @dataclass(frozen=True)
 class Away:
-    """Somebody's absence: days from this week's Monday to its first day, how many days it lasts, and when on those days."""
+    """Somebody's absence: days from this week's Monday to its first day, how many, and when on those days."""
 
     key: str
     kind: str
