@@ -120,17 +120,24 @@ class Availability:
 
     def __init__(self, people: Iterable[Person]) -> None:
         self.people = {person.pk: person for person in people}
-        wanted = {person.calendar_id for person in self.people.values() if person.calendar_id}
-        stored = WorkCalendar.objects.in_bulk(wanted) if wanted else {}
-        self.own = {
-            person.pk: working_calendar(stored[person.calendar_id])
-            for person in self.people.values()
-            if person.calendar_id in stored
+        # A calendar that came with its person may not be stored yet.
+        rows = {
+            pk: person.calendar
+            for pk, person in self.people.items()
+            if person._state.fields_cache.get("calendar") is not None
         }
+        wanted = {person.calendar_id for pk, person in self.people.items() if pk not in rows} - {None}
+        stored = WorkCalendar.objects.in_bulk(wanted) if wanted else {}
+        rows |= {
+            pk: stored[person.calendar_id]
+            for pk, person in self.people.items()
+            if pk not in rows and person.calendar_id in stored
+        }
+        self.own = {pk: working_calendar(row) for pk, row in rows.items()}
         away: dict[int, list[Away]] = defaultdict(list)
-        rows = Absence.objects.filter(person__in=self.people) if self.people else ()
-        for row in rows:
-            away[row.person_id].append((row.first, row.last, _intervals(row.times), row.minutes))
+        for absence in Absence.objects.filter(person__in=self.people) if self.people else ():
+            times = _intervals(absence.times)
+            away[absence.person_id].append((absence.first, absence.last, times, absence.minutes))
         self.away = {pk: tuple(absences) for pk, absences in away.items()}
 
     @property
@@ -222,7 +229,10 @@ def _own_calendars(tasks: list[Task]) -> dict[int, WorkingCalendar]:
         if not task.calendar_id:
             continue
         if task.calendar_id not in built:
-            built[task.calendar_id] = working_calendar(stored.get(task.calendar_id) or task.calendar)
+            try:
+                built[task.calendar_id] = working_calendar(stored.get(task.calendar_id) or task.calendar)
+            except CalendarError as error:
+                raise CalendarError(f"“{task}”: {error}") from error
         found[task.pk] = built[task.calendar_id]
     return found
 

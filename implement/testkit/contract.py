@@ -31,7 +31,8 @@ def address(route: Route, *, project: Project, user: User) -> str:
             values[name] = project.code
         elif name == "pk":
             assert route.model is not None, f"{route}: name the URL after its model, or add it to MODELS."
-            values[name] = any_row(route.model, project=project, user=user).pk
+            of_firm = "project" not in route.params
+            values[name] = any_row(route.model, project=project, user=user, of_firm=of_firm).pk
         else:
             values[name] = SHORT.get(name, "x")
     return reverse(route.name, kwargs=values)

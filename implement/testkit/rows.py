@@ -14,11 +14,18 @@ from django.utils import timezone
 
 from implement.accounts.models import User
 from projects.kit.access import project_lookup
-from projects.models import Absence, Customer, Dependency, ImportRun, Person, Project, Task
+from projects.models import Absence, Customer, Dependency, ImportRun, Person, Project, Task, WorkCalendar
 
 
-def any_row(model: type[models.Model], *, project: Project, user: User) -> models.Model:
-    """Return a row of the model in the project, of this user's person where rows have one."""
+def any_row(
+    model: type[models.Model], *, project: Project, user: User, of_firm: bool = False
+) -> models.Model:
+    """Return a row of the model in the project, of this user's person where rows have one.
+
+    `of_firm`: of what both the firm and its projects have, the firm's.
+    """
+    if of_firm and model is WorkCalendar:
+        return WorkCalendar.objects.of_firm().first() or WorkCalendar.objects.create(name="Firm")
     names = names_of(model)
     if model is Project:
         return project

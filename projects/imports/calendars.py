@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import copy
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from implement.accounts.models import User
@@ -10,9 +11,10 @@ from implement.core.calendars import WorkingCalendar
 from projects.imports.values import MAX_INTEGER, place_of, whole
 from projects.kit.imports import Choice, Note, Outcome, Question
 from projects.kit.rows import row_save
-from projects.models import WorkCalendar
-from projects.mspdi import MspdiTask, ResourceType, working_calendar
+from projects.models import Person, WorkCalendar
+from projects.mspdi import MspdiTask, working_calendar
 from projects.planning import working_calendar as arithmetic
+from projects.services import plans_of, plans_reschedule
 
 if TYPE_CHECKING:
     from projects.imports.plandraft import PlanDraft
@@ -41,7 +43,7 @@ def is_of_no_file(row: WorkCalendar) -> bool:
 
 @dataclass
 class CalendarDraft:
-    """The calendars that the project, its tasks and its people use."""
+    """The calendars that the project and its tasks use."""
 
     plan: PlanDraft
 
@@ -56,19 +58,6 @@ class CalendarDraft:
         }
         self.own_uid = STANDARD if source.header.calendar_uid is None else source.header.calendar_uid
         own = self.row_of(self.own_uid)
-        for resource in source.resources:
-            if (
-                resource.calendar_uid is not None
-                and resource.type == ResourceType.WORK
-                and not resource.is_null
-            ):
-                self.row_of(resource.calendar_uid)
-                plan.tell(
-                    Note(
-                        "The person's calendar is kept with the project; dates follow task and project.",
-                        f"resource UID {resource.uid} “{resource.name[:60]}”",
-                    )
-                )
         if self.takes_own(own):
             plan.project_changes["calendar"] = own
             before = plan.project.calendar.name if plan.project.calendar else "none"
@@ -159,3 +148,85 @@ class CalendarDraft:
             if row.pk < 0:
                 row.pk = None
             row_save(row=row, actor=actor)
+
+
+@dataclass
+class PeopleCalendarDraft:
+    """The working time of the file's people, where it is not the project's: it becomes their own calendar."""
+
+    plan: PlanDraft
+    taken: dict[int, tuple[Person, WorkCalendar]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        plan, source = self.plan, self.plan.source
+        usual = working_calendar(source)
+        offered: dict[int, tuple[Person, WorkCalendar]] = {}
+        for resource in source.resources:
+            person = plan.people.get(resource.uid)
+            if person is None or resource.calendar_uid is None or id(person) in offered:
+                continue
+            calendar = working_calendar(source, resource.calendar_uid)
+            if (calendar.week, calendar.exceptions) == (usual.week, usual.exceptions):
+                continue
+            place = f"resource UID {resource.uid} “{resource.name[:60]}”"
+            if not any(calendar.week):
+                plan.tell(Note("A calendar without a working week is left out.", place))
+                continue
+            values = stored_form(calendar) | {"name": f"Hours of {person.name}"[:120]}
+            current = person.calendar
+            if current is not None:
+                if any(getattr(current, name) != values[name] for name in ("week", "exceptions")):
+                    said = (
+                        f"{person.name} works by “{current.name}” already; the file's calendar is left out."
+                    )
+                    plan.tell(Note(said, place))
+                continue
+            offered[id(person)] = (person, WorkCalendar(**values))
+        if offered and self.wants(len(offered)):
+            self.taken = offered
+            for person, row in offered.values():
+                plan.row(Outcome.CREATED, "calendar", row.name, f"becomes the calendar of {person.name}")
+
+    def wants(self, count: int) -> bool:
+        """Return whether the people take the file's calendars: asked, because all their projects follow them."""
+        people = "1 person works" if count == 1 else f"{count} people work"
+        question = Question(
+            "people_calendars",
+            f"{people} at other times than the project",
+            (
+                Choice("take", "Take it as their calendar; their tasks in all projects follow it"),
+                Choice("keep", "Leave it out; they work when their project works"),
+            ),
+            value="take",
+            section="People",
+            is_required=True,
+        )
+        return self.plan.ask(question) == "take"
+
+    def planned(self, person: Person) -> Person:
+        """Return a person as the plan would see them, for computing it before anything is written."""
+        if id(person) not in self.taken and person.pk is not None:
+            return person
+        shown = copy.copy(person)
+        shown._state = copy.copy(person._state)
+        shown._state.fields_cache = dict(person._state.fields_cache)
+        if shown.pk is None:
+            # A number that no row has stands for them until they are written.
+            shown.pk = -id(person)
+        if id(person) in self.taken:
+            shown.calendar = self.taken[id(person)][1]
+        return shown
+
+    def write(self, actor: User) -> None:
+        """Write the calendars, after their people."""
+        for person, calendar in self.taken.values():
+            calendar.person = person
+            row_save(row=calendar, actor=actor)
+            person.calendar, person.weekly_hours = calendar, calendar.hours
+            row_save(row=person, actor=actor)
+
+    def reschedule(self, actor: User) -> None:
+        """Let the other plans of these people follow, after this one was written."""
+        if self.taken:
+            others = plans_of(person for person, _ in self.taken.values()).exclude(pk=self.plan.project.pk)
+            plans_reschedule(projects=others, actor=actor)

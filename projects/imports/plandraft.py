@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
@@ -16,7 +17,7 @@ from implement.core.calendars import CalendarError
 from implement.core.db import update_rows
 from implement.core.money import currencies, format_number, hours_of
 from projects.imports.baselines import BaselineDraft
-from projects.imports.calendars import CalendarDraft
+from projects.imports.calendars import CalendarDraft, PeopleCalendarDraft
 from projects.imports.people import PeopleBook, folded, join
 from projects.imports.values import (
     MAX_INTEGER,
@@ -51,7 +52,7 @@ from projects.mspdi import (
     whole_percent,
 )
 from projects.planning import compute_schedule, zone_of
-from projects.schedule import CycleError, ScheduleError
+from projects.schedule import CycleError, OutOfTimeError, ScheduleError
 from projects.services import plan_lock, plan_schedule, tree_renumber
 
 TASK_COLUMNS = [
@@ -68,6 +69,7 @@ TASK_COLUMNS = [
     "actual_start",
     "actual_finish",
     "calendar",
+    "ignores_people",
     "parent",
     "position",
     "deleted_at",
@@ -145,6 +147,7 @@ class PlanDraft:
         self.project_settings()
         self.calendars = CalendarDraft(self)
         self.take_people()
+        self.people_calendars = PeopleCalendarDraft(self)
         self.remove_gone = (
             self.ask(
                 Question(
@@ -542,6 +545,7 @@ class PlanDraft:
             (one.task_id, one.person_id): one
             for one in Assignment.objects.filter(task__project=self.project).select_related("person")
         }
+        self.assigned = known
         self.compare_assignments(wanted, whose, known)
         total = sum(values["planned_seconds"] for values in wanted.values())
         self.result.totals.append(("Planned hours in the file", format_number(hours_of(total))))
@@ -620,7 +624,10 @@ class PlanDraft:
                 shown[task.pk] = copy.copy(task)
                 shown[task.pk].parent_id = None
         try:
-            schedule = compute_schedule(project, list(shown.values()), links)
+            schedule = compute_schedule(project, list(shown.values()), links, assigned=self.crews())
+        except OutOfTimeError as error:
+            name = shown[int(str(error.activity))].name
+            raise ImportRefused(f"The plan cannot be computed: “{name}”: {error.reason}") from error
         except CycleError as error:
             path = " → ".join(f"“{shown[pk].name}”" for pk in error.path if pk in shown)
             raise ImportRefused(
@@ -629,6 +636,18 @@ class PlanDraft:
         except (ScheduleError, CalendarError, OverflowError) as error:
             raise ImportRefused(f"The plan cannot be computed: {error}") from error
         self.result.totals.append(("Computed finish", f"{schedule.finish:%d %b %Y %H:%M}"))
+
+    def crews(self) -> dict[int, list[Person]]:
+        """Return task id -> who would be on it."""
+        gone = {one.pk for one in self.assigned_gone} if self.remove_gone else set()
+        crews: dict[int, list[Person]] = defaultdict(list)
+        for one in self.assigned.values():
+            if one.pk not in gone:
+                mine = next((own for own in self.people.values() if own.pk == one.person_id), one.person)
+                crews[one.task_id].append(self.people_calendars.planned(mine))
+        for uid, person, _ in self.assigned_new:
+            crews[self.tasks[uid].pk].append(self.people_calendars.planned(person))
+        return crews
 
     # --- writing -----------------------------------------------------------------------------------------
     def write(self) -> None:
@@ -644,11 +663,13 @@ class PlanDraft:
             if person.pk is None:
                 row_save(row=person, actor=actor)
             join(project=self.project, person=person, book=self.book, actor=actor, uid=uid)
+        self.people_calendars.write(actor)
         self.write_tasks()
         self.write_links()
         self.baselines.write(actor)
         tree_renumber(self.project)
         plan_schedule(project=self.project)
+        self.people_calendars.reschedule(actor)
         for extra in self.extras:
             extra.write()
 

@@ -93,6 +93,7 @@ def task_values(task: MspdiTask, *, is_summary: bool, zone: ZoneInfo, tell: Tell
             task.constraint_date if constraint == task.constraint else None, zone, place=place
         ),
         "deadline": moment(task.deadline, zone, place=place),
+        "ignores_people": task.ignores_people,
         "priority": min(max(task.priority, 0), MAX_PRIORITY),
     }
     return values | ({} if is_summary else progress_values(task, zone=zone, tell=tell))

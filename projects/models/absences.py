@@ -65,12 +65,13 @@ class Absence(VersionedModel):
         ]
 
     def __str__(self) -> str:
-        days = (
-            f"{self.first:%d %b %Y}"
-            if self.first == self.last
-            else f"{self.first:%d %b} to {self.last:%d %b %Y}"
-        )
-        return f"{self.person}, {days}"
+        return f"{self.person}, {self.days_text}"
+
+    @property
+    def days_text(self) -> str:
+        """Return its days in words; a form that is not finished may lack one."""
+        first, last = (f"{day:%d %b %Y}" if day else "…" for day in (self.first, self.last))
+        return first if first == last else f"{first} to {last}"
 
     @property
     def hours_text(self) -> str:

@@ -32,7 +32,7 @@ TASK = _names("""
     ActualCost ActualOvertimeCost ActualWork ActualOvertimeWork RegularWork RemainingDuration RemainingCost
     RemainingWork RemainingOvertimeCost RemainingOvertimeWork ACWP CV SV BCWS BCWP LevelAssignments
     LevelingCanSplit LevelingDelay LevelingDelayFormat PreLeveledStart PreLeveledFinish Hyperlink
-    HyperlinkAddress HyperlinkSubAddress IgnoreResourceCalendar HideBar Rollup EarnedValueMethod
+    HyperlinkAddress HyperlinkSubAddress HideBar Rollup EarnedValueMethod
     ActualWorkProtected ActualOvertimeWorkProtected OutlineCode IsPublished StatusManager CommitmentStart
     CommitmentFinish CommitmentType TimephasedData DisplayAsSummary DisplayOnTimeline StartText FinishText
     DurationText ManualStart ManualFinish ManualDuration BudgetWork BudgetCost

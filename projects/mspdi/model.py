@@ -175,6 +175,7 @@ class MspdiTask:
     priority: int
     fixed_cost: Decimal
     calendar_uid: int | None
+    ignores_people: bool
     baselines: tuple[MspdiBaseline, ...]
     links: tuple[MspdiLink, ...]
     custom_fields: tuple[tuple[str, str], ...]

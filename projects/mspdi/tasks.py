@@ -95,6 +95,7 @@ def _task(node: Node, custom: dict[str, str], notices: Notices) -> MspdiTask:
         priority=_priority(fields),
         fixed_cost=fields.money("FixedCost") or Decimal(0),
         calendar_uid=fields.reference("CalendarUID"),
+        ignores_people=fields.flag("IgnoreResourceCalendar"),
         baselines=read_baselines(fields),
         links=tuple(
             link for node in fields.many("PredecessorLink") if (link := _link(node, fields)) is not None

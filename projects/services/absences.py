@@ -77,7 +77,7 @@ def absence_save(*, absence: Absence, actor: User | None, expected_version: int 
     if absence.first is not None and absence.last is not None:
         for other in others.filter(first__lte=absence.last, last__gte=absence.first):
             if not _is_apart(absence, other):
-                days = str(other).removeprefix(f"{other.person}, ")
+                days = other.days_text
                 raise DomainError(
                     f"{other.person} is away already: {days}.",
                     fields={"first": f"They are away already: {days}."},

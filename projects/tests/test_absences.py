@@ -17,7 +17,17 @@ from implement.testkit.cast import Cast
 from projects import services
 from projects.choices import AbsenceKind, JobState
 from projects.kit import jobs
-from projects.models import Absence, Assignment, Job, JournalEntry, Person, Project, Task, WorkCalendar
+from projects.models import (
+    Absence,
+    Assignment,
+    Dependency,
+    Job,
+    JournalEntry,
+    Person,
+    Project,
+    Task,
+    WorkCalendar,
+)
 from projects.planning import person_calendars, task_calendars, working_calendar, zone_of
 from projects.services import scheduling
 
@@ -165,6 +175,38 @@ class PlanFollowsTests:
         job.refresh_from_db()
         assert job.state == JobState.FAILED
         assert "no working time" in job.error
+
+
+class NamedTests:
+    """What keeps a plan from being computed is told by the names that people gave."""
+
+    def test_a_circle_through_a_summary_is_told_by_its_path(self, cast: Cast) -> None:
+        phase = services.task_save(task=Task(project=cast.nordwind, name="Phase"), actor=cast.mara)
+        inside = services.task_save(
+            task=Task(project=cast.nordwind, name="Inside", parent=phase), actor=cast.mara
+        )
+        services.dependency_save(link=Dependency(predecessor=cast.go_live, successor=phase), actor=cast.mara)
+        with pytest.raises(DomainError, match=r"wait for each other: .*Set up → .*Go-live → .*Phase") as told:
+            services.dependency_save(
+                link=Dependency(predecessor=inside, successor=cast.setup), actor=cast.mara
+            )
+        assert "Inside" in told.value.message
+
+    def test_a_calendar_without_a_working_day_is_told_with_its_task(self, cast: Cast) -> None:
+        never = WorkCalendar.objects.create(
+            project=cast.nordwind, name="Never", week=[[]] * 7, exceptions={"2020-01-01": [[0, 60]]}
+        )
+        task = Task.objects.get(pk=cast.setup.pk)
+        task.calendar, task.ignores_people = never, True
+        with pytest.raises(DomainError, match="“2 Set up”: Calendar “Never” has no working time at all"):
+            services.task_save(task=task, actor=cast.mara)
+        assert Task.objects.get(pk=task.pk).calendar is None
+
+    def test_a_lead_past_the_start_of_the_project_begins_with_it(self, cast: Cast) -> None:
+        link = Dependency.objects.get(successor=cast.setup)
+        link.lag_minutes = -60 * 480
+        services.dependency_save(link=link, actor=cast.mara)
+        assert dates(cast.setup)[0] == datetime(2026, 3, 2, 9)
 
 
 class RefusalTests:

@@ -20,6 +20,7 @@ from projects.models import (
     Person,
     Project,
     Task,
+    WorkCalendar,
 )
 from projects.planning import to_local, working_calendar, zone_of
 from projects.tests.importing import (
@@ -371,3 +372,64 @@ class BadPlanTests:
         type(run.job).objects.filter(pk=run.job_id).update(lease_until="2020-01-01T00:00:00Z")
         assert work(run).state == "applied"
         assert ImportRun.objects.get(pk=run.pk).outcome["counts"]["created"] == len(rows(run, "created"))
+
+
+PART_TIME = """<Calendars>
+<Calendar><UID>1</UID><Name>Standard</Name><IsBaseCalendar>1</IsBaseCalendar></Calendar>
+<Calendar><UID>5</UID><Name>Tom</Name><BaseCalendarUID>1</BaseCalendarUID><WeekDays>
+<WeekDay><DayType>2</DayType><DayWorking>0</DayWorking></WeekDay>
+<WeekDay><DayType>3</DayType><DayWorking>0</DayWorking></WeekDay></WeekDays></Calendar>
+<Calendar><UID>6</UID><Name>Nina</Name><BaseCalendarUID>1</BaseCalendarUID></Calendar>
+</Calendars>"""
+
+
+def with_calendars(extra: str = "") -> bytes:
+    """Return a plan in which Tom does not work on Mondays and Tuesdays, and Nina as the project does."""
+    resources = RESOURCES.replace(
+        "<Name>Tom Team</Name>", "<Name>Tom Team</Name><CalendarUID>5</CalendarUID>"
+    ).replace("<Name>Nina New</Name>", "<Name>Nina New</Name><CalendarUID>6</CalendarUID>")
+    tasks = (
+        task_xml(1, "Phase") + task_xml(2, "Dig", extra, level=2) + task_xml(3, "Pour", link_xml(2), level=2)
+    )
+    return plan_xml(tasks, PART_TIME + resources)
+
+
+class PeopleCalendarTests:
+    def test_who_works_at_other_times_gets_a_calendar_and_the_plan_follows(self, cast, fresh):
+        run = upload(cast.mara, fresh, KIND, with_calendars(), "plan.xml")
+        assert "people_calendars" in {one["key"] for one in run.preview["questions"]}
+        run = apply(cast.mara, run)
+        assert run.state == "applied", run.job.error
+        person = Person.objects.get(pk=cast.tom.person.pk)
+        assert person.calendar.person == person
+        assert person.weekly_hours == 24
+        assert Person.objects.get(name="Nina New").calendar is None
+        dig = fresh.tasks.get(name="Dig")
+        # 2 March 2026 is a Monday.
+        assert dig.start.astimezone(zone_of(fresh)).day == 4
+        # The preview computed the same finish as was stored.
+        finish = max(task.finish for task in fresh.tasks.all()).astimezone(zone_of(fresh))
+        assert f"{finish:%d %b %Y %H:%M}" in str(run.preview["totals"])
+        again = upload(cast.mara, fresh, KIND, with_calendars(), "plan.xml")
+        assert again.preview["counts"]["created"] == again.preview["counts"]["changed"] == 0
+
+    def test_it_may_be_left_out(self, cast, fresh):
+        run = upload(cast.mara, fresh, KIND, with_calendars(), "plan.xml", people_calendars="keep")
+        assert apply(cast.mara, run).state == "applied"
+        assert Person.objects.get(pk=cast.tom.person.pk).calendar is None
+        assert fresh.tasks.get(name="Dig").start.astimezone(zone_of(fresh)).day == 2
+
+    def test_a_calendar_that_the_firm_gave_stays(self, cast, fresh):
+        person = cast.tom.person
+        person.calendar = WorkCalendar.objects.create(name="Firm's", week=[[[540, 780]]] * 7)
+        person.save()
+        run = apply(cast.mara, upload(cast.mara, fresh, KIND, with_calendars(), "plan.xml"))
+        assert Person.objects.get(pk=person.pk).calendar.name == "Firm's"
+        assert "works by “Firm's” already" in str(run.preview["notes"])
+
+    def test_a_task_that_ignores_its_people(self, cast, fresh):
+        content = with_calendars("<IgnoreResourceCalendar>1</IgnoreResourceCalendar>")
+        apply(cast.mara, upload(cast.mara, fresh, KIND, content, "plan.xml"))
+        dig = fresh.tasks.get(name="Dig")
+        assert dig.ignores_people
+        assert dig.start.astimezone(zone_of(fresh)).day == 2

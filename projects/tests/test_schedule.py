@@ -2,7 +2,7 @@
 
 import json
 import random
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 
 from implement.core.calendars import WorkingCalendar
 from projects import mspdi
-from projects.schedule import Activity, ConstraintType, CycleError, Link, LinkType, ScheduleError, compute
+from projects.schedule import (
+    Activity,
+    ConstraintType,
+    CycleError,
+    Link,
+    LinkType,
+    OutOfTimeError,
+    ScheduleError,
+    compute,
+)
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "schedule"
 DAY = 480
@@ -463,6 +472,22 @@ class RefusalTests:
         with pytest.raises(CycleError) as caught:
             plan(activities, [fs("S", "B"), fs("B", "A")])
         assert caught.value.path == ("A", "S", "B", "A")
+
+    def test_a_lead_past_the_start_of_the_project_begins_with_it(self):
+        schedule = plan([task("A", 2), task("B", 1)], [fs("A", "B", lag=-30)])
+        assert schedule.activities["B"].start == START
+        assert schedule.activities["B"].total_float_minutes == DAY
+
+    @pytest.mark.parametrize("calendar", ["of the network", "of the activity"])
+    def test_a_calendar_without_a_working_day_is_named_with_its_activity(self, calendar):
+        never = WorkingCalendar(name="Never", week=((),) * 7, exceptions={date(2020, 1, 1): ((0, 60),)})
+        own = task("B", 1, calendar=never) if calendar == "of the activity" else task("B", 1)
+        usual = OFFICE if calendar == "of the activity" else never
+        with pytest.raises(
+            OutOfTimeError, match=r"Activity B: Calendar “Never” has no working time"
+        ) as error:
+            compute([own], [], usual, START)
+        assert error.value.activity == "B"
 
     def test_a_cycle_through_two_large_summaries(self):
         activities = [task("S"), task("T"), *(task(f"{p}{i}", parent=p) for p in "ST" for i in range(3))]
