@@ -10,7 +10,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -31,7 +31,20 @@ from projects import services  # noqa: E402
 from projects.choices import Audience  # noqa: E402
 from projects.kit import imports, jobs  # noqa: E402
 from projects.kit.access import enter  # noqa: E402
-from projects.models import ImportRun, Job, Membership, Project  # noqa: E402
+from projects.models import (  # noqa: E402
+    Absence,
+    Assignment,
+    Dependency,
+    ImportRun,
+    Job,
+    Membership,
+    Person,
+    Project,
+    Task,
+    WorkCalendar,
+)
+from projects.planning import working_calendar  # noqa: E402
+from projects.schedule import Activity, Link, compute  # noqa: E402
 
 TASKS, ROWS = 5_000, 20_000
 NAMESPACE = "http://schemas.microsoft.com/project"
@@ -48,6 +61,7 @@ def main() -> None:
         Membership.objects.create(project=empty, person=user.person, role="manager")
         print(f"{'work':<58}{'seconds':>9}")
         timed("schedule of 5,000 tasks, stored", services.plan_schedule, project=big)
+        schedule_of_ten_thousand()
         timed(f"plan of {TASKS:,} tasks from MS Project XML: read", read, user, empty, "plan.mspdi", plan())
         timed("  … import", apply, user, empty)
         timed(f"time file of {ROWS:,} rows: read", read, user, empty, "time.file", hours())
@@ -58,6 +72,73 @@ def main() -> None:
     print(
         f"\npeak memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB"
     )
+
+
+def schedule_of_ten_thousand() -> None:
+    """Print what 10,000 tasks with 15,000 links take: the network alone, read and written, and people's calendars.
+
+    The last column of each line counts in units of the network alone, which is pure arithmetic.
+    """
+    dice = random.Random(3)
+    project = Project.objects.create(
+        code="bench-network",
+        name="Network",
+        customer=Project.objects.get(code=BIG).customer,
+        starts_on=date(2026, 1, 5),
+        calendar=WorkCalendar.objects.create(name="Network", country="DE"),
+    )
+    phases = [Task(project=project, name=f"Phase {n}", position=20 * n, is_summary=True) for n in range(500)]
+    Task.objects.bulk_create(phases)
+    leaves = [
+        Task(project=project, parent=phase, name=f"Task {number}", position=phase.position + 1 + number,
+             duration_minutes=dice.randrange(60, 4800))
+        for phase in phases for number in range(19)
+    ]  # fmt: skip
+    Task.objects.bulk_create(leaves, batch_size=500)
+    pairs: set[tuple[int, int]] = set()
+    while len(pairs) < 15_000:
+        before = dice.randrange(len(leaves) - 1)
+        pairs.add((before, min(before + dice.randrange(1, 60), len(leaves) - 1)))
+    links = [Dependency(predecessor=leaves[a], successor=leaves[b]) for a, b in sorted(pairs)]
+    Dependency.objects.bulk_create(links, batch_size=500)
+    people = [Person.objects.create(name=f"Crew {number}") for number in range(20)]
+    Assignment.objects.bulk_create(
+        [Assignment(task=task, person=who) for task in leaves for who in dice.sample(people, 2)],
+        batch_size=500,
+    )
+    tasks = [*phases, *leaves]
+    activities = [
+        Activity(id=task.pk, parent=task.parent_id, duration_minutes=task.duration_minutes) for task in tasks
+    ]
+    network = [Link(predecessor=link.predecessor_id, successor=link.successor_id) for link in links]
+    begin = datetime.combine(project.starts_on, datetime.min.time())
+    calendar = working_calendar(project.calendar)
+    unit = measured(lambda: compute(activities, network, calendar, begin))
+    print(f"{'network of 10,000 tasks and 15,000 links, computed':<58}{unit:>9.2f}{1:>7.1f}")
+
+    def line(name: str) -> None:
+        took = measured(lambda: services.plan_schedule(project=project))
+        print(f"{name:<58}{took:>9.2f}{took / unit:>7.1f}", flush=True)
+
+    line("  … read, computed, every row written")
+    line("  … again: nothing differs, nothing is written")
+    week = [[[540, 780], [840, 1080]]] * 4 + [[], [], []]
+    for number, person in enumerate(people):
+        person.calendar = WorkCalendar.objects.create(
+            name=person.name, person=person, week=week, country="DE"
+        )
+        person.save()
+        first = date(2026, 2, 2) + timedelta(weeks=number)
+        Absence.objects.create(person=person, first=first, last=first + timedelta(days=11))
+    line("  … by the calendars and absences of 20 people, written")
+    line("  … again")
+
+
+def measured(act: Callable[[], object]) -> float:
+    """Return how many seconds it takes."""
+    began = time.perf_counter()
+    act()
+    return time.perf_counter() - began
 
 
 def timed(name: str, act: Callable[..., object], *words: object, **more: object) -> None:
