@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views import View
 
-from implement.core.errors import DomainError, StaleVersion
+from implement.core.errors import DomainError, NotAllowed, StaleVersion
 from implement.core.forms import show_errors
 from projects import filtersets, forms, services, tables
 from projects.kit.access import Entry
@@ -73,8 +73,11 @@ class OwnAbsencesView(View):
     template = "account/absences.html"
 
     def person(self) -> Person:
-        """Return whose absences these are. Raises Http404 for somebody who is no person of the firm's books."""
-        return get_object_or_404(Person.objects.select_related("calendar"), user=self.request.user)
+        """Return whose absences these are. Raises NotAllowed for an account without a person."""
+        person = Person.objects.select_related("calendar").filter(user=self.request.user).first()  # type: ignore[misc]
+        if person is None:
+            raise NotAllowed("Your account has no person yet. An administrator adds one under People.")
+        return person
 
     def addresses(self, person: Person) -> dict[str, Any]:
         """Return where the page's links lead."""

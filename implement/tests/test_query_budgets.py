@@ -30,14 +30,17 @@ PAGE_BUDGET = 10
 API_BUDGET = 6
 # What takes more: exactly as many as the person for whom it takes most, and for what.
 BUDGETS = {
-    "project": (58, "the panels, the station, the needs and the first steps of every room"),
+    "project": (
+        71,
+        "the panels, the station, the needs and the first steps of every room, people's working time",
+    ),
     "budget": (
         21,
         "plan, actuals by task, person and day, baseline, changes with their parts, and their people",
     ),
-    "api-budget-figures-list": (22, "the figures of the budget page"),
+    "api-budget-figures-list": (28, "the figures of the budget page, on the working time of the plan"),
     "project_rail": (15, "how far every room is"),
-    "home": (17, "standing and alerts of every project, one's tasks and one's week"),
+    "home": (19, "standing and alerts of every project, one's tasks and one's week against working time"),
     "earned_value": (14, "plan, baseline, progress and actuals"),
     "api-earned-value-list": (13, "the figures of the earned value page"),
     "task_detail": (13, "links both ways, people, comments, files and history of one task"),
@@ -71,11 +74,20 @@ BUDGETS = {
     "budget_entries": (11, "hours and expenses, their sums, tasks and the tree below the row"),
     "alert_list": (12, "how promptly they are dealt with, and a filter that offers people"),
     "alert_detail": (11, "who may own the action, comments, files and history"),
-    "timesheet": (12, "a week over all projects, and the running timer"),
+    "timesheet": (14, "a week over all projects, against working time, and the running timer"),
     "timeentry_detail": (12, "decisions, what corrects it, comments, files and history"),
     "timeentry_split": (11, "the tasks that four parts offer, and whether the day is closed"),
     "approvals": (12, "hours and expenses, and the chain that decides them"),
     "time_rules": (13, "rules, approvers and stand-ins, and four fields that offer people"),
+    "load": (
+        15,
+        "people, their calendars and absences, their work, its projects and calendars, what is booked",
+    ),
+    "load_export": (11, "the same"),
+    "api-load-list": (11, "the same"),
+    "project_load": (16, "the same for a project"),
+    "project_load_export": (14, "the same for a project"),
+    "api-project-load-list": (14, "the same for a project"),
     "plan": (11, "tasks, links, baseline, calendars and filters"),
     "plan_data": (11, "the whole plan: tasks, links, people on them, the team, the baseline with its rows"),
     "plan_export": (13, "a whole plan: tasks, links, people, calendars, baselines and rates, once each"),
