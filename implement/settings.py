@@ -293,6 +293,7 @@ SPECTACULAR_SETTINGS = {
         "Audience": "projects.choices.Audience",
         "CustomerBudget": "projects.choices.CustomerBudget",
         "Constraint": "projects.choices.Constraint",
+        "AbsenceKind": "projects.choices.AbsenceKind",
         "LinkType": "projects.choices.LinkType",
         "JobState": "projects.choices.JobState",
         "EntryState": "budget.choices.EntryState",

@@ -119,7 +119,9 @@ def row_delete(*, row: VersionedModel, actor: User | None, expected_version: int
     try:
         row.delete()
     except (models.ProtectedError, models.RestrictedError) as error:
-        held = getattr(error, "protected_objects", None) or error.restricted_objects
+        held = (
+            error.protected_objects if isinstance(error, models.ProtectedError) else error.restricted_objects
+        )
         held_by = sorted({str(item._meta.verbose_name_plural) for item in held})
         raise StateError(f"“{row}” is still used by {', '.join(held_by)}.") from error
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
 
 from django.db import transaction
@@ -19,9 +19,9 @@ from projects.planning import working_calendar
 from projects.services.scheduling import plan_lock, plan_schedule
 
 
-def stored_times(intervals: Iterable[Sequence[int]]) -> list[list[int]]:
+def stored_times(intervals: Iterable[tuple[int, int]] | Iterable[list[int]]) -> list[list[int]]:
     """Return intervals of a day as the table keeps them, in order."""
-    return [[start, end] for start, end in sorted(intervals)]
+    return sorted([start, end] for start, end in intervals)
 
 
 def checked(calendar: WorkCalendar) -> None:

@@ -182,7 +182,7 @@ def plans_reschedule(*, projects: QuerySet[Project], actor: User | None, is_stri
         .annotate(size=Count("tasks", filter=Q(tasks__deleted_at=None)))
         .order_by("pk")
     )
-    at_once = sum(project.size for project in found) <= RESCHEDULED_AT_ONCE  # type: ignore[attr-defined]
+    at_once = sum(project.size for project in found) <= RESCHEDULED_AT_ONCE
     for project in found:
         try:
             if at_once:
