@@ -29,7 +29,7 @@ LARGEST = 2**31 - 1
 OF_FINISH = {Constraint.MFO, Constraint.FNET, Constraint.FNLT}
 TASK_FIELDS = (
     *("name", "description", "is_milestone", "duration_minutes", "is_estimated", "constraint", "priority"),
-    "is_billable",
+    *("is_billable", "ignores_people"),
     *("is_published", "customer_title", "acceptance_criteria"),
 )
 NO_ROLE = "Team member"
@@ -179,8 +179,9 @@ class TaskShape(serializers.Serializer):
     is_milestone = serializers.BooleanField(default=False)
     duration_minutes = serializers.IntegerField(min_value=0, max_value=FIFTY_YEARS)
     is_estimated = serializers.BooleanField(default=False)
-    # A template from before there was the mark says nothing of it.
+    # A template from before there were these marks says nothing of them.
     is_billable = serializers.BooleanField(default=True)
+    ignores_people = serializers.BooleanField(default=False)
     constraint = serializers.ChoiceField(Constraint.choices, default=Constraint.ASAP)
     constraint_offset = serializers.IntegerField(
         allow_null=True, default=None, min_value=-FIFTY_YEARS, max_value=FIFTY_YEARS

@@ -15,6 +15,7 @@ from itertools import count
 from typing import Any
 
 from babel.numbers import get_currency_symbol
+from django.db.models import Q
 from django.http import StreamingHttpResponse
 
 from implement.core.calendars import Intervals, holiday_names
@@ -159,11 +160,15 @@ class PlanFile:
 
     # --- calendars ---------------------------------------------------------------------------------------
     def calendars(self) -> tuple[mspdi.MspdiCalendar, ...]:
-        """Return the project's calendar, its others, and those that its tasks use."""
+        """Return the project's calendar, its others, and those that its tasks and its people use."""
         self.own_calendar = self.project.calendar or WorkCalendar(name="Standard")
         used = {self.own_calendar.pk: self.own_calendar}
         used |= {row.pk: row for row in WorkCalendar.objects.filter(project=self.project)}
         used |= {task.calendar.pk: task.calendar for task in self.tasks if task.calendar is not None}
+        on_plan = Q(people__memberships__project=self.project) | Q(
+            people__in=[one.person_id for one in self.assigned]
+        )
+        used |= {row.pk: row for row in WorkCalendar.objects.filter(on_plan).distinct()}
         rows = [row for row in used.values() if row.external_uid != ROUND_THE_CLOCK]
         self.calendar_numbers = Numbers({row.external_uid for row in rows if row.external_uid})
         return tuple(self.calendar(row) for row in rows)
@@ -248,6 +253,7 @@ class PlanFile:
             notes=self.project.description,
             priority=500,
             calendar_uid=None,
+            ignores_people=False,
             baselines=(),
             links=(),
             custom_fields=(),
@@ -304,6 +310,7 @@ class PlanFile:
             notes=task.description,
             priority=task.priority,
             calendar_uid=self.calendar_numbers.of(calendar.pk, calendar.external_uid) if calendar else None,
+            ignores_people=task.ignores_people,
             baselines=tuple(frozen),
             links=tuple(self.link(link) for link in self.links.get(task.pk, ())),
             custom_fields=(*key, (mspdi.ID_FIELD, f"{self.project.code}:{task.pk}")),
@@ -369,7 +376,9 @@ class PlanFile:
         rates = rates_of(self.project, people.values()) if self.with_cost else {}
         for number, person in enumerate(people.values(), start=1):
             uid = self.people_numbers.of(person.pk, known.get(person.pk))
-            yield resource(person, uid, number, rates.get(person.pk, ()))
+            # Without absences: who may have the file may not know who is away.
+            calendar = self.calendar_numbers.of(person.calendar_id, None) if person.calendar_id else None
+            yield resource(person, uid, number, rates.get(person.pk, ()), calendar)
 
     def assignments(self) -> Iterator[mspdi.MspdiAssignment]:
         """Return who works on what, over the dates of the task."""
@@ -426,8 +435,11 @@ def baseline_name(number: int) -> str:
     return f"Baseline {number or ''}".strip() + " of Microsoft Project"
 
 
-def resource(person: Person, uid: int, number: int, rates: Sequence[PersonRate]) -> mspdi.MspdiResource:
-    """Return one person; half of a full week is half a unit."""
+def resource(
+    person: Person, uid: int, number: int, rates: Sequence[PersonRate], calendar: int | None
+) -> mspdi.MspdiResource:
+    """Return one person; half of a full week is half a unit, where no calendar says when they work."""
+    share = Decimal(1) if calendar is not None else person.weekly_hours / FULL_WEEK
     following = [rate.effective_from for rate in rates[1:]]
     return mspdi.MspdiResource(
         uid=uid,
@@ -438,7 +450,7 @@ def resource(person: Person, uid: int, number: int, rates: Sequence[PersonRate])
         email=person.email,
         group=person.job_role,
         type=mspdi.ResourceType.WORK,
-        max_units=min(person.weekly_hours / FULL_WEEK, Decimal(1)) if person.weekly_hours else Decimal(1),
+        max_units=min(share, Decimal(1)) or Decimal(1),
         rates=tuple(
             mspdi.MspdiRate(
                 table="A",
@@ -450,7 +462,7 @@ def resource(person: Person, uid: int, number: int, rates: Sequence[PersonRate])
             )
             for rate, until in zip(rates, [*following, None], strict=False)
         ),
-        calendar_uid=None,
+        calendar_uid=calendar,
         notes="",
         baselines=(),
         custom_fields=(),

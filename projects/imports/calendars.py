@@ -12,7 +12,7 @@ from projects.imports.values import MAX_INTEGER, place_of, whole
 from projects.kit.imports import Choice, Note, Outcome, Question
 from projects.kit.rows import row_save
 from projects.models import Person, WorkCalendar
-from projects.mspdi import MspdiTask, working_calendar
+from projects.mspdi import MspdiProject, MspdiTask, working_calendar
 from projects.planning import working_calendar as arithmetic
 from projects.services import plans_of, plans_reschedule
 
@@ -39,6 +39,20 @@ def stored_form(calendar: WorkingCalendar) -> dict[str, Any]:
 def is_of_no_file(row: WorkCalendar) -> bool:
     """Return whether a calendar was made here, or is what a file meant without naming a calendar."""
     return row.external_uid is None or row.external_uid < 0
+
+
+def years_of(source: MspdiProject) -> range:
+    """Return the years of a file's plan; none when it does not say when it starts."""
+    header = source.header
+    if header.start is None:
+        return range(0)
+    return range(header.start.year, (header.finish or header.start).year + 1)
+
+
+def is_same_time(one: WorkingCalendar, other: WorkingCalendar, years: range) -> bool:
+    """Return whether two calendars have the same week, and the same days in these years."""
+    days = {day for day in (*one.exceptions, *other.exceptions) if day.year in years}
+    return one.week == other.week and all(one.intervals(day) == other.intervals(day) for day in days)
 
 
 @dataclass
@@ -126,20 +140,17 @@ class CalendarDraft:
 
         Holidays are compared over the years of the plan: a file names each of them, a calendar here the country.
         """
-        header, own = self.plan.source.header, self.plan.project.calendar
-        if header.start is None:
+        own, years = self.plan.project.calendar, years_of(self.plan.source)
+        if not years:
             return None
-        years = range(header.start.year, (header.finish or header.start).year + 1)
         if self.own_rows is None:
             rows = WorkCalendar.objects.filter(project=self.plan.project)
             shared = [task.calendar for task in self.plan.stored.values() if task.calendar is not None]
             self.own_rows = [row for row in [own, *rows, *shared] if row and is_of_no_file(row)]
         for row in self.own_rows:
             mine = arithmetic(row)
-            if row.name == calendar.name and mine.week == calendar.week:
-                days = {day for day in (*mine.exceptions, *calendar.exceptions) if day.year in years}
-                if all(mine.intervals(day) == calendar.intervals(day) for day in days):
-                    return row
+            if row.name == calendar.name and is_same_time(mine, calendar, years):
+                return row
         return None
 
     def write(self, actor: User) -> None:
@@ -175,7 +186,7 @@ class PeopleCalendarDraft:
             values = stored_form(calendar) | {"name": f"Hours of {person.name}"[:120]}
             current = person.calendar
             if current is not None:
-                if any(getattr(current, name) != values[name] for name in ("week", "exceptions")):
+                if not is_same_time(arithmetic(current), calendar, years_of(source)):
                     said = (
                         f"{person.name} works by “{current.name}” already; the file's calendar is left out."
                     )

@@ -289,6 +289,7 @@ def _task(task: MspdiTask, number: str, custom: Mapping[str, int]) -> str:
         _duration("RemainingDuration", (task.duration_minutes or 0) - done) if began else "",
         _number("ConstraintType", CONSTRAINTS.index(task.constraint)),
         _number("CalendarUID", -1 if task.calendar_uid is None else task.calendar_uid),
+        _flag("IgnoreResourceCalendar", task.ignores_people) if task.ignores_people else "",
         _moment("ConstraintDate", task.constraint_date),
         _moment("Deadline", task.deadline),
         _text("Notes", task.notes),

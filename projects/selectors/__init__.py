@@ -13,7 +13,7 @@ from projects.selectors.load import (
     load_of,
     periods_from,
 )
-from projects.selectors.milestones import MilestoneStanding, milestones_of
+from projects.selectors.milestones import MilestoneStanding, MilestoneTrend, milestone_trends, milestones_of
 
 __all__ = [
     "USUAL_COUNT",
@@ -22,11 +22,13 @@ __all__ = [
     "Cell",
     "Load",
     "MilestoneStanding",
+    "MilestoneTrend",
     "Period",
     "PersonLoad",
     "Piece",
     "capacity_of",
     "load_of",
+    "milestone_trends",
     "milestones_of",
     "periods_from",
 ]

@@ -20,7 +20,14 @@ TASK = [
         "is_estimated",
         "constraint",
     ),
-    *("priority", "percent_complete", "total_float_minutes", "free_float_minutes", "is_critical"),
+    *(
+        "ignores_people",
+        "priority",
+        "percent_complete",
+        "total_float_minutes",
+        "free_float_minutes",
+        "is_critical",
+    ),
 ]
 MOMENTS = [
     "constraint_at",

@@ -17,6 +17,7 @@ from implement.testkit.cast import Cast
 from projects import mspdi, services
 from projects.kit.access import enter
 from projects.models import (
+    Absence,
     Assignment,
     Baseline,
     Dependency,
@@ -137,6 +138,26 @@ class RoundTripTests:
         ] == []
         imported(cast, second, content)
         assert shown(second) == shown(fresh)
+
+    def test_a_person_s_working_time_is_in_the_file_and_known_again(self, cast, second):
+        person = cast.tom.person
+        person.calendar = WorkCalendar.objects.create(
+            name="Four days", week=[[[540, 780], [840, 1080]]] * 4 + [[], [], []], country="DE"
+        )
+        services.person_save(person=person, actor=cast.ada)
+        away = Absence(person=person, first=date(2026, 3, 4), last=date(2026, 3, 5), note="Secret")
+        services.absence_save(absence=away, actor=cast.tom)
+        content = exported(cast.nordwind)
+        assert b"Secret" not in content
+        found = mspdi.read(content)
+        tom = next(one for one in found.resources if one.name == person.name)
+        calendar = mspdi.working_calendar(found, tom.calendar_uid)
+        assert [bool(day) for day in calendar.week] == [True] * 4 + [False] * 3
+        # Who is away when is no matter of the file.
+        assert calendar.is_working_day(date(2026, 3, 4))
+        run = imported(cast, second, content)
+        assert "people_calendars" not in {one["key"] for one in run.preview["questions"]}
+        assert "already" not in str(run.preview["notes"])
 
     def test_a_plan_made_here_is_known_again(self, cast, second):
         Task.objects.filter(pk=cast.setup.pk).update(
@@ -393,13 +414,13 @@ class DownloadTests:
         assert RateCard.objects.filter(project=cast.nordwind).count() == before
 
     def test_the_number_of_queries_does_not_grow(self, cast, django_assert_num_queries):
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             exported(cast.nordwind)
         for number in range(20):
             task = Task.objects.create(project=cast.nordwind, name=f"More {number}", position=10 + number)
             Dependency.objects.create(predecessor=cast.kickoff, successor=task)
             Assignment.objects.create(task=task, person=cast.tess.person)
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             exported(cast.nordwind)
 
     def test_moments_are_the_clock_of_the_project(self, cast):

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projects", "0005_calendar_feeds"),
+        ("projects", "0008_billable_tasks"),
     ]
 
     operations = [
