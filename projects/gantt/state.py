@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from implement.core.calendars import WorkingCalendar
 from projects.choices import Constraint, Role
 from projects.models import Assignment, Baseline, BaselineTask, Dependency, Membership, Person, Project, Task
-from projects.planning import to_local, working_calendar, zone_of
+from projects.planning import task_calendars, to_local, working_calendar, zone_of
 from projects.schedule import (
     LinkType,
     WantedLink,
@@ -83,8 +83,9 @@ class PlanState:
         return units_of(self.calendar)
 
     def calendar_of(self, task: Task) -> WorkingCalendar:
-        """Return the calendar that a task's work follows."""
-        return working_calendar(task.calendar) if task.calendar_id else self.calendar
+        """Return the working time that a task's dates follow: its people's, its own or the project's."""
+        on_task = {task.pk: [self.known[pk] for pk in self.people.get(task.pk, ()) if pk in self.known]}
+        return task_calendars(project=self.project, tasks=[task], assigned=on_task)[task.pk]
 
     def day(self, moment: datetime | None) -> date | None:
         """Return the day of a moment in the project's time zone."""
@@ -96,7 +97,11 @@ class PlanState:
         Raises DomainError naming a cycle's path, or the calendar without working time.
         """
         if not self.is_computed:
-            dates_set(self.project, self.tasks, self.links)
+            assigned = {
+                task: [self.known[pk] for pk in people if pk in self.known]
+                for task, people in self.people.items()
+            }
+            dates_set(self.project, self.tasks, self.links, assigned=assigned)
             self.is_computed = True
 
     def wanted(self, task: Task) -> list[WantedLink]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
@@ -96,15 +96,21 @@ def tree_renumber(project: Project) -> None:
     update_rows(changed, OUTLINE)
 
 
-def dates_set(project: Project, tasks: list[Task], links: Iterable[Dependency | Link]) -> list[Task]:
+def dates_set(
+    project: Project,
+    tasks: list[Task],
+    links: Iterable[Dependency | Link],
+    *,
+    assigned: Mapping[int, Iterable[Person]] | None = None,
+) -> list[Task]:
     """Set every computed date, float and the critical path on the tasks given; return those that differ.
 
-    Nothing is stored. Raises DomainError naming the tasks of a cycle, or the task whose people and calendar leave no
-    working time.
+    Nothing is stored. `assigned` says who is on which task, where that is not what is stored. Raises DomainError
+    naming the tasks of a cycle, or the task whose people and calendar leave no working time.
     """
     by_id = {task.pk: task for task in tasks}
     try:
-        schedule = compute_schedule(project, tasks, links)
+        schedule = compute_schedule(project, tasks, links, assigned=assigned)
     except OutOfTimeError as error:
         raise DomainError(f"“{by_id[int(str(error.activity))]}”: {error.reason}") from error
     except CycleError as error:

@@ -16,6 +16,7 @@ from implement.testkit.api import Api, assert_problem
 from implement.testkit.cast import Cast
 from projects import services
 from projects.choices import AbsenceKind, JobState
+from projects.gantt.state import read_plan
 from projects.kit import jobs
 from projects.models import (
     Absence,
@@ -379,3 +380,17 @@ class ApiTests:
             "week",
         )
         assert api(cast.mara).get("/api/v1/working-calendars/").status_code == 403
+
+
+class PreviewTests:
+    def test_the_plan_s_page_tries_out_who_is_on_a_task_by_their_time(
+        self, cast: Cast, five_days: Task
+    ) -> None:
+        away(cast.tom, MONDAY, FRIDAY)
+        state = read_plan(cast.nordwind)
+        assert state.calendar_of(state.by_id[five_days.pk]).intervals(MONDAY) == ()
+        state.people[five_days.pk] = [cast.tess.person.pk]
+        state.is_computed = False
+        state.compute()
+        assert state.day(state.by_id[five_days.pk].start) == MONDAY
+        assert dates(five_days)[0] == datetime(2026, 3, 16, 9)
