@@ -20,6 +20,7 @@ from projects.models import Dependency, Task
 from projects.planning import (
     local_start,
     person_calendars,
+    task_calendars,
     to_local,
     today_of,
     working_calendar,
@@ -119,7 +120,8 @@ def stated(*, live: LivePlan, schedule: Schedule) -> Stated:
     base = working_calendar(project.calendar)
     tasks = {task.pk: task for task in live.tasks}
     leaves = [task for task in live.tasks if not task.is_summary and task.pk in schedule.activities]
-    own = {task.pk: working_calendar(task.calendar) if task.calendar_id else base for task in leaves}
+    follows = task_calendars(project=project, tasks=live.tasks)
+    own = {task.pk: follows[task.pk] for task in leaves}
     starts = {task.pk: schedule.activities[task.pk].start for task in leaves}
     finishes = {task.pk: schedule.activities[task.pk].finish for task in leaves}
     open_leaves = [task for task in leaves if task.percent_complete < 100 and task.actual_finish is None]

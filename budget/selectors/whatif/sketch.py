@@ -17,9 +17,9 @@ from budget.models import Difference
 from budget.selectors.whatif.live import LivePlan
 from implement.core.calendars import CalendarError
 from projects.choices import Constraint
-from projects.models import Dependency, Task
+from projects.models import Dependency, Person, Task
 from projects.planning import compute_schedule
-from projects.schedule import CycleError, Schedule, ScheduleError
+from projects.schedule import CycleError, OutOfTimeError, Schedule, ScheduleError
 
 # In this order differences build on each other: what is linked must be there, what goes goes last.
 ORDER = (
@@ -228,10 +228,26 @@ _PUT = {
 }
 
 
+def crews_of(*, live: LivePlan, sketch: Sketch) -> dict[int, list[Person]]:
+    """Return task id -> who would be on it; one query when somebody is new to the plan."""
+    missing = {person for _, person in sketch.hours} - set(live.people)
+    people = {**live.people, **(Person.objects.in_bulk(missing) if missing else {})}
+    crews: dict[int, list[Person]] = {}
+    for task, person in sketch.hours:
+        crews.setdefault(task, []).append(people[person])
+    return crews
+
+
 def computed(*, live: LivePlan, sketch: Sketch) -> tuple[Schedule | None, str]:
     """Return the schedule of a sketch, or None and why it cannot be computed; a cycle with its path."""
+    links = list(sketch.links.values())
     try:
-        return compute_schedule(live.project, sketch.ordered(), list(sketch.links.values())), ""
+        found = compute_schedule(
+            live.project, sketch.ordered(), links, assigned=crews_of(live=live, sketch=sketch)
+        )
+        return found, ""
+    except OutOfTimeError as error:
+        return None, f"“{sketch.tasks[int(str(error.activity))]}”: {error.reason}"
     except CycleError as error:
         names = [str(sketch.tasks[int(str(pk))]) for pk in error.path if int(str(pk)) in sketch.tasks]
         return None, f"These tasks would wait for each other: {' → '.join(names)}."
