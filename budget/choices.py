@@ -97,6 +97,7 @@ class AlertRule(models.TextChoices):
     SLIP = "slip", _("Milestone slips")
     OVERDUE = "overdue", _("Milestone overdue")
     DEADLINE = "deadline", _("Deadline missed")
+    CAP = "cap", _("Agreed limit nearly reached")
 
 
 class AlertState(TonedChoices):
@@ -219,3 +220,69 @@ class DifferenceKind(models.TextChoices):
 
 # What moves dates and nothing else: it may be accepted into the plan without a change request.
 PLAN_ONLY = (DifferenceKind.TASK, DifferenceKind.LINK, DifferenceKind.UNLINK)
+
+
+class ContractKind(models.TextChoices):
+    """What the customer pays for."""
+
+    FIXED = "fixed", _("Fixed price")
+    TIME = "time", _("Time and material")
+    CAPPED = "capped", _("Time and material with a limit")
+
+
+class Recognition(models.TextChoices):
+    """When a fixed price counts as earned."""
+
+    PERCENT = "percent", _("By work done")
+    MILESTONES = "milestones", _("By accepted milestones")
+
+
+class CommitmentState(TonedChoices):
+    """Where an order stands. Only what is ordered is committed."""
+
+    ORDERED = "ordered", "moving", _("Ordered")
+    CLOSED = "closed", "done", _("Settled")
+    CANCELLED = "cancelled", "quiet", _("Cancelled")
+
+
+class ReserveKind(models.TextChoices):
+    """Which reserve: contingency is inside the budget, the management reserve on top of it."""
+
+    CONTINGENCY = "contingency", _("Contingency")
+    MANAGEMENT = "management", _("Management reserve")
+
+
+class ReleaseState(TonedChoices):
+    """Where a release from a reserve stands."""
+
+    REQUESTED = "requested", "moving", _("Requested")
+    RELEASED = "released", "done", _("Released")
+    DECLINED = "declined", "quiet", _("Declined")
+
+
+class RunState(TonedChoices):
+    """Where an invoice run stands. Only a final one holds what is on it."""
+
+    DRAFT = "draft", "moving", _("Draft")
+    FINAL = "final", "done", _("Final")
+    VOID = "void", "quiet", _("Void")
+
+
+class RunGrouping(models.TextChoices):
+    """By what the hours of a statement are added up."""
+
+    TASK = "task", _("Task")
+    PERSON = "person", _("Person")
+    ROLE = "role", _("Role")
+    DAY = "day", _("Day")
+    ENTRY = "entry", _("Single entries")
+
+
+class LineKind(models.TextChoices):
+    """What a line of an invoice run bills."""
+
+    TIME = "time", _("Hours")
+    EXPENSE = "expense", _("Expense")
+    MILESTONE = "milestone", _("Milestone")
+    RETENTION = "retention", _("Retention")
+    CAP = "cap", _("Over the limit, not billed")

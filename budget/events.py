@@ -49,6 +49,27 @@ register(
     Event("changerequest.approved", "approved the change request", is_shared=True),
     Event("changerequest.rejected", "rejected the change request", is_shared=True),
     Event("changerequest.deferred", "deferred the change request", is_shared=True),
+    *(
+        Event(f"{model}.{verb}", f"{verb} the {noun}", is_reported=False)
+        for model, noun in (
+            ("invoicerun", "invoice run"),
+            ("commitment", "order"),
+            ("commitmentpart", "invoice of an order:"),
+            ("costcontrol", "lines of"),
+            ("reserverelease", "wish for a release"),
+            ("contract", "contract"),
+        )
+        for verb in ("added", "changed", "deleted")
+    ),
+    Event("estimate.added", "said what remains:", is_reported=False),
+    Event("commitment.close", "settled the order"),
+    Event("commitment.cancel", "cancelled the order"),
+    Event("commitment.reopen", "reopened the order", is_reported=False),
+    Event("reserverelease.released", "released from a reserve:"),
+    Event("reserverelease.declined", "declined the release", is_reported=False),
+    Event("invoicerun.finalise", "handed over to be invoiced"),
+    Event("invoicerun.void", "made void"),
+    Event("invoicerun.printed", "had the statement made of", is_reported=False),
     Event("timesheet.submitted", "submitted a week of hours of"),
     Event("time.approved", "approved hours of"),
     Event("time.rejected", "rejected hours of"),

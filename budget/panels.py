@@ -14,7 +14,8 @@ from django.utils.translation import gettext_noop as noop
 from django.utils.translation import ngettext
 
 from budget.choices import CHANGE_PENDING, CHANGE_SHOWN, ChangeState, Measure, Severity
-from budget.models import Alert, BudgetSettings
+from budget.contractpanels import CONTRACT_PANELS
+from budget.models import Alert
 from budget.presenting import (
     FIGURE_COLUMNS,
     HEALTH_WORDS,
@@ -27,6 +28,7 @@ from budget.presenting import (
     figure_data,
     number_of,
     percent_text,
+    shown,
     text_of,
     tile,
 )
@@ -34,6 +36,7 @@ from budget.selectors import budget_figures, earned_value, s_curve
 from budget.selectors.alerts import promptness_of, sentence_of, title_of
 from budget.selectors.burn import burn_by_week
 from budget.selectors.changes import agreed_changes, changes_of, meant_option, sums_of
+from budget.selectors.contracts import original_fees
 from budget.selectors.customer import CustomerBudgetFigures, customer_budget
 from budget.selectors.health import measure_for, project_health
 from budget.selectors.rates import RateBook, rates_for
@@ -58,10 +61,12 @@ FEES, HOURS_WORD = noop("Fees"), noop("Billable hours")
 COLUMN_WORDS = {
     "original": noop("Original"),
     "changes": noop("Approved changes"),
+    "released": noop("Released from reserves"),
     "current": noop("Current"),
     "pending": noop("Pending changes"),
     "actual": noop("Actual"),
     "unapproved": noop("Not approved"),
+    "committed": noop("Committed"),
     "remaining": noop("Remaining"),
     "etc": "ETC",
     "eac": "EAC",
@@ -69,12 +74,6 @@ COLUMN_WORDS = {
     "consumed": noop("Used %"),
     "physical": noop("Done %"),
 }
-
-
-def shown(data: Data, **extras: Any) -> Data:
-    """Return what a template draws, under its own names and, for who passes it on whole, as `data`."""
-    whole = data | extras
-    return whole | {"data": whole}
 
 
 # --- data: plain JSON, from one selector each ---
@@ -223,29 +222,46 @@ def customer_panel(project: Project, as_of: date) -> Data | None:
         "used": text_of(figures.used),
         "in_approval": text_of(figures.in_approval),
         "share": text_of(figures.share),
-        "tiles": [
-            tile(
-                "agreed",
-                _("Agreed"),
-                amount_text(figures.agreed, unit),
-                note=_agreed_words(figures),
-                explanation=_("The contract and the changes that you have approved."),
-            ),
-            tile(
-                "used",
-                _("Used"),
-                amount_text(figures.used, unit),
-                note=_("{share} of what is agreed").format(share=percent_text(figures.share)),
-            ),
+        "is_fixed": figures.is_fixed,
+        "tiles": customer_tiles(figures),
+    }
+
+
+def customer_tiles(figures: CustomerBudgetFigures) -> list[Data]:
+    """Return what is agreed and used as tiles: by work done, or by milestones where the price is fixed."""
+    unit = figures.unit
+    share = _("{share} of what is agreed").format(share=percent_text(figures.share))
+    agreed = tile(
+        "agreed",
+        _("Agreed"),
+        amount_text(figures.agreed, unit),
+        note=_agreed_words(figures),
+        explanation=_("The contract and the changes that you have approved."),
+    )
+    if figures.is_fixed:
+        return [
+            agreed,
+            tile("used", _("Accepted"), amount_text(figures.used, unit), note=share),
             tile(
                 "in_approval",
-                _("In approval"),
+                _("Waits for your acceptance"),
                 amount_text(figures.in_approval, unit),
-                note=_("Not in “used” yet"),
+                note=_("Done, and not due before it is accepted"),
             ),
-            tile("remaining", _("Remaining"), amount_text(figures.remaining, unit)),
-        ],
-    }
+            tile("remaining", _("Still to come"), amount_text(figures.remaining, unit)),
+        ]
+    over = _("{amount} beyond the agreed limit is not billed").format(amount=amount_text(figures.over, unit))
+    return [
+        agreed,
+        tile("used", _("Used"), amount_text(figures.used, unit), note=over if figures.over else share),
+        tile(
+            "in_approval",
+            _("In approval"),
+            amount_text(figures.in_approval, unit),
+            note=_("Not in “used” yet"),
+        ),
+        tile("remaining", _("Remaining"), amount_text(figures.remaining, unit)),
+    ]
 
 
 def _agreed_words(figures: CustomerBudgetFigures) -> str:
@@ -364,8 +380,7 @@ def alerts_plain_panel(project: Project, as_of: date) -> Data | None:
 def change_tiles(project: Project, *, only_shown: bool) -> list[Data]:
     """Return original + approved changes = agreed, and pending apart, in the project's currency."""
     found = agreed_changes(project=project, only_shown=only_shown)
-    settings = BudgetSettings.objects.filter(project=project).first()
-    original = settings.agreed_fees if settings else None
+    original = original_fees(project=project)
     unit = project.currency
 
     def many(count: int) -> str:
@@ -805,11 +820,14 @@ panels.register(
     ),
 )
 
+panels.register(*CONTRACT_PANELS)
+
 places.register(
     places.Place("time", "Time", "clock", "timeentry_list", "time.view", 70),
     places.Place("expenses", "Expenses", "receipt", "expense_list", "expenses.view", 75),
     places.Place("budget", "Budget", "coin", "budget", "budget.view", 90),
     places.Place("whatif", "What-ifs", "arrows-split", "whatif_list", "whatif.view", 22),
+    places.Place("contract", "Contracts", "certificate", "contract_list", "contract.view", 91),
     places.Place("changes", "Changes", "arrows-exchange", "changerequest_list", "changes.view", 93),
     places.Place("alerts", "Alerts", "alert-triangle", "alert_list", "alerts.view", 95),
 )

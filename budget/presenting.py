@@ -14,6 +14,7 @@ from budget.choices import Measure
 from budget.evm import EarnedSchedule
 from budget.selectors import EarnedFigures, FigureRow, SCurve
 from budget.selectors.earned_rows import EarnedRow
+from budget.selectors.figure_rows import MIXED, TYPED
 from implement.core import charts
 from implement.core.money import day_text, format_money, format_number, not_available
 
@@ -49,6 +50,12 @@ def percent_text(share: Decimal | None) -> str:
 def text_of(value: Decimal | None) -> str | None:
     """Return a number as exact text, for JSON."""
     return None if value is None else format(value, "f")
+
+
+def shown(data: dict[str, Any], **extras: Any) -> dict[str, Any]:
+    """Return what a template draws, under its own names and, for who passes it on whole, as `data`."""
+    whole = data | extras
+    return whole | {"data": whole}
 
 
 def index_tone(index: Decimal | None) -> str:
@@ -234,13 +241,23 @@ def budget_tiles(total: FigureRow, unit: str, as_of: date) -> list[dict[str, Any
             "eac",
             _("Expected in the end"),
             amount_text(total.eac, unit, digits=0),
-            explanation=_("Used + the budget of the work that is not done (the rest goes to plan).")
-            + f" {until}",
+            explanation=_rest_words(total.etc_basis) + f" {until}",
             note=_against(total.variance, unit),
             tone=over,
             amount=text_of(total.eac),
         ),
     ]
+
+
+def _rest_words(basis: str) -> str:
+    """Return how the expectation came about."""
+    if basis == TYPED:
+        return _("Used + what remains, as it was estimated.")
+    if basis == MIXED:
+        return _(
+            "Used + what remains, as it was estimated; where nobody did, the budget of the work not done."
+        )
+    return _("Used + the budget of the work that is not done (the rest goes to plan).")
 
 
 def _against(variance: Decimal | None, unit: str) -> str:
@@ -256,10 +273,12 @@ def _against(variance: Decimal | None, unit: str) -> str:
 FIGURE_COLUMNS = (
     "original",
     "changes",
+    "released",
     "current",
     "pending",
     "actual",
     "unapproved",
+    "committed",
     "remaining",
     "etc",
     "eac",
@@ -276,6 +295,7 @@ def figure_data(rows: Iterable[FigureRow]) -> list[dict[str, Any]]:
             "level": row.level,
             "is_rollup": row.is_rollup,
             **{column: text_of(getattr(row, column)) for column in (*FIGURE_COLUMNS, "consumed", "physical")},
+            "etc_basis": row.etc_basis,
         }
         for row in rows
     ]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from celery import shared_task
 
 from budget.mails import deliver_digests
-from budget.services import alerts, levelling, receipts, reminders
+from budget.services import alerts, contracts, levelling, receipts, reminders
+from budget.services.contracts import COLLECT_JOB
+from budget.workflows import PDF_JOB
 from projects.kit.jobs import Running, handles
 
 
@@ -35,3 +37,15 @@ def watch_hours() -> None:
 def level_plan(running: Running) -> None:
     """Level a plan."""
     levelling.level_run(running)
+
+
+@handles(COLLECT_JOB, "Collecting of an invoice run")
+def collect_run(running: Running) -> None:
+    """Collect what a large run bills."""
+    contracts.run_collected(running)
+
+
+@handles(PDF_JOB, "PDF of a statement")
+def print_statement(running: Running) -> None:
+    """Make the PDF of a run."""
+    contracts.statement_make(running)

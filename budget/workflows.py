@@ -2,28 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from budget.choices import (
     ALERT_OPEN,
     AlertState,
     ChangeState,
+    CommitmentState,
     EntryState,
     ReimbursementState,
+    RunState,
     Verdict,
     WhatIfState,
 )
-from budget.models import Alert, ChangeRequest, Expense, TimeEntry, WhatIf
+from budget.models import (
+    Alert,
+    ChangeRequest,
+    Commitment,
+    Contract,
+    Expense,
+    InvoiceLine,
+    InvoiceRun,
+    TimeEntry,
+    WhatIf,
+)
 from budget.selectors.chain import OWN, chain_of, decision_of, role_of
 from budget.selectors.changes import lines_of, meant_option, plan_effect
+from budget.selectors.invoices import collect, frozen_lines, holder_of, seal_of
 from budget.selectors.periods import require_open
 from budget.selectors.pricing import PRICED, prices_for
 from implement.accounts.models import User
+from implement.core.errors import StateError
 from projects.kit.access import Entry
+from projects.kit.jobs import enqueue
 from projects.kit.workflow import Transition, Workflow, register
 from projects.models import Person
+from projects.planning import today_of
+
+PDF_JOB = "invoice.pdf"
 
 
 def _is_own(item: Any, entry: Entry) -> bool:
@@ -45,12 +65,20 @@ def by_chain(item: Any, entry: Entry) -> str | None:
     return chain_of(project=item.project).refusal(item, entry)
 
 
+def not_handed_over(item: Any, entry: Entry) -> str | None:
+    """Refuse to take back what is one's own, or on a final invoice run: the customer has been told of it."""
+    run = holder_of(item)
+    if run is not None:
+        return f"This is on {run.key}, which is final: make the run void first, or book a correction."
+    return never_own(item, entry)
+
+
 def never_paid_back(item: Any, entry: Entry) -> str | None:
-    """Refuse to reopen one's own expenses, and those whose money is on its way back."""
+    """Refuse to reopen one's own expenses, those handed over, and those whose money is on its way back."""
     if item.reimbursement != ReimbursementState.OPEN:
         state = str(item.get_reimbursement_display()).lower()
         return f"This is {state}: take it out of the payment run first, or enter a correction."
-    return never_own(item, entry)
+    return not_handed_over(item, entry)
 
 
 def _submitted(item: Any, user: User, reason: str) -> dict[str, Any]:
@@ -253,6 +281,96 @@ WHATIF_WORKFLOW = Workflow(
         ),
     ),
 )  # fmt: skip
+
+
+def _ended(item: Any, user: User, reason: str) -> dict[str, Any]:
+    return {"ended_on": today_of(item.project)}
+
+
+def _ordered(item: Any, user: User, reason: str) -> dict[str, Any]:
+    return {"ended_on": None}
+
+
+COMMITMENT_WORKFLOW = Workflow(
+    Commitment,
+    (
+        Transition(
+            "close", (CommitmentState.ORDERED,), CommitmentState.CLOSED, "budget.change", "Settle", tone="done",
+            effect=_ended,
+        ),
+        Transition(
+            "cancel", (CommitmentState.ORDERED,), CommitmentState.CANCELLED, "budget.change", "Cancel",
+            effect=_ended, needs_reason=True,
+        ),
+        Transition(
+            "reopen", (CommitmentState.CLOSED, CommitmentState.CANCELLED), CommitmentState.ORDERED, "budget.change",
+            "Reopen", effect=_ordered, needs_reason=True,
+        ),
+    ),
+)  # fmt: skip
+
+
+def _has_lines(item: Any, entry: Entry) -> str | None:
+    """Refuse a run that bills nothing."""
+    return (
+        None if item.lines.exists() else "There is nothing on it: choose another period, then collect again."
+    )
+
+
+def _finalised(item: Any, user: User, reason: str) -> dict[str, Any]:
+    """Freeze the lines and hold what they bill. Raises StateError when that is not what it was."""
+    # One run of a contract at a time: the second sees what the first has taken.
+    contract = Contract.objects.select_for_update().get(pk=item.contract_id)
+    item.contract = contract
+    contract.project = item.project
+    stored = list(item.lines.order_by("position"))
+    _check_free(item, stored)
+    if frozen_lines(collect(item).lines) != frozen_lines(stored):
+        raise StateError("What can be billed has changed since this was collected: collect it again.")
+    try:
+        with transaction.atomic():
+            item.lines.update(is_held=True)
+    except IntegrityError as error:
+        raise StateError("Somebody has just handed over some of this: collect it again.") from error
+    job = enqueue(kind=PDF_JOB, params={"run": item.pk}, actor=user, project=item.project)
+    now = timezone.now()
+    return {
+        "sha256": seal_of(item, stored), "finalised_at": now, "finalised_by": user, "job": job, "pdf": "",
+    }  # fmt: skip
+
+
+def _check_free(run: InvoiceRun, lines: Iterable[InvoiceLine]) -> None:
+    """Raise StateError, naming the run, when another final one holds something of this one."""
+    found = list(lines)
+    for name in ("time_entry", "expense"):
+        ids = [value for line in found if (value := getattr(line, f"{name}_id")) is not None]
+        taken = InvoiceLine.objects.filter(is_held=True, **{f"{name}__in": ids}).exclude(run=run)
+        first = taken.select_related("run").first()
+        if first is not None:
+            raise StateError(
+                f"{taken.count()} of its lines are on {first.run.key} already: collect it again."
+            )
+
+
+def _voided(item: Any, user: User, reason: str) -> dict[str, Any]:
+    """Let go of what it bills: it can be handed over again."""
+    item.lines.update(is_held=False)
+    return {"voided_at": timezone.now(), "pdf": ""}
+
+
+RUN_WORKFLOW = Workflow(
+    InvoiceRun,
+    (
+        Transition(
+            "finalise", (RunState.DRAFT,), RunState.FINAL, "invoice.make", "Finalise", tone="good",
+            guard=_has_lines, effect=_finalised,
+        ),
+        Transition(
+            "void", (RunState.FINAL,), RunState.VOID, "invoice.make", "Make void", tone="trouble", effect=_voided,
+            needs_reason=True,
+        ),
+    ),
+)  # fmt: skip
 # Approved hours are corrected by a reversing entry (services.corrections); they are "locked" with their period.
 TIME_WORKFLOW = Workflow(TimeEntry, _steps("time"))
 EXPENSE_WORKFLOW = Workflow(
@@ -271,4 +389,12 @@ EXPENSE_WORKFLOW = Workflow(
         ),
     ),
 )
-register(TIME_WORKFLOW, EXPENSE_WORKFLOW, ALERT_WORKFLOW, CHANGE_WORKFLOW, WHATIF_WORKFLOW)
+register(
+    TIME_WORKFLOW,
+    EXPENSE_WORKFLOW,
+    ALERT_WORKFLOW,
+    CHANGE_WORKFLOW,
+    WHATIF_WORKFLOW,
+    COMMITMENT_WORKFLOW,
+    RUN_WORKFLOW,
+)

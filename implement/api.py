@@ -18,6 +18,8 @@ from rest_framework.views import APIView
 
 import budget.api.alerts
 import budget.api.changes
+import budget.api.contracts
+import budget.api.control
 import budget.api.exchange
 import budget.api.expenses
 import budget.api.hours
@@ -42,6 +44,8 @@ ROUTES = [
     *budget.api.changes.ROUTES,
     *budget.api.load.ROUTES,
     *budget.api.whatif.ROUTES,
+    *budget.api.control.ROUTES,
+    *budget.api.contracts.ROUTES,
     *implement.reports.api.ROUTES,
 ]
 

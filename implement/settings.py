@@ -300,6 +300,8 @@ SPECTACULAR_SETTINGS = {
         "Weekday": "budget.choices.Weekday",
         "Category": "budget.choices.Category",
         "DifferenceKind": "budget.choices.DifferenceKind",
+        "ContractKind": "budget.choices.ContractKind",
+        "InvoiceLineKind": "budget.choices.LineKind",
         "EntryStep": "budget.workflows.TIME_WORKFLOW.choices",
         "ReportKind": "implement.reports.choices.ReportKind",
         "ReportStep": "implement.reports.api.STEPS",

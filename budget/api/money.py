@@ -54,6 +54,7 @@ class BudgetLineSerializer(RowSerializer):
             "cost",
             "bill",
             "change_request",
+            "release",
             "created_at",
             "updated_at",
         ]
@@ -219,16 +220,19 @@ class FigureRowSerializer(serializers.Serializer):
     is_rollup = serializers.BooleanField()
     original = serializers.CharField(allow_null=True)
     changes = serializers.CharField(allow_null=True)
+    released = serializers.CharField(allow_null=True)
     current = serializers.CharField(allow_null=True)
     pending = serializers.CharField(allow_null=True)
     actual = serializers.CharField(allow_null=True)
     unapproved = serializers.CharField(allow_null=True)
+    committed = serializers.CharField(allow_null=True)
     remaining = serializers.CharField(allow_null=True)
     etc = serializers.CharField(allow_null=True)
     eac = serializers.CharField(allow_null=True)
     variance = serializers.CharField(allow_null=True)
     consumed = serializers.CharField(allow_null=True)
     physical = serializers.CharField(allow_null=True)
+    etc_basis = serializers.ChoiceField(choices=["rule", "typed", "mixed"])
 
 
 class BudgetFiguresSerializer(serializers.Serializer):

@@ -2,6 +2,15 @@
 
 from budget.models.alerts import WHOLE, Alert, AlertDigest, AlertSettings, percents_of
 from budget.models.changes import ChangeLine, ChangeOption, ChangeRequest
+from budget.models.contracts import Contract, InvoiceLine, InvoiceRun, statement_path
+from budget.models.control import (
+    BaselineReserve,
+    Commitment,
+    CommitmentPart,
+    CostControl,
+    Estimate,
+    ReserveRelease,
+)
 from budget.models.entries import DAY_SECONDS, TimeEntry, WorkedEntry
 from budget.models.exchange import ExchangeRate
 from budget.models.expenses import Expense, ExpenseSettings, preview_path, receipt_path
@@ -28,19 +37,28 @@ __all__ = [
     "AlertDigest",
     "AlertSettings",
     "Approver",
+    "BaselineReserve",
     "BudgetLine",
     "BudgetSettings",
     "ChangeLine",
     "ChangeOption",
     "ChangeRequest",
     "ClosedPeriod",
+    "Commitment",
+    "CommitmentPart",
+    "Contract",
+    "CostControl",
     "Difference",
     "EntryDecision",
+    "Estimate",
     "ExchangeRate",
     "Expense",
     "ExpenseSettings",
+    "InvoiceLine",
+    "InvoiceRun",
     "RateCard",
     "ReminderChoice",
+    "ReserveRelease",
     "StandIn",
     "TimeEntry",
     "TimeReminder",
@@ -51,4 +69,5 @@ __all__ = [
     "percents_of",
     "preview_path",
     "receipt_path",
+    "statement_path",
 ]

@@ -106,6 +106,15 @@ class BudgetLine(VersionedModel, TrashModel):
         related_name="budget_lines",
         editable=False,
     )
+    # Where a release from a reserve put it; a release from contingency takes it from there by another line.
+    release = models.ForeignKey(
+        "budget.ReserveRelease",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="budget_lines",
+        editable=False,
+    )
     external_id = models.CharField(max_length=80, blank=True, editable=False)
 
     with_trash = models.Manager()
@@ -122,6 +131,7 @@ class BudgetLine(VersionedModel, TrashModel):
             ),
             models.CheckConstraint(
                 condition=Q(change_request__isnull=False)
+                | Q(release__isnull=False)
                 | (
                     Q(planned_seconds__gte=0)
                     & (Q(cost=None) | Q(cost__gte=0))

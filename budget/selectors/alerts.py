@@ -39,6 +39,9 @@ WORDS = {
     AlertRule.TIMESHEET: noop("Last week's hours are {value} % of a full week; the line is {limit} %."),
     AlertRule.SLIP: noop("Expected {value} working days after its baseline; the line is {limit}."),
     AlertRule.OVERDUE: noop("It was expected {value} days ago and is not reached."),
+    AlertRule.CAP: noop(
+        "{value} % of the agreed limit is used; the line is {limit} %. Beyond it nothing is billed."
+    ),
     AlertRule.DEADLINE: noop("It will finish {value} working days after its deadline."),
 }
 DIGITS = {AlertRule.CPI: 2, AlertRule.SPI: 2, AlertRule.GAP: 1, AlertRule.CONSUMED: 0}
@@ -156,6 +159,8 @@ def where_of(alert: Alert) -> tuple[str, str]:
         return "earned_value", "Earned value"
     if alert.rule in {AlertRule.CONSUMED, AlertRule.GAP, AlertRule.RUNS_OUT} and alert.subject == WHOLE:
         return "budget", "Budget"
+    if alert.rule == AlertRule.CAP:
+        return "contract_list", "Contracts"
     if alert.rule == AlertRule.TIMESHEET:
         return "timeentry_list", "Time entries"
     return (

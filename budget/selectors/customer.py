@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,6 +14,7 @@ from budget.models import BudgetSettings, Expense, TimeEntry
 from budget.selectors.actuals import APPROVED
 from budget.selectors.amounts import ZERO, hours, minus, plus, ratio, summed_money
 from budget.selectors.changes import agreed_changes
+from budget.selectors.contracts import ContractFigures, contract_figures, original_fees
 from projects.choices import CustomerBudget
 from projects.models import Project
 
@@ -25,7 +27,9 @@ BILLED = F("seconds") - F("unbilled_seconds")
 class CustomerBudgetFigures:
     """Agreed and used up to a day: fees in the project's currency, or billable hours. None is n/a.
 
-    agreed = original (the contract) + changes (approved by the customer). pending: what the customer decides on, apart.
+    agreed = original (the contracts) + changes (approved by the customer). pending: what the customer decides on,
+    apart. used: what is billed, of a fixed price what was accepted; in_approval: what waits for that. over: what was
+    done beyond an agreed limit, and is not billed. is_fixed: every contract is one of a fixed price.
     """
 
     as_of: date
@@ -39,6 +43,8 @@ class CustomerBudgetFigures:
     in_approval: Decimal | None
     remaining: Decimal | None
     share: Decimal | None
+    over: Decimal = ZERO
+    is_fixed: bool = False
 
 
 def customer_budget(*, project: Project, as_of: date) -> CustomerBudgetFigures | None:
@@ -49,11 +55,9 @@ def customer_budget(*, project: Project, as_of: date) -> CustomerBudgetFigures |
     if project.customer_budget == CustomerBudget.NONE:
         return None
     by_hours = project.customer_budget == CustomerBudget.HOURS
-    settings = BudgetSettings.objects.filter(project=project).first()
     time = TimeEntry.objects.filter(project=project, booked_on__lte=as_of, is_billable=True).order_by()
-    original: Decimal | None = None
-    if settings is not None:
-        original = settings.agreed_hours if by_hours else settings.agreed_fees
+    contracts = () if by_hours else contract_figures(project=project, as_of=as_of)
+    original = _agreed_hours(project) if by_hours else original_fees(project=project)
     found = agreed_changes(project=project, only_shown=True)
     changes = hours(found.seconds) if by_hours else found.price
     pending = hours(found.pending_seconds) if by_hours else found.pending_price
@@ -63,6 +67,8 @@ def customer_budget(*, project: Project, as_of: date) -> CustomerBudgetFigures |
     if by_hours:
         sums = time.aggregate(used=Sum(BILLED, filter=APPROVED), waiting=Sum(BILLED, filter=IN_APPROVAL))
         used, waiting = hours(sums["used"] or 0), hours(sums["waiting"] or 0)
+    elif contracts:
+        used, waiting = _of_contracts(contracts)
     else:
         asked = {
             "used": Sum("bill", filter=APPROVED),
@@ -91,4 +97,21 @@ def customer_budget(*, project: Project, as_of: date) -> CustomerBudgetFigures |
         in_approval=waiting,
         remaining=minus(agreed, used),
         share=ratio(used, agreed),
+        over=sum((one.over for one in contracts), ZERO),
+        is_fixed=bool(contracts) and all(one.is_fixed for one in contracts),
     )
+
+
+def _agreed_hours(project: Project) -> Decimal | None:
+    settings = BudgetSettings.objects.filter(project=project).first()
+    return settings.agreed_hours if settings else None
+
+
+def _of_contracts(contracts: Iterable[ContractFigures]) -> tuple[Decimal | None, Decimal | None]:
+    """Return what is used and what waits for the customer's yes, by the type of each contract; n/a when one is."""
+    used: Decimal | None = ZERO
+    waiting: Decimal | None = ZERO
+    for one in contracts:
+        used = plus(used, one.accepted if one.is_fixed else minus(one.billable, one.over))
+        waiting = plus(waiting, one.reached if one.is_fixed else one.waiting)
+    return used, waiting

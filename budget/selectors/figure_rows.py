@@ -14,6 +14,7 @@ from budget.choices import Measure
 from budget.selectors.actuals import Actual
 from budget.selectors.amounts import ONE, ZERO, apportioned, hours, joined, minus, plus, ratio, unit_of
 from budget.selectors.planned import Planned
+from budget.selectors.rest import Rest
 from implement.core.money import format_number
 
 ESTIMATED = gettext_noop(
@@ -22,14 +23,18 @@ ESTIMATED = gettext_noop(
 )
 
 
+RULE, TYPED, MIXED = "rule", "typed", "mixed"
+
+
 @dataclass(frozen=True, kw_only=True)
 class FigureRow:
     """One line of the budget. Amounts are in the measure's unit (money of the project, or hours).
 
-    original: the first baseline's budget. changes: what implemented change requests brought. pending: what
-    those would bring that are not in the budget yet, in no other figure. current: today's budget. actual:
-    approved. unapproved: draft or submitted. remaining = current - actual. etc: the budget of the work that is
-    not physically done.
+    original: the first baseline's budget. changes: what implemented change requests brought. released: what came
+    out of a reserve (contingency itself: less). pending: what changes would bring that are not in the budget yet,
+    in no other figure. current: today's budget. actual: approved. unapproved: draft or submitted. committed:
+    ordered and not invoiced yet. remaining = current - actual. etc: as estimated, where somebody did, else the
+    budget of the work that is not physically done; at least what is ordered. etc_basis: rule, typed or mixed.
     eac = actual + etc. variance = current - eac. consumed = actual / current, physical = share of the budget
     whose work is done; both 0 to 1. None is n/a. `is_rollup` rows repeat what the rows below them hold.
     """
@@ -44,16 +49,19 @@ class FigureRow:
     month: date | None = None
     original: Decimal | None = None
     changes: Decimal | None = None
+    released: Decimal | None = None
     pending: Decimal | None = None
     current: Decimal | None = None
     actual: Decimal | None = None
     unapproved: Decimal | None = None
+    committed: Decimal | None = None
     remaining: Decimal | None = None
     etc: Decimal | None = None
     eac: Decimal | None = None
     variance: Decimal | None = None
     consumed: Decimal | None = None
     physical: Decimal | None = None
+    etc_basis: str = RULE
 
     @property
     def is_over(self) -> bool:
@@ -76,15 +84,26 @@ class Tally:
     is_waiting: bool = False
     original: Decimal | None = None
     changes: Decimal = ZERO
+    released: Decimal = ZERO
     pending: Decimal = ZERO
+    committed: Decimal = ZERO
     etc: Decimal = ZERO
+    is_typed: bool = False
+    is_by_rule: bool = False
 
-    def plan(self, amount: Decimal | None, progress: Decimal, *, is_change: bool = False) -> None:
+    def plan(self, piece: Planned, progress: Decimal, measure: str) -> None:
+        amount = piece.amount(measure)
         if amount is not None:
             self.current = (self.current or ZERO) + amount
-            self.changes += amount if is_change else ZERO
+            self.changes += amount if piece.is_change else ZERO
+            self.released += amount if piece.reserve else ZERO
             self.done += amount * progress
-            self.open_work += amount * (ONE - progress)
+
+    def expect(self, rest: Rest) -> None:
+        self.open_work += rest.amount
+        self.is_typed |= rest.is_typed
+        # What is done needs no estimate.
+        self.is_by_rule |= bool(rest.amount) and not rest.is_typed
 
     def book(self, row: Actual, measure: str) -> None:
         by_money = measure != Measure.HOURS
@@ -103,7 +122,11 @@ class Tally:
         self.actual = joined(self.actual, other.actual)
         self.unapproved = joined(self.unapproved, other.unapproved)
         self.changes += other.changes
+        self.released += other.released
         self.pending += other.pending
+        self.committed += other.committed
+        self.is_typed |= other.is_typed
+        self.is_by_rule |= other.is_by_rule
         self.done += other.done
         self.open_work += other.open_work
         self.etc += other.etc
@@ -118,7 +141,16 @@ class Tally:
             and not self.is_booked
             and not self.is_waiting
             and not self.pending
+            and not self.committed
+            and not self.is_typed
         )
+
+    @property
+    def basis(self) -> str:
+        """Return how the estimate to complete came about."""
+        if not self.is_typed:
+            return RULE
+        return MIXED if self.is_by_rule else TYPED
 
 
 @dataclass(frozen=True)
@@ -142,22 +174,25 @@ def row_of(tally: Tally, scale: Scale, *, physical: Decimal | None = None, **nam
     actual = tally.actual if tally.actual is not None or tally.is_booked else ZERO
     unapproved = tally.unapproved if tally.unapproved is not None or tally.is_waiting else ZERO
     current = tally.current
-    etc = tally.etc if current is not None else None
+    etc = tally.etc if current is not None or tally.is_typed or tally.open_work else None
     eac = plus(actual, etc)
     done = ratio(tally.done, current)
     return FigureRow(
         original=scale(tally.original),
         changes=scale(tally.changes),
+        released=scale(tally.released),
         pending=scale(tally.pending),
         current=scale(current),
         actual=scale(actual),
         unapproved=scale(unapproved),
+        committed=scale(tally.committed),
         remaining=scale(minus(current, actual)),
         etc=scale(etc),
         eac=scale(eac),
         variance=scale(minus(current, eac)),
         consumed=ratio(actual, current),
         physical=physical if physical is not None else done,
+        etc_basis=tally.basis,
         **names,  # type: ignore[arg-type]
     )
 

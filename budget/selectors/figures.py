@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext
 
 from budget.choices import Category, Measure
 from budget.selectors.actuals import Actual, actuals_by_day, actuals_by_person, actuals_by_task
@@ -20,6 +20,7 @@ from budget.selectors.figure_rows import ESTIMATED, FigureRow, Scale, Tally, row
 from budget.selectors.phasing import Phasing, Piece
 from budget.selectors.planned import Planned, planned_of
 from budget.selectors.progress import Progress, elapsed, leaf_progress, tasks_of
+from budget.selectors.rest import Order, Rest, orders_of, rest_of
 from implement.core.asked import answered_once
 from implement.core.money import format_number, month_text
 from projects.models import Baseline, BaselineTask, Person, Project, Task
@@ -27,6 +28,8 @@ from projects.planning import end_of_day
 
 NO_TASK, NO_PERSON, NO_DATE = gettext_noop("No task"), gettext_noop("No person"), gettext_noop("No date")
 NO_ROLE = gettext_noop("No role")
+# What is counted for a task, a person, a role and a category.
+Scoped = Planned | Actual | Rest | Order
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +88,8 @@ class Sources:
     pending: list[Planned]
     tasks: dict[int, Task]
     progress: dict[int | None, Decimal]
+    rest: list[Rest]
+    orders: list[Order]
     original: dict[int | None, Decimal | None] = field(default_factory=dict)
     is_estimated: bool = False
 
@@ -117,8 +122,9 @@ def _original(project: Project, measure: str) -> dict[int | None, Decimal | None
 def budget_figures(*, project: Project, as_of: date, measure: str = Measure.HOURS) -> BudgetFigures:
     """Return budget against actual at the end of a day; a fixed number of queries for any number of rows.
 
-    Estimate to complete: the budget of the work that is not physically done, so the rest is assumed to go to
-    plan. What has no task is assumed to be used evenly over the project's working time.
+    Estimate to complete: as somebody estimated it, else the budget of the work that is not physically done, so
+    the rest is assumed to go to plan. What has no task is assumed to be used evenly over the project's working
+    time. Orders have no hours.
     """
     tasks = tasks_of(project)
     moment = end_of_day(project, as_of)
@@ -140,6 +146,8 @@ def budget_figures(*, project: Project, as_of: date, measure: str = Measure.HOUR
         pending=pending_of(project=project),
         tasks=tasks,
         progress=known,
+        rest=rest_of(project=project, as_of=as_of, measure=measure, planned=planned, progress=known),
+        orders=[] if measure == Measure.HOURS else orders_of(project=project, as_of=as_of),
         original=_original(project, measure),
         is_estimated=progress.is_estimated,
     )
@@ -158,17 +166,17 @@ def budget_figures(*, project: Project, as_of: date, measure: str = Measure.HOUR
 
 def _tallies(
     sources: Sources,
-    key_of: Callable[[Planned | Actual], Hashable],
+    key_of: Callable[[Scoped], Hashable],
     actuals: Iterable[Actual] | None = None,
 ) -> dict[Any, Tally]:
     found: dict[Any, Tally] = {}
     for piece in sources.planned:
         tally = found.setdefault(key_of(piece), Tally())
-        tally.plan(
-            piece.amount(sources.measure),
-            sources.progress.get(piece.task_id, ZERO),
-            is_change=piece.is_change,
-        )
+        tally.plan(piece, sources.progress.get(piece.task_id, ZERO), sources.measure)
+    for rest in sources.rest:
+        found.setdefault(key_of(rest), Tally()).expect(rest)
+    for order in sources.orders:
+        found.setdefault(key_of(order), Tally()).committed += order.open
     for piece in sources.pending:
         found.setdefault(key_of(piece), Tally()).pending += piece.amount(sources.measure) or ZERO
     for row in sources.actuals if actuals is None else actuals:
@@ -249,8 +257,8 @@ def _by_role(sources: Sources, scale: Scale) -> tuple[FigureRow, ...]:
     people = {row.person_id for row in sources.by_person if row.person_id}
     roles = dict(Person.objects.filter(pk__in=people).values_list("pk", "job_role"))
 
-    def role_of(row: Planned | Actual) -> str:
-        return row.job_role if isinstance(row, Planned) else roles.get(row.person_id or 0, "")
+    def role_of(row: Scoped) -> str:
+        return roles.get(row.person_id or 0, "") if isinstance(row, Actual) else row.job_role
 
     found = _tallies(sources, role_of, sources.by_person)
     tallies = {key: tally for key, tally in found.items() if not tally.is_empty}
@@ -279,6 +287,10 @@ def _by_month(sources: Sources, scale: Scale) -> tuple[FigureRow, ...]:
     for booking in sources.by_day:
         assert booking.day is not None
         months.setdefault(booking.day.replace(day=1), Tally()).book(booking, sources.measure)
+    for order in sources.orders:
+        due = order.expected_on.replace(day=1) if order.expected_on else None
+        if order.open:
+            months.setdefault(due, Tally()).committed += order.open
     booked = [month for month in months if month is not None]
     ends = [day for piece in pieces for day in phasing.days_of(piece)]
     days = [day.replace(day=1) for day in ends] + booked
@@ -292,7 +304,7 @@ def _by_month(sources: Sources, scale: Scale) -> tuple[FigureRow, ...]:
             tally.current = amount if pieces else None
         undated = parts[-1] if undated is not None else None
     if undated is not None:
-        months[None] = Tally(current=undated)
+        months.setdefault(None, Tally()).current = undated
     rows = []
     for month in sorted(months, key=lambda value: (value is None, value or date.min)):
         row = row_of(
@@ -303,7 +315,16 @@ def _by_month(sources: Sources, scale: Scale) -> tuple[FigureRow, ...]:
             month=month,
         )
         rows.append(
-            replace(row, changes=None, pending=None, etc=None, eac=None, variance=None, physical=None)
+            replace(
+                row,
+                changes=None,
+                released=None,
+                pending=None,
+                etc=None,
+                eac=None,
+                variance=None,
+                physical=None,
+            )
         )
     return tuple(rows)
 
@@ -354,6 +375,7 @@ def _notes(sources: Sources) -> tuple[str, ...]:
     if not sources.original:
         notes.append(_("No baseline has been taken, so the original budget is n/a."))
     notes.extend(_uncontrolled(sources))
+    notes.extend(_estimated(sources))
     if sources.is_estimated:
         notes.append(_(ESTIMATED))
     return tuple(notes)
@@ -365,7 +387,10 @@ def _uncontrolled(sources: Sources) -> list[str]:
         return []
     original = total(sources.original.values()) or ZERO
     current = total(piece.amount(sources.measure) for piece in sources.planned) or ZERO
-    changes = total(piece.amount(sources.measure) for piece in sources.planned if piece.is_change) or ZERO
+    changes = (
+        total(piece.amount(sources.measure) for piece in sources.planned if piece.is_change or piece.reserve)
+        or ZERO
+    )
     other = current - original - changes
     if not other:
         return []
@@ -381,3 +406,16 @@ def _uncontrolled(sources: Sources) -> list[str]:
         )
     )
     return [words.format(amount=amount)]
+
+
+def _estimated(sources: Sources) -> list[str]:
+    """Return a sentence when some of the rest is as people estimated it."""
+    typed = {rest.task_id for rest in sources.rest if rest.is_typed}
+    if not typed:
+        return []
+    words = ngettext(
+        "What remains of {count} task is as it was estimated; the rest is assumed to go to plan.",
+        "What remains of {count} tasks is as it was estimated; the rest is assumed to go to plan.",
+        len(typed),
+    )
+    return [words.format(count=len(typed))]

@@ -12,7 +12,9 @@ from django.db.models import F, Max, Sum
 from budget.choices import ACTUAL_STATES, AlertRule, Measure, Severity
 from budget.models import WHOLE, AlertSettings, BudgetSettings, Expense, TimeEntry, percents_of
 from budget.selectors.amounts import hours
+from budget.selectors.contracts import contract_figures
 from budget.selectors.earned import EarnedFigures, earned_value
+from budget.selectors.etc import control_of
 from budget.selectors.figure_rows import FigureRow
 from budget.selectors.figures import budget_figures
 from budget.selectors.health import measure_for
@@ -308,6 +310,32 @@ def deadline(ground: Ground, said: Findings) -> None:
             task_id=task.pk,
         )
         said.found[finding.key] = finding
+
+
+@rule(AlertRule.CAP)
+def cap(ground: Ground, said: Findings) -> None:
+    """Billable work of a contract with a limit nears it, or is beyond it, in % of the limit."""
+    limit = control_of(project=ground.project).cap_share
+    for one in contract_figures(project=ground.project, as_of=ground.as_of):
+        if not one.is_capped:
+            continue
+        subject = f"contract-{one.contract.pk}"
+        if one.used is None:
+            said.unknown.add((str(AlertRule.CAP), subject))
+            continue
+        share = one.used * HUNDRED
+        if share >= limit:
+            finding = Finding(
+                rule=AlertRule.CAP,
+                subject=subject,
+                severity=Severity.TROUBLE if share >= max(TROUBLE_FROM, limit) else Severity.WATCH,
+                value=share,
+                limit=limit,
+                task_id=one.contract.task_id,
+                # What is agreed and billed is money, too: who may not see cost sees hours only.
+                needs_cost=True,
+            )
+            said.found[finding.key] = finding
 
 
 @rule(AlertRule.TIMESHEET)

@@ -31,6 +31,8 @@ class Planned:
     is_change: bool = False
     # The role that is planned, or the person's own.
     job_role: str = ""
+    # The reserve that it came from, or went out of, by a release; empty: none.
+    reserve: str = ""
 
     def amount(self, measure: str) -> Decimal | None:
         """Return it in a measure: money, or seconds; None where it has none."""
@@ -76,7 +78,7 @@ def planned_at(*, project: Project, starts: Mapping[int, datetime]) -> list[Plan
         .order_by("pk")
         .values_list(
             "task_id", "task__start", "person_id", "person__job_role", "job_role",
-            "category", "planned_seconds", "cost", "bill", "change_request_id",
+            "category", "planned_seconds", "cost", "bill", "change_request_id", "release__reserve",
         )
     )  # fmt: skip
     for (
@@ -90,11 +92,23 @@ def planned_at(*, project: Project, starts: Mapping[int, datetime]) -> list[Plan
         cost,
         bill,
         change_id,
+        reserve,
     ) in lines:
-        if task_id is not None and category == Category.LABOUR:
+        # What came out of a reserve comes on top, it is not what was planned.
+        if task_id is not None and category == Category.LABOUR and not reserve:
             with_labour.add(task_id)
         role = said_role if person_id is None else persons_role
-        piece = Planned(task_id, person_id, category, seconds, cost, bill, change_id is not None, role or "")
+        piece = Planned(
+            task_id,
+            person_id,
+            category,
+            seconds,
+            cost,
+            bill,
+            change_id is not None,
+            role or "",
+            reserve or "",
+        )
         if category == Category.LABOUR and seconds and (cost is None or bill is None):
             begins = begins if task_id is None else starts.get(task_id, begins)
             day = begins.astimezone(zone).date() if begins else project.starts_on

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import transaction
 
+from budget.models import BaselineReserve
 from budget.selectors import budgets_by_task, planned_of
 from budget.selectors.planned import Budget
+from budget.selectors.reserves import reserves_of
 from implement.accounts.models import User
 from implement.core.errors import DomainError
 from projects.models import Baseline, Project
+from projects.planning import today_of
 from projects.services import TaskBudget, baseline_take
 
 
@@ -22,7 +26,7 @@ def _frozen(budget: Budget) -> TaskBudget:
 def baseline_with_budget(
     *, project: Project, name: str, actor: User | None, taken_at: datetime | None = None
 ) -> Baseline:
-    """Freeze dates of the plan with hours and money of today's budget as the next baseline.
+    """Freeze dates of the plan with hours and money of today's budget as the next baseline, and the reserves.
 
     Raises DomainError without a name or without a plan.
     """
@@ -33,7 +37,7 @@ def baseline_with_budget(
     Project.objects.select_for_update().get(pk=project.pk)
     budgets = {key: _frozen(budget) for key, budget in budgets_by_task(planned_of(project=project)).items()}
     untasked = budgets.pop(None, None)
-    return baseline_take(
+    baseline = baseline_take(
         project=project,
         name=name,
         actor=actor,
@@ -41,3 +45,10 @@ def baseline_with_budget(
         untasked=untasked,
         taken_at=taken_at,
     )
+    reserves = reserves_of(project=project, as_of=today_of(project))
+    BaselineReserve.objects.create(
+        baseline=baseline,
+        contingency=reserves.contingency.left or Decimal(0),
+        management=reserves.management.left,
+    )
+    return baseline

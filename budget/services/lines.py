@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.db import transaction
 
+from budget.choices import Category
 from budget.models import BudgetLine, BudgetSettings
+from budget.selectors.amounts import ZERO
+from budget.selectors.reserves import contingency_lines
 from implement.accounts.models import User
 from implement.core.errors import DomainError, StateError
+from implement.core.money import format_money
 from projects.kit.rows import row_delete, row_restore, row_save
 
 
@@ -35,11 +41,28 @@ def check_line(line: BudgetLine) -> None:
 
 
 def check_own(line: BudgetLine) -> None:
-    """Raise StateError for a line that an approved change has put there."""
+    """Raise StateError for a line that an approved change or a release has put there."""
     if line.change_request is not None:
         raise StateError(
             f"This line came with {line.change_request}: only another change request changes it."
         )
+    if line.release is not None:
+        raise StateError(f"This line came with {line.release}: only another release changes it.")
+
+
+def check_contingency(line: BudgetLine, *, left: Decimal) -> None:
+    """Raise DomainError when the contingency lines would hold less than was released from them.
+
+    `left` is what the line is to hold of it.
+    """
+    stored = BudgetLine.objects.filter(pk=line.pk).first() if line.pk else None
+    if stored is None or stored.category != Category.CONTINGENCY:
+        return
+    stays = left if line.category == Category.CONTINGENCY else ZERO
+    rest = (contingency_lines(line.project) or ZERO) - (stored.cost or ZERO) + stays
+    if rest < 0:
+        message = f"{format_money(-rest, line.project.currency)} of this contingency were released already: it stays."
+        raise DomainError(message, fields={"cost": message})
 
 
 @transaction.atomic
@@ -49,14 +72,19 @@ def line_save(*, line: BudgetLine, actor: User | None, expected_version: int | N
     Raises DomainError, by field, or StaleVersion.
     """
     check_line(line)
+    check_contingency(line, left=line.cost or ZERO)
     row_save(row=line, actor=actor, expected_version=expected_version)
     return line
 
 
 @transaction.atomic
 def line_delete(*, line: BudgetLine, actor: User | None, expected_version: int | None = None) -> None:
-    """Throw a budget line into the trash; one of a change request stays (StateError)."""
+    """Throw a budget line into the trash; one of a change request or a release stays (StateError).
+
+    So does contingency that was released already (DomainError).
+    """
     check_own(line)
+    check_contingency(line, left=ZERO)
     row_delete(row=line, actor=actor, expected_version=expected_version)
 
 

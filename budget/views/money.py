@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +12,7 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import models
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from budget.choices import EntryState, Measure
@@ -39,13 +40,16 @@ from budget.selectors import (
     ledger,
     s_curve,
 )
+from budget.selectors.figure_rows import RULE
 from budget.selectors.planned import planned_of
 from budget.services import lines as services
 from budget.tables import money as tables
 from implement.core.errors import DomainError, StaleVersion
 from implement.core.forms import show_errors
 from implement.core.money import format_money, format_number, hours_of
+from implement.core.tabular import SheetOut, iter_csv, write_workbook
 from projects.kit.access import Entry
+from projects.kit.exports import CONTENT_TYPES
 from projects.kit.pages import DetailPage, HistoryPage, ModelPages, ProjectView
 from projects.models import Task
 from projects.planning import today_of
@@ -55,12 +59,31 @@ MOST_TREE_ROWS = 150
 ENTRIES_SHOWN = 50
 
 
+def sheets_response(sheets: Iterable[SheetOut], *, format: str, name: str) -> FileResponse:
+    """Return sheets as a workbook or, the first of them, as CSV. Raises Http404 for any other format."""
+    if format not in CONTENT_TYPES:
+        raise Http404
+    file = io.BytesIO()
+    if format == "csv":
+        first = next(iter(sheets))
+        file.write(b"".join(iter_csv(headers=first.headers, rows=first.rows)))
+    else:
+        write_workbook(file, sheets)
+    file.seek(0)
+    return FileResponse(
+        file, as_attachment=True, filename=f"{name}.{format}", content_type=CONTENT_TYPES[format]
+    )
+
+
 def tabs_of(entry: Entry, current: str) -> list[dict[str, Any]]:
     """Return the neighbouring pages of the budget that the person may open."""
     named = [
         ("budget", "Budget", "budget", "budget.view"),
         ("earned", "Earned value", "earned_value", "budget.view"),
         ("lines", "Budget lines", "budgetline_list", "budget.view"),
+        ("commitments", "Orders", "commitment_list", "cost.view"),
+        ("estimates", "Estimates", "estimates", "budget.view"),
+        ("reserves", "Reserves", "reserves", "cost.view"),
         ("changes", "Changes", "changerequest_list", "changes.view"),
         ("baselines", "Baselines", "baseline_list", "budget.view"),
         ("settings", "Agreed budget", "budget_settings", "money.view"),
@@ -105,10 +128,12 @@ def asked_of(request: HttpRequest, entry: Entry) -> Asked:
 COLUMNS = {
     "original": "Original",
     "changes": "Changes",
+    "released": "Released",
     "current": "Current",
     "pending": "Pending",
     "actual": "Actual",
     "unapproved": "Unapproved",
+    "committed": "Committed",
     "remaining": "Remaining",
     "etc": "ETC",
     "eac": "EAC",
@@ -116,24 +141,28 @@ COLUMNS = {
 }
 SIGNED = {"remaining", "variance"}
 # Most rows have none of these.
-QUIET, NONE = {"changes", "pending"}, "–"
+QUIET, NONE = {"changes", "released", "pending", "committed"}, "–"
 
 
-def columns_of(total: FigureRow) -> dict[str, str]:
-    """Return the columns with their heads; those of changes only where there are changes."""
-    empty = {name for name in ("changes", "pending") if not getattr(total, name)}
+def columns_of(rows: Iterable[FigureRow]) -> dict[str, str]:
+    """Return the columns with their heads; those of changes, releases and orders only where there are any.
+
+    A release from contingency adds up to nothing over the project, so it is the rows that tell.
+    """
+    empty = {name for name in QUIET if not any(getattr(row, name) for row in rows)}
     return {name: head for name, head in COLUMNS.items() if name not in empty}
 
 
 def _line(row: FigureRow, unit: str, entry: Entry, asked: Asked, columns: Iterable[str]) -> dict[str, Any]:
     """Return a budget row as its table shows it, with the way to the entries behind what is booked."""
 
-    def amount(name: str) -> dict[str, str]:
+    def amount(name: str) -> dict[str, Any]:
         value = getattr(row, name)
         return {
             "text": NONE if name in QUIET and not value else cell(value, unit),
             "tone": sign_tone(value) if name in SIGNED else "",
             "url": _entries_url(row, entry, asked, name) if name in ledger.STATES else "",
+            "mark": name == "etc" and row.etc_basis != RULE,
         }
 
     return {
@@ -167,7 +196,7 @@ class BudgetView(ProjectView):
         depth, depths = 0, list[int]()
         if by == "task":
             rows, depth, depths = self.folded(rows, request.GET.get("depth", ""))
-        columns = columns_of(figures.total)
+        columns = columns_of([figures.total, *figures.by_category])
         return self.page(
             "budget/budget.html",
             {
@@ -211,6 +240,38 @@ class BudgetView(ProjectView):
             "margin": format_money(bill - cost if known else None, currency, digits=0),
             "share": percent_text(share),
         }
+
+
+class BudgetExportView(ProjectView):
+    """Budget against actual by all its views, as XLSX, or by task as CSV."""
+
+    permission = "budget.export"
+    room = "budget"
+
+    def get(self, request: HttpRequest, project: str, format: str) -> FileResponse:
+        asked = asked_of(request, self.entry)
+        figures = budget_figures(project=self.project, as_of=asked.as_of, measure=asked.measure)
+        names = [*COLUMNS, "consumed", "physical"]
+        heads = [*COLUMNS.values(), "Consumed", "Done"]
+        sheets = [
+            SheetOut(
+                name=f"By {label.lower()}",
+                headers=(f"{label} (in {figures.unit})", "Level", "Sums up", *heads, "ETC by"),
+                rows=[
+                    (
+                        row.label,
+                        row.level,
+                        row.is_rollup,
+                        *(getattr(row, name) for name in names),
+                        row.etc_basis,
+                    )
+                    for row in (*getattr(figures, f"by_{by}"), figures.total)
+                ],
+            )
+            for by, label in VIEWS.items()
+        ]
+        name = f"{self.project.code}-budget-{asked.measure}-{asked.as_of.isoformat()}"
+        return sheets_response(sheets, format=format, name=name)
 
 
 class EntriesView(ProjectView):
@@ -373,11 +434,11 @@ class BudgetLinePages(ModelPages):
         forms.BudgetLineForm,
     )
     room = "budget"
-    select_related = ("project", "task", "person", "change_request")
+    select_related = ("project", "task", "person", "change_request", "release")
     detail_page = BudgetLineDetailPage
     detail_template = "budget/line.html"
     list_template = "budget/lines.html"
-    fields = ("task", "category", "person", "job_role", "description", "change_request")
+    fields = ("task", "category", "person", "job_role", "description", "change_request", "release")
     teach = "Add hours and money per task. A task without a labour line is budgeted by its planned hours."
 
     @classmethod
@@ -390,7 +451,8 @@ class BudgetLinePages(ModelPages):
 
     @classmethod
     def may_change(cls, item: Any, entry: Entry) -> bool:
-        return super().may_change(item, entry) and item.change_request_id is None
+        is_own = item.change_request_id is None and item.release_id is None
+        return super().may_change(item, entry) and is_own
 
     @classmethod
     def _hidden(cls, entry: Entry) -> list[str]:

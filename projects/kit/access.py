@@ -24,7 +24,8 @@ from projects.models import Membership, Person, Project
 # everybody without an approver of their own; time.approve_final: at the second level; time.lock, time.unlock: close a
 # period, and open it again. whatif: scratch copies with everybody's hours and what they cost; accepting one asks for
 # plan.change, too. absences: why and when the project's people are away. load: how much work they have, on all
-# projects.
+# projects. budget.estimate: what one's own tasks still take. invoice.make: what is
+# handed over to be invoiced.
 _TEAM = {
     "project.view",
     "plan.view",
@@ -38,6 +39,7 @@ _TEAM = {
     "expenses.decide",
     "exchange.view",
     "budget.view",
+    "budget.estimate",
     "alerts.view",
     "changes.view",
     "changes.change",
@@ -95,6 +97,11 @@ _FINANCE = {
     "changes.export",
     "whatif.view",
     "whatif.change",
+    "contract.view",
+    "contract.change",
+    "contract.export",
+    "invoice.make",
+    "reserves.approve",
 }
 # Paying out, the firm's exchange rates, which every project shares, the second look at hours and the undoing of a
 # closing are for the finances.
