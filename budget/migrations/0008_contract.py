@@ -12,395 +12,910 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('budget', '0007_whatif'),
-        ('projects', '0009_calendars_and_absences'),
+        ("budget", "0007_whatif"),
+        ("projects", "0009_calendars_and_absences"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='BaselineReserve',
+            name="BaselineReserve",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('contingency', implement.core.money.MoneyField(decimal_places=2, max_digits=16)),
-                ('management', implement.core.money.MoneyField(decimal_places=2, max_digits=16, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("contingency", implement.core.money.MoneyField(decimal_places=2, max_digits=16)),
+                ("management", implement.core.money.MoneyField(decimal_places=2, max_digits=16, null=True)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Commitment',
+            name="Commitment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('deleted_at', models.DateTimeField(blank=True, db_index=True, editable=False, null=True)),
-                ('number', models.PositiveIntegerField(editable=False)),
-                ('supplier', models.CharField(max_length=120)),
-                ('reference', models.CharField(blank=True, max_length=60, verbose_name='order number')),
-                ('description', models.CharField(max_length=255)),
-                ('category', models.CharField(choices=[('labour', 'Labour'), ('expense', 'Expenses'), ('licence', 'Licences'), ('travel', 'Travel'), ('subcontract', 'Subcontracting'), ('contingency', 'Contingency')], default='subcontract', max_length=12)),
-                ('amount', implement.core.money.MoneyField(decimal_places=2, max_digits=16, validators=[django.core.validators.MinValueValidator(Decimal('0.01'))])),
-                ('currency', implement.core.money.CurrencyField(max_length=3, validators=[implement.core.money.validate_currency])),
-                ('exchange_rate', models.DecimalField(decimal_places=8, default=Decimal('1'), max_digits=16, validators=[django.core.validators.MinValueValidator(Decimal('1E-8'))], verbose_name="rate to the project's currency")),
-                ('cost', implement.core.money.MoneyField(decimal_places=2, default=Decimal('0'), editable=False, max_digits=16)),
-                ('ordered_on', models.DateField(verbose_name='ordered on')),
-                ('expected_on', models.DateField(blank=True, null=True, verbose_name='expected on')),
-                ('status', implement.core.choices.StateField(choices=[('ordered', 'Ordered'), ('closed', 'Settled'), ('cancelled', 'Cancelled')], db_index=True, default='ordered', editable=False, max_length=20)),
-                ('ended_on', models.DateField(blank=True, editable=False, null=True, verbose_name='settled or cancelled on')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("deleted_at", models.DateTimeField(blank=True, db_index=True, editable=False, null=True)),
+                ("number", models.PositiveIntegerField(editable=False)),
+                ("supplier", models.CharField(max_length=120)),
+                ("reference", models.CharField(blank=True, max_length=60, verbose_name="order number")),
+                ("description", models.CharField(max_length=255)),
+                (
+                    "category",
+                    models.CharField(
+                        choices=[
+                            ("labour", "Labour"),
+                            ("expense", "Expenses"),
+                            ("licence", "Licences"),
+                            ("travel", "Travel"),
+                            ("subcontract", "Subcontracting"),
+                            ("contingency", "Contingency"),
+                        ],
+                        default="subcontract",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "amount",
+                    implement.core.money.MoneyField(
+                        decimal_places=2,
+                        max_digits=16,
+                        validators=[django.core.validators.MinValueValidator(Decimal("0.01"))],
+                    ),
+                ),
+                (
+                    "currency",
+                    implement.core.money.CurrencyField(
+                        max_length=3, validators=[implement.core.money.validate_currency]
+                    ),
+                ),
+                (
+                    "exchange_rate",
+                    models.DecimalField(
+                        decimal_places=8,
+                        default=Decimal("1"),
+                        max_digits=16,
+                        validators=[django.core.validators.MinValueValidator(Decimal("1E-8"))],
+                        verbose_name="rate to the project's currency",
+                    ),
+                ),
+                (
+                    "cost",
+                    implement.core.money.MoneyField(
+                        decimal_places=2, default=Decimal("0"), editable=False, max_digits=16
+                    ),
+                ),
+                ("ordered_on", models.DateField(verbose_name="ordered on")),
+                ("expected_on", models.DateField(blank=True, null=True, verbose_name="expected on")),
+                (
+                    "status",
+                    implement.core.choices.StateField(
+                        choices=[("ordered", "Ordered"), ("closed", "Settled"), ("cancelled", "Cancelled")],
+                        db_index=True,
+                        default="ordered",
+                        editable=False,
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "ended_on",
+                    models.DateField(
+                        blank=True, editable=False, null=True, verbose_name="settled or cancelled on"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'order',
-                'ordering': ['-ordered_on', '-number'],
-                'abstract': False,
-                'base_manager_name': 'with_trash',
+                "verbose_name": "order",
+                "ordering": ["-ordered_on", "-number"],
+                "abstract": False,
+                "base_manager_name": "with_trash",
             },
             managers=[
-                ('with_trash', django.db.models.manager.Manager()),
+                ("with_trash", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='CommitmentPart',
+            name="CommitmentPart",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
             ],
             options={
-                'ordering': ['commitment', 'expense__spent_on', 'pk'],
+                "ordering": ["commitment", "expense__spent_on", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Contract',
+            name="Contract",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('deleted_at', models.DateTimeField(blank=True, db_index=True, editable=False, null=True)),
-                ('name', models.CharField(max_length=120)),
-                ('reference', models.CharField(blank=True, max_length=60, verbose_name='contract number')),
-                ('kind', models.CharField(choices=[('fixed', 'Fixed price'), ('time', 'Time and material'), ('capped', 'Time and material with a limit')], default='time', max_length=6, verbose_name='type')),
-                ('amount', implement.core.money.MoneyField(blank=True, decimal_places=2, help_text='The price, or the most that is billed. Without a limit: what is expected, or empty.', max_digits=16, null=True, validators=[django.core.validators.MinValueValidator(Decimal('0'))])),
-                ('recognition', models.CharField(choices=[('percent', 'By work done'), ('milestones', 'By accepted milestones')], default='percent', max_length=10, verbose_name='a fixed price is earned')),
-                ('payment_days', models.PositiveSmallIntegerField(default=30, validators=[django.core.validators.MaxValueValidator(365)], verbose_name='payable within, in days')),
-                ('retention_share', models.DecimalField(decimal_places=2, default=Decimal('0'), max_digits=5, validators=[django.core.validators.MinValueValidator(Decimal('0')), django.core.validators.MaxValueValidator(Decimal('100'))], verbose_name='kept back until the last milestone is accepted, in %')),
-                ('signed_on', models.DateField(blank=True, null=True, verbose_name='signed on')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("deleted_at", models.DateTimeField(blank=True, db_index=True, editable=False, null=True)),
+                ("name", models.CharField(max_length=120)),
+                ("reference", models.CharField(blank=True, max_length=60, verbose_name="contract number")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("fixed", "Fixed price"),
+                            ("time", "Time and material"),
+                            ("capped", "Time and material with a limit"),
+                        ],
+                        default="time",
+                        max_length=6,
+                        verbose_name="type",
+                    ),
+                ),
+                (
+                    "amount",
+                    implement.core.money.MoneyField(
+                        blank=True,
+                        decimal_places=2,
+                        help_text="The price, or the most that is billed. Without a limit: what is expected, or empty.",
+                        max_digits=16,
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(Decimal("0"))],
+                    ),
+                ),
+                (
+                    "recognition",
+                    models.CharField(
+                        choices=[("percent", "By work done"), ("milestones", "By accepted milestones")],
+                        default="percent",
+                        max_length=10,
+                        verbose_name="a fixed price is earned",
+                    ),
+                ),
+                (
+                    "payment_days",
+                    models.PositiveSmallIntegerField(
+                        default=30,
+                        validators=[django.core.validators.MaxValueValidator(365)],
+                        verbose_name="payable within, in days",
+                    ),
+                ),
+                (
+                    "retention_share",
+                    models.DecimalField(
+                        decimal_places=2,
+                        default=Decimal("0"),
+                        max_digits=5,
+                        validators=[
+                            django.core.validators.MinValueValidator(Decimal("0")),
+                            django.core.validators.MaxValueValidator(Decimal("100")),
+                        ],
+                        verbose_name="kept back until the last milestone is accepted, in %",
+                    ),
+                ),
+                ("signed_on", models.DateField(blank=True, null=True, verbose_name="signed on")),
             ],
             options={
-                'ordering': ['project', 'task__position', 'pk'],
-                'abstract': False,
-                'base_manager_name': 'with_trash',
+                "ordering": ["project", "task__position", "pk"],
+                "abstract": False,
+                "base_manager_name": "with_trash",
             },
             managers=[
-                ('with_trash', django.db.models.manager.Manager()),
+                ("with_trash", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='CostControl',
+            name="CostControl",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('management_reserve', implement.core.money.MoneyField(blank=True, decimal_places=2, help_text='On top of the budget, for what nobody could foresee.', max_digits=16, null=True, validators=[django.core.validators.MinValueValidator(Decimal('0'))])),
-                ('release_limit', implement.core.money.MoneyField(blank=True, decimal_places=2, help_text='Empty: every release is approved by somebody else.', max_digits=16, null=True, validators=[django.core.validators.MinValueValidator(Decimal('0'))], verbose_name='released without a second person up to')),
-                ('stale_weeks', models.PositiveSmallIntegerField(default=4, validators=[django.core.validators.MinValueValidator(1)], verbose_name='an estimate is old after, in weeks')),
-                ('cap_share', models.DecimalField(decimal_places=2, default=Decimal('80'), max_digits=5, validators=[django.core.validators.MinValueValidator(Decimal('1')), django.core.validators.MaxValueValidator(Decimal('100'))], verbose_name='warn when this share of an agreed limit is used, in %')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "management_reserve",
+                    implement.core.money.MoneyField(
+                        blank=True,
+                        decimal_places=2,
+                        help_text="On top of the budget, for what nobody could foresee.",
+                        max_digits=16,
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(Decimal("0"))],
+                    ),
+                ),
+                (
+                    "release_limit",
+                    implement.core.money.MoneyField(
+                        blank=True,
+                        decimal_places=2,
+                        help_text="Empty: every release is approved by somebody else.",
+                        max_digits=16,
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(Decimal("0"))],
+                        verbose_name="released without a second person up to",
+                    ),
+                ),
+                (
+                    "stale_weeks",
+                    models.PositiveSmallIntegerField(
+                        default=4,
+                        validators=[django.core.validators.MinValueValidator(1)],
+                        verbose_name="an estimate is old after, in weeks",
+                    ),
+                ),
+                (
+                    "cap_share",
+                    models.DecimalField(
+                        decimal_places=2,
+                        default=Decimal("80"),
+                        max_digits=5,
+                        validators=[
+                            django.core.validators.MinValueValidator(Decimal("1")),
+                            django.core.validators.MaxValueValidator(Decimal("100")),
+                        ],
+                        verbose_name="warn when this share of an agreed limit is used, in %",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'cost control',
+                "verbose_name_plural": "cost control",
             },
         ),
         migrations.CreateModel(
-            name='Estimate',
+            name="Estimate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('estimated_on', models.DateField(verbose_name='estimated on')),
-                ('seconds', models.PositiveIntegerField(blank=True, null=True, verbose_name='hours that remain')),
-                ('cost', implement.core.money.MoneyField(blank=True, decimal_places=2, max_digits=16, null=True, validators=[django.core.validators.MinValueValidator(Decimal('0'))], verbose_name='cost that remains')),
-                ('note', models.CharField(blank=True, max_length=255)),
-                ('made_at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("estimated_on", models.DateField(verbose_name="estimated on")),
+                (
+                    "seconds",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="hours that remain"),
+                ),
+                (
+                    "cost",
+                    implement.core.money.MoneyField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=16,
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(Decimal("0"))],
+                        verbose_name="cost that remains",
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=255)),
+                ("made_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'ordering': ['-estimated_on', '-pk'],
+                "ordering": ["-estimated_on", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='InvoiceLine',
+            name="InvoiceLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField()),
-                ('kind', models.CharField(choices=[('time', 'Hours'), ('expense', 'Expense'), ('milestone', 'Milestone'), ('retention', 'Retention'), ('cap', 'Over the limit, not billed')], max_length=10)),
-                ('day', models.DateField(null=True)),
-                ('task_name', models.CharField(blank=True, max_length=330, verbose_name='task')),
-                ('person_name', models.CharField(blank=True, max_length=200, verbose_name='person')),
-                ('job_role', models.CharField(blank=True, max_length=80, verbose_name='role')),
-                ('description', models.CharField(blank=True, max_length=500)),
-                ('seconds', models.IntegerField(default=0, verbose_name='hours')),
-                ('rate', implement.core.money.MoneyField(decimal_places=2, max_digits=16, null=True, verbose_name='per hour')),
-                ('amount', implement.core.money.MoneyField(decimal_places=2, max_digits=16)),
-                ('is_held', models.BooleanField(default=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("time", "Hours"),
+                            ("expense", "Expense"),
+                            ("milestone", "Milestone"),
+                            ("retention", "Retention"),
+                            ("cap", "Over the limit, not billed"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("day", models.DateField(null=True)),
+                ("task_name", models.CharField(blank=True, max_length=330, verbose_name="task")),
+                ("person_name", models.CharField(blank=True, max_length=200, verbose_name="person")),
+                ("job_role", models.CharField(blank=True, max_length=80, verbose_name="role")),
+                ("description", models.CharField(blank=True, max_length=500)),
+                ("seconds", models.IntegerField(default=0, verbose_name="hours")),
+                (
+                    "rate",
+                    implement.core.money.MoneyField(
+                        decimal_places=2, max_digits=16, null=True, verbose_name="per hour"
+                    ),
+                ),
+                ("amount", implement.core.money.MoneyField(decimal_places=2, max_digits=16)),
+                ("is_held", models.BooleanField(default=False)),
             ],
             options={
-                'ordering': ['run', 'position'],
+                "ordering": ["run", "position"],
             },
         ),
         migrations.CreateModel(
-            name='InvoiceRun',
+            name="InvoiceRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('number', models.PositiveIntegerField(editable=False)),
-                ('period_from', models.DateField(verbose_name='from')),
-                ('period_to', models.DateField(verbose_name='to')),
-                ('grouping', models.CharField(choices=[('task', 'Task'), ('person', 'Person'), ('role', 'Role'), ('day', 'Day'), ('entry', 'Single entries')], default='task', max_length=6, verbose_name='hours added up by')),
-                ('language', models.CharField(choices=[('en', 'English'), ('de', 'Deutsch')], default='en', help_text='Of the PDF.', max_length=8)),
-                ('note', models.CharField(blank=True, help_text='Printed on the statement.', max_length=500, verbose_name='a word to the customer')),
-                ('status', implement.core.choices.StateField(choices=[('draft', 'Draft'), ('final', 'Final'), ('void', 'Void')], db_index=True, default='draft', editable=False, max_length=20)),
-                ('total', implement.core.money.MoneyField(decimal_places=2, default=Decimal('0'), editable=False, max_digits=16)),
-                ('sha256', models.CharField(blank=True, editable=False, max_length=64)),
-                ('collected_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('finalised_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='final since')),
-                ('voided_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='void since')),
-                ('pdf', models.FileField(blank=True, editable=False, max_length=200, upload_to=budget.models.contracts.statement_path)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("number", models.PositiveIntegerField(editable=False)),
+                ("period_from", models.DateField(verbose_name="from")),
+                ("period_to", models.DateField(verbose_name="to")),
+                (
+                    "grouping",
+                    models.CharField(
+                        choices=[
+                            ("task", "Task"),
+                            ("person", "Person"),
+                            ("role", "Role"),
+                            ("day", "Day"),
+                            ("entry", "Single entries"),
+                        ],
+                        default="task",
+                        max_length=6,
+                        verbose_name="hours added up by",
+                    ),
+                ),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("en", "English"), ("de", "Deutsch")],
+                        default="en",
+                        help_text="Of the PDF.",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "note",
+                    models.CharField(
+                        blank=True,
+                        help_text="Printed on the statement.",
+                        max_length=500,
+                        verbose_name="a word to the customer",
+                    ),
+                ),
+                (
+                    "status",
+                    implement.core.choices.StateField(
+                        choices=[("draft", "Draft"), ("final", "Final"), ("void", "Void")],
+                        db_index=True,
+                        default="draft",
+                        editable=False,
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "total",
+                    implement.core.money.MoneyField(
+                        decimal_places=2, default=Decimal("0"), editable=False, max_digits=16
+                    ),
+                ),
+                ("sha256", models.CharField(blank=True, editable=False, max_length=64)),
+                ("collected_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "finalised_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="final since"),
+                ),
+                (
+                    "voided_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="void since"),
+                ),
+                (
+                    "pdf",
+                    models.FileField(
+                        blank=True,
+                        editable=False,
+                        max_length=200,
+                        upload_to=budget.models.contracts.statement_path,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'invoice run',
-                'ordering': ['-number'],
+                "verbose_name": "invoice run",
+                "ordering": ["-number"],
             },
         ),
         migrations.CreateModel(
-            name='ReserveRelease',
+            name="ReserveRelease",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('number', models.PositiveIntegerField(editable=False)),
-                ('reserve', models.CharField(choices=[('contingency', 'Contingency'), ('management', 'Management reserve')], default='contingency', max_length=12)),
-                ('amount', implement.core.money.MoneyField(decimal_places=2, max_digits=16, validators=[django.core.validators.MinValueValidator(Decimal('0.01'))])),
-                ('category', models.CharField(choices=[('labour', 'Labour'), ('expense', 'Expenses'), ('licence', 'Licences'), ('travel', 'Travel'), ('subcontract', 'Subcontracting'), ('contingency', 'Contingency')], default='labour', max_length=12)),
-                ('reason', models.CharField(max_length=500)),
-                ('status', implement.core.choices.StateField(choices=[('requested', 'Requested'), ('released', 'Released'), ('declined', 'Declined')], db_index=True, default='requested', editable=False, max_length=20)),
-                ('decided_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='decided')),
-                ('decision_note', models.CharField(blank=True, editable=False, max_length=255)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("number", models.PositiveIntegerField(editable=False)),
+                (
+                    "reserve",
+                    models.CharField(
+                        choices=[("contingency", "Contingency"), ("management", "Management reserve")],
+                        default="contingency",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "amount",
+                    implement.core.money.MoneyField(
+                        decimal_places=2,
+                        max_digits=16,
+                        validators=[django.core.validators.MinValueValidator(Decimal("0.01"))],
+                    ),
+                ),
+                (
+                    "category",
+                    models.CharField(
+                        choices=[
+                            ("labour", "Labour"),
+                            ("expense", "Expenses"),
+                            ("licence", "Licences"),
+                            ("travel", "Travel"),
+                            ("subcontract", "Subcontracting"),
+                            ("contingency", "Contingency"),
+                        ],
+                        default="labour",
+                        max_length=12,
+                    ),
+                ),
+                ("reason", models.CharField(max_length=500)),
+                (
+                    "status",
+                    implement.core.choices.StateField(
+                        choices=[
+                            ("requested", "Requested"),
+                            ("released", "Released"),
+                            ("declined", "Declined"),
+                        ],
+                        db_index=True,
+                        default="requested",
+                        editable=False,
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "decided_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="decided"),
+                ),
+                ("decision_note", models.CharField(blank=True, editable=False, max_length=255)),
             ],
             options={
-                'ordering': ['-number'],
+                "ordering": ["-number"],
             },
         ),
         migrations.RemoveConstraint(
-            model_name='budgetline',
-            name='budget_line_not_negative',
+            model_name="budgetline",
+            name="budget_line_not_negative",
         ),
         migrations.AlterField(
-            model_name='alert',
-            name='rule',
-            field=models.CharField(choices=[('consumed', 'Budget consumed'), ('gap', 'Consumed ahead of the work'), ('cpi', 'Cost performance (CPI)'), ('spi', 'Schedule performance (SPI)'), ('eac', 'Expected cost over budget'), ('runs_out', 'Budget runs out before the finish'), ('timesheet', 'Timesheet missing'), ('slip', 'Milestone slips'), ('overdue', 'Milestone overdue'), ('deadline', 'Deadline missed'), ('cap', 'Agreed limit nearly reached')], max_length=12),
+            model_name="alert",
+            name="rule",
+            field=models.CharField(
+                choices=[
+                    ("consumed", "Budget consumed"),
+                    ("gap", "Consumed ahead of the work"),
+                    ("cpi", "Cost performance (CPI)"),
+                    ("spi", "Schedule performance (SPI)"),
+                    ("eac", "Expected cost over budget"),
+                    ("runs_out", "Budget runs out before the finish"),
+                    ("timesheet", "Timesheet missing"),
+                    ("slip", "Milestone slips"),
+                    ("overdue", "Milestone overdue"),
+                    ("deadline", "Deadline missed"),
+                    ("cap", "Agreed limit nearly reached"),
+                ],
+                max_length=12,
+            ),
         ),
         migrations.AddField(
-            model_name='baselinereserve',
-            name='baseline',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='reserve', to='projects.baseline'),
+            model_name="baselinereserve",
+            name="baseline",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.CASCADE, related_name="reserve", to="projects.baseline"
+            ),
         ),
         migrations.AddField(
-            model_name='commitment',
-            name='project',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='commitments', to='projects.project'),
+            model_name="commitment",
+            name="project",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="commitments", to="projects.project"
+            ),
         ),
         migrations.AddField(
-            model_name='commitment',
-            name='task',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='commitments', to='projects.task'),
+            model_name="commitment",
+            name="task",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="commitments",
+                to="projects.task",
+            ),
         ),
         migrations.AddField(
-            model_name='commitmentpart',
-            name='commitment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='budget.commitment'),
+            model_name="commitmentpart",
+            name="commitment",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="parts", to="budget.commitment"
+            ),
         ),
         migrations.AddField(
-            model_name='commitmentpart',
-            name='expense',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='commitment_part', to='budget.expense'),
+            model_name="commitmentpart",
+            name="expense",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="commitment_part",
+                to="budget.expense",
+            ),
         ),
         migrations.AddField(
-            model_name='contract',
-            name='project',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contracts', to='projects.project'),
+            model_name="contract",
+            name="project",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="contracts", to="projects.project"
+            ),
         ),
         migrations.AddField(
-            model_name='contract',
-            name='task',
-            field=models.ForeignKey(blank=True, help_text='Empty: everything that no other contract is about.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='contracts', to='projects.task', verbose_name='part of the plan'),
+            model_name="contract",
+            name="task",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="Empty: everything that no other contract is about.",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="contracts",
+                to="projects.task",
+                verbose_name="part of the plan",
+            ),
         ),
         migrations.AddField(
-            model_name='costcontrol',
-            name='project',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='cost_control', to='projects.project'),
+            model_name="costcontrol",
+            name="project",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="cost_control",
+                to="projects.project",
+            ),
         ),
         migrations.AddField(
-            model_name='estimate',
-            name='made_by',
-            field=models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="estimate",
+            name="made_by",
+            field=models.ForeignKey(
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='estimate',
-            name='person',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='estimates', to='projects.person'),
+            model_name="estimate",
+            name="person",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="estimates",
+                to="projects.person",
+            ),
         ),
         migrations.AddField(
-            model_name='estimate',
-            name='project',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='estimates', to='projects.project'),
+            model_name="estimate",
+            name="project",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="estimates", to="projects.project"
+            ),
         ),
         migrations.AddField(
-            model_name='estimate',
-            name='task',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='estimates', to='projects.task'),
+            model_name="estimate",
+            name="task",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="estimates", to="projects.task"
+            ),
         ),
         migrations.AddField(
-            model_name='invoiceline',
-            name='expense',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='invoice_lines', to='budget.expense'),
+            model_name="invoiceline",
+            name="expense",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="invoice_lines",
+                to="budget.expense",
+            ),
         ),
         migrations.AddField(
-            model_name='invoiceline',
-            name='milestone',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='invoice_lines', to='projects.task'),
+            model_name="invoiceline",
+            name="milestone",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="invoice_lines",
+                to="projects.task",
+            ),
         ),
         migrations.AddField(
-            model_name='invoiceline',
-            name='time_entry',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='invoice_lines', to='budget.timeentry'),
+            model_name="invoiceline",
+            name="time_entry",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="invoice_lines",
+                to="budget.timeentry",
+            ),
         ),
         migrations.AddField(
-            model_name='invoicerun',
-            name='contract',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='invoice_runs', to='budget.contract'),
+            model_name="invoicerun",
+            name="contract",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="invoice_runs", to="budget.contract"
+            ),
         ),
         migrations.AddField(
-            model_name='invoicerun',
-            name='finalised_by',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="invoicerun",
+            name="finalised_by",
+            field=models.ForeignKey(
+                blank=True,
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='invoicerun',
-            name='job',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='projects.job'),
+            model_name="invoicerun",
+            name="job",
+            field=models.ForeignKey(
+                blank=True,
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="projects.job",
+            ),
         ),
         migrations.AddField(
-            model_name='invoicerun',
-            name='project',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='invoice_runs', to='projects.project'),
+            model_name="invoicerun",
+            name="project",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="invoice_runs",
+                to="projects.project",
+            ),
         ),
         migrations.AddField(
-            model_name='invoiceline',
-            name='run',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='budget.invoicerun'),
+            model_name="invoiceline",
+            name="run",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="lines", to="budget.invoicerun"
+            ),
         ),
         migrations.AddField(
-            model_name='reserverelease',
-            name='decided_by',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="reserverelease",
+            name="decided_by",
+            field=models.ForeignKey(
+                blank=True,
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='reserverelease',
-            name='project',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reserve_releases', to='projects.project'),
+            model_name="reserverelease",
+            name="project",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="reserve_releases",
+                to="projects.project",
+            ),
         ),
         migrations.AddField(
-            model_name='reserverelease',
-            name='requested_by',
-            field=models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='asked by'),
+            model_name="reserverelease",
+            name="requested_by",
+            field=models.ForeignKey(
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="asked by",
+            ),
         ),
         migrations.AddField(
-            model_name='reserverelease',
-            name='task',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reserve_releases', to='projects.task'),
+            model_name="reserverelease",
+            name="task",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="reserve_releases",
+                to="projects.task",
+            ),
         ),
         migrations.AddField(
-            model_name='budgetline',
-            name='release',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='budget_lines', to='budget.reserverelease'),
+            model_name="budgetline",
+            name="release",
+            field=models.ForeignKey(
+                blank=True,
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="budget_lines",
+                to="budget.reserverelease",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='budgetline',
-            constraint=models.CheckConstraint(condition=models.Q(('change_request__isnull', False), ('release__isnull', False), models.Q(('planned_seconds__gte', 0), models.Q(('cost', None), ('cost__gte', 0), _connector='OR'), models.Q(('bill', None), ('bill__gte', 0), _connector='OR')), _connector='OR'), name='budget_line_not_negative', violation_error_message='A budget line is not negative.'),
+            model_name="budgetline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("change_request__isnull", False),
+                    ("release__isnull", False),
+                    models.Q(
+                        ("planned_seconds__gte", 0),
+                        models.Q(("cost", None), ("cost__gte", 0), _connector="OR"),
+                        models.Q(("bill", None), ("bill__gte", 0), _connector="OR"),
+                    ),
+                    _connector="OR",
+                ),
+                name="budget_line_not_negative",
+                violation_error_message="A budget line is not negative.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='commitment',
-            constraint=models.UniqueConstraint(fields=('project', 'number'), name='commitment_number_once'),
+            model_name="commitment",
+            constraint=models.UniqueConstraint(fields=("project", "number"), name="commitment_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='commitment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='commitment_positive', violation_error_message='An order is more than 0.'),
+            model_name="commitment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0)),
+                name="commitment_positive",
+                violation_error_message="An order is more than 0.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='commitment',
-            constraint=models.CheckConstraint(condition=models.Q(('expected_on', None), ('expected_on__gte', models.F('ordered_on')), _connector='OR'), name='commitment_dates_in_order', violation_error_message='It is expected after it was ordered.'),
+            model_name="commitment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("expected_on", None), ("expected_on__gte", models.F("ordered_on")), _connector="OR"
+                ),
+                name="commitment_dates_in_order",
+                violation_error_message="It is expected after it was ordered.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.UniqueConstraint(condition=models.Q(('deleted_at', None), ('task__isnull', False)), fields=('project', 'task'), name='contract_of_part_once', violation_error_message='There is a contract about this part of the plan already.'),
+            model_name="contract",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("deleted_at", None), ("task__isnull", False)),
+                fields=("project", "task"),
+                name="contract_of_part_once",
+                violation_error_message="There is a contract about this part of the plan already.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.UniqueConstraint(condition=models.Q(('deleted_at', None), ('task', None)), fields=('project',), name='contract_of_rest_once', violation_error_message='There is a contract about the whole project already: say which part this is.'),
+            model_name="contract",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("deleted_at", None), ("task", None)),
+                fields=("project",),
+                name="contract_of_rest_once",
+                violation_error_message="There is a contract about the whole project already: say which part this is.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'time'), ('amount__isnull', False), _connector='OR'), name='contract_amount_said', violation_error_message='A fixed price or a limit needs its amount.'),
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind", "time"), ("amount__isnull", False), _connector="OR"),
+                name="contract_amount_said",
+                violation_error_message="A fixed price or a limit needs its amount.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='estimate',
-            index=models.Index(fields=['project', 'estimated_on'], name='estimate_of_project'),
+            model_name="estimate",
+            index=models.Index(fields=["project", "estimated_on"], name="estimate_of_project"),
         ),
         migrations.AddConstraint(
-            model_name='invoicerun',
-            constraint=models.UniqueConstraint(fields=('project', 'number'), name='invoice_run_number_once'),
+            model_name="invoicerun",
+            constraint=models.UniqueConstraint(fields=("project", "number"), name="invoice_run_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='invoicerun',
-            constraint=models.CheckConstraint(condition=models.Q(('period_to__gte', models.F('period_from'))), name='invoice_run_period', violation_error_message='The period ends before it begins.'),
+            model_name="invoicerun",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("period_to__gte", models.F("period_from"))),
+                name="invoice_run_period",
+                violation_error_message="The period ends before it begins.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoicerun',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'final'), _negated=True), models.Q(('sha256', ''), _negated=True), _connector='OR'), name='invoice_run_final_is_sealed'),
+            model_name="invoicerun",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "final"), _negated=True),
+                    models.Q(("sha256", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="invoice_run_final_is_sealed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoiceline',
-            constraint=models.UniqueConstraint(fields=('run', 'position'), name='invoice_line_position'),
+            model_name="invoiceline",
+            constraint=models.UniqueConstraint(fields=("run", "position"), name="invoice_line_position"),
         ),
         migrations.AddConstraint(
-            model_name='invoiceline',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_held', True)), fields=('time_entry',), name='hours_invoiced_once'),
+            model_name="invoiceline",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_held", True)), fields=("time_entry",), name="hours_invoiced_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoiceline',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_held', True)), fields=('expense',), name='expense_invoiced_once'),
+            model_name="invoiceline",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_held", True)), fields=("expense",), name="expense_invoiced_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoiceline',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_held', True), ('kind', 'milestone')), fields=('milestone',), name='milestone_invoiced_once'),
+            model_name="invoiceline",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_held", True), ("kind", "milestone")),
+                fields=("milestone",),
+                name="milestone_invoiced_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reserverelease',
-            constraint=models.UniqueConstraint(fields=('project', 'number'), name='release_number_once'),
+            model_name="reserverelease",
+            constraint=models.UniqueConstraint(fields=("project", "number"), name="release_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='reserverelease',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='release_positive', violation_error_message='A release is more than 0.'),
+            model_name="reserverelease",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0)),
+                name="release_positive",
+                violation_error_message="A release is more than 0.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reserverelease',
-            constraint=models.CheckConstraint(condition=models.Q(('category', 'contingency'), _negated=True), name='release_out_of_contingency', violation_error_message='A release leads out of the reserve: choose another category.'),
+            model_name="reserverelease",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("category", "contingency"), _negated=True),
+                name="release_out_of_contingency",
+                violation_error_message="A release leads out of the reserve: choose another category.",
+            ),
         ),
     ]

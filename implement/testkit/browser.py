@@ -23,6 +23,7 @@ from implement.bootstrap import ROOT
 from implement.demo.alerts import raise_alerts
 from implement.demo.build import build
 from implement.demo.changes import raise_changes
+from implement.demo.contracts import agree_contracts
 from implement.demo.templates import save_templates
 from implement.demo.whatif import think_ahead
 from implement.reports import services as reports
@@ -163,6 +164,7 @@ def demo(transactional_db: None) -> Demo:
     manager = User.objects.get(email="mara@brightwater.example")
     raise_changes(project)
     think_ahead(project)
+    agree_contracts(project, with_pdf=False)
     raise_alerts([project])
     save_templates(project)
     make_reports(project, manager)

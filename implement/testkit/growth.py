@@ -12,7 +12,18 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from budget.choices import AlertRule, AlertState, ChangeState, EntryState, Severity, Verdict
+from budget.choices import (
+    AlertRule,
+    AlertState,
+    Category,
+    ChangeState,
+    ContractKind,
+    EntryState,
+    LineKind,
+    ReserveKind,
+    Severity,
+    Verdict,
+)
 from budget.models import (
     Alert,
     Approver,
@@ -21,11 +32,18 @@ from budget.models import (
     ChangeOption,
     ChangeRequest,
     ClosedPeriod,
+    Commitment,
+    CommitmentPart,
+    Contract,
     Difference,
     EntryDecision,
+    Estimate,
     ExchangeRate,
     Expense,
+    InvoiceLine,
+    InvoiceRun,
     RateCard,
+    ReserveRelease,
     StandIn,
     TimeEntry,
     Timer,
@@ -83,6 +101,7 @@ def grow(cast: Cast, rounds: int) -> None:
         add_alerts(cast, person, number)
         add_changes(cast, person, task, number)
         add_whatifs(cast, person, task, number)
+        add_contracts(cast, person, task, number)
         add_project(cast, number)
         services.baseline_take(project=cast.nordwind, name=f"Plan {number}", actor=cast.mara, budgets={})
     services.tree_renumber(cast.nordwind)
@@ -412,6 +431,73 @@ def add_request(cast: Cast, row: ChangeRequest | Task, *, is_answered: bool) -> 
             at=NOON,
             proof="code",
         )
+
+
+def add_contracts(cast: Cast, person: Person, task: Task, number: int) -> None:
+    """Add a contract about a part of the plan, a run of the first one, an order, an estimate and a release."""
+    assert task.parent is not None
+    # What was made to be looked at has the first numbers.
+    key = 500 + number
+    Contract.objects.create(
+        project=cast.nordwind,
+        name=f"Contract {number}",
+        task=task.parent,
+        kind=ContractKind.CAPPED,
+        amount=1000,
+    )
+    first = Contract.objects.filter(project=cast.nordwind).earliest("pk")
+    run = InvoiceRun.objects.create(
+        project=cast.nordwind,
+        number=key,
+        contract=first,
+        period_from=STARTS_ON,
+        period_to=timezone.localdate(),
+        finalised_by=person.user,
+    )
+    earliest = InvoiceRun.objects.filter(project=cast.nordwind).earliest("pk")
+    for position, row in enumerate((earliest, run)):
+        InvoiceLine.objects.create(
+            run=row,
+            position=10 * number + position,
+            kind=LineKind.TIME,
+            task_name=str(task),
+            seconds=900,
+            amount=35,
+        )
+    milestone = {"is_milestone": True, "is_published": True, "payment_amount": Decimal(100)}
+    Task.objects.create(
+        project=cast.nordwind,
+        name=f"Paid {number}",
+        parent=task.parent,
+        position=10 * number + 4,
+        **milestone,
+    )
+    order = {"project": cast.nordwind, "supplier": "Bureau", "description": "Texts", "currency": "EUR"}
+    Commitment.objects.create(
+        **order, number=key, task=task, amount=100, cost=100, ordered_on=STARTS_ON, expected_on=STARTS_ON
+    )
+    bought = Expense.objects.filter(project=cast.nordwind, commitment_part=None).earliest("pk")
+    CommitmentPart.objects.create(
+        commitment=Commitment.objects.filter(project=cast.nordwind).earliest("pk"), expense=bought
+    )
+    Estimate.objects.create(
+        project=cast.nordwind,
+        task=task,
+        person=person,
+        estimated_on=STARTS_ON,
+        seconds=3600,
+        made_by=person.user,
+    )
+    ReserveRelease.objects.create(
+        project=cast.nordwind, number=key, reserve=ReserveKind.MANAGEMENT, amount=10, task=task,
+        reason="More", requested_by=person.user,
+    )  # fmt: skip
+    BudgetLine.objects.create(project=cast.nordwind, category=Category.CONTINGENCY, cost=Decimal(100))
+    Commitment.objects.create(
+        **order, number=500 + key, amount=1, cost=1, ordered_on=STARTS_ON, deleted_at=NOON
+    )
+    thrown = Contract(project=cast.nordwind, name="Thrown", task=task, deleted_at=NOON)
+    thrown.save()
 
 
 def add_project(cast: Cast, number: int) -> None:

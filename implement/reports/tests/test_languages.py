@@ -18,12 +18,13 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
-from budget.models import ChangeRequest
+from budget.models import ChangeRequest, Commitment, Contract, ReserveRelease
 from implement.accounts.models import User
 from implement.core.charts.base import _wording, spoken
 from implement.core.money import day_text, format_money, format_number
 from implement.demo.build import build
 from implement.demo.changes import raise_changes
+from implement.demo.contracts import agree_contracts
 from implement.reports.models import Report
 from implement.reports.pdf import document_context
 from implement.reports.periods import period_words
@@ -88,6 +89,7 @@ def project(db: None, settings: Any, tmp_path: Path) -> Project:
     settings.MEDIA_ROOT = tmp_path
     found = build(timezone.localdate())[0]
     raise_changes(found)
+    agree_contracts(found, with_pdf=False)
     # Asked long enough ago to wait in last week's report.
     ResponseRequest.objects.update(created_at=timezone.now() - timedelta(weeks=3))
     return found
@@ -146,6 +148,10 @@ class DocumentTests:
             *Baseline.objects.values_list("name", flat=True),
             *ChangeRequest.objects.values_list("title", flat=True),
             *ResponseRequest.objects.values_list("title", flat=True),
+            *Contract.objects.values_list("name", flat=True),
+            *Commitment.objects.values_list("supplier", flat=True),
+            *Commitment.objects.values_list("description", flat=True),
+            *ReserveRelease.objects.values_list("reason", flat=True),
         ]
         months = {name.strip(".") for name in Locale("de").months["format"]["abbreviated"].values()}
         made(project, kind, "internal", "de", work, weeks_ago=1)

@@ -12,6 +12,7 @@ from implement.accounts.models import User
 from implement.demo.alerts import raise_alerts
 from implement.demo.build import build
 from implement.demo.changes import raise_changes
+from implement.demo.contracts import agree_contracts
 from implement.demo.hours import tell_hours
 from implement.demo.reports import make_reports
 from implement.demo.templates import save_templates
@@ -43,6 +44,7 @@ class Command(BaseCommand):
         raise_changes(project)
         think_ahead(project)
         level(project)
+        agree_contracts(project, with_pdf=not options["no_reports"])
         raise_alerts(projects)
         save_templates(projects[1])
         if not options["no_reports"]:
