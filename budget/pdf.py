@@ -30,7 +30,7 @@ def statement_context(run: InvoiceRun) -> dict[str, Any]:
         ),
         None,
     )
-    before = held_amount(contract=contract, without=run.pk)
+    before = held_amount(contract=contract, without=run.pk, until=run.finalised_at)
     billed = said.total - sum((row.amount for row in said.milestones if row.kind == LineKind.RETENTION), ZERO)
 
     def line(row: StatementRow) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -300,8 +300,10 @@ def whole_of(figures: Iterable[ContractFigures], name: str) -> Decimal | None:
     return None if None in values or not values else total(values)
 
 
-def held_amount(*, contract: Contract, without: int | None = None) -> Decimal:
-    """Return what final invoice runs have billed of a contract, retention left out."""
+def held_amount(*, contract: Contract, without: int | None = None, until: datetime | None = None) -> Decimal:
+    """Return what final invoice runs have billed of a contract, retention left out; of those final before a moment."""
     lines = InvoiceLine.objects.filter(run__contract=contract, is_held=True).exclude(run=without)
+    if until is not None:
+        lines = lines.filter(run__finalised_at__lt=until)
     lines = lines.exclude(kind=LineKind.RETENTION)
     return summed_money(lines.order_by().aggregate(total=Sum("amount"))["total"]) or ZERO
