@@ -73,6 +73,7 @@ _FINANCE = {
     "exchange.change",
     "budget.view",
     "budget.change",
+    "budget.estimate",
     "budget.export",
     "alerts.view",
     "alerts.change",
