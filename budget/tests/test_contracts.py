@@ -258,6 +258,19 @@ class CollectTests:
         with pytest.raises(StateError, match="it stays"):
             contract_delete(contract=about, actor=cast.fay)
 
+    def test_a_correction_of_what_was_handed_over_comes_into_the_next_run(self, cast: Cast) -> None:
+        about = contract(cast)
+        entry = worked(cast, 2, unbilled_seconds=1800, bill="225")
+        one = finalise(cast, run_of(cast, about, last=DAY))
+        assert [(line.seconds, line.amount) for line in one.lines.all()] == [(5400, 225)]
+        worked(
+            cast, -2, bill="-225", unbilled_seconds=-1800, reverses=entry, correction_reason="Wrong task",
+            posted_on=DAY + timedelta(days=3),
+        )  # fmt: skip
+        two = finalise(cast, run_of(cast, about, first=DAY + timedelta(days=1)))
+        assert [(line.seconds, line.amount) for line in two.lines.all()] == [(-5400, -225)]
+        assert standing(cast)[0].handed_over == 0
+
     def test_what_changed_since_it_was_collected_is_collected_again(self, cast: Cast) -> None:
         about = contract(cast)
         worked(cast, 1)

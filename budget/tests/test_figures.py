@@ -269,7 +269,8 @@ class InvariantTests:
             for day in days:
                 figures = budget_figures(project=project, as_of=day, measure=Measure.HOURS)
                 gone = sum(-row.seconds for row in posted if row.booked_on <= day)
-                assert (figures.total.actual or D(0)) * 3600 == (before[day] * 3600).quantize(D(1)) - gone
+                actual = ((figures.total.actual or D(0)) * 3600).quantize(D(1))
+                assert actual == (before[day] * 3600).quantize(D(1)) - gone
             whole = budget_figures(project=project, as_of=days[-1], measure=Measure.HOURS)
             assert whole.total.actual == 0
             transaction.set_rollback(True)
