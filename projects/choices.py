@@ -50,6 +50,30 @@ class CustomerBudget(models.TextChoices):
     NONE = "none", "Not shown"
 
 
+class ProgressRule(models.TextChoices):
+    """How it is measured what share of a task is done, and so earned. Only physical % is typed."""
+
+    PHYSICAL = "physical", _("Physical %")
+    ZERO_HUNDRED = "0_100", "0/100"
+    FIFTY_FIFTY = "50_50", "50/50"
+    TWENTY_EIGHTY = "20_80", "20/80"
+    STEPS = "steps", _("Weighted milestones")
+    UNITS = "units", _("Units done")
+    EFFORT = "effort", _("Level of effort")
+
+
+# What is earned when a task starts; the rest is earned when it is finished.
+EARNED_AT_START = {
+    ProgressRule.ZERO_HUNDRED: 0, ProgressRule.FIFTY_FIFTY: 50, ProgressRule.TWENTY_EIGHTY: 20,
+}  # fmt: skip
+# A project's usual rule needs nothing that only one task can say.
+USUAL_RULES = [
+    (rule.value, rule.label)
+    for rule in ProgressRule
+    if rule not in (ProgressRule.STEPS, ProgressRule.UNITS, ProgressRule.EFFORT)
+]
+
+
 class Constraint(models.TextChoices):
     """When a task may run, besides its dependencies."""
 

@@ -10,6 +10,7 @@ from implement.accounts.models import User
 from implement.core.forms import DateInput, HoursField, IntervalsField, PlainForm
 from implement.core.money import currency_choices
 from implement.core.zones import zone_choices
+from projects.choices import USUAL_RULES, ProgressRule
 from projects.feeds import projects_of
 from projects.kit.forms import RowForm, widgets_of
 from projects.models import (
@@ -80,6 +81,14 @@ class TaskForm(RowForm):
         fields = TASK_FIELDS
         widgets = widgets_of(Task, TASK_FIELDS)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # What is computed is not typed: it is said on the task's page, in the way in which it is measured.
+        if not self.instance._state.adding and self.instance.rule != ProgressRule.PHYSICAL:
+            del self.fields["percent_complete"]
+            if self.instance.rule in (ProgressRule.STEPS, ProgressRule.UNITS):
+                del self.fields["actual_start"], self.fields["actual_finish"]
+
 
 class MilestoneForm(RowForm):
     """A milestone, with what the customer reads."""
@@ -134,6 +143,7 @@ PROJECT_FIELDS = [
     "time_zone",
     "calendar",
     "customer_budget",
+    "progress_rule",
 ]
 
 
@@ -147,6 +157,16 @@ class ProjectForm(RowForm):
 
     currency = forms.ChoiceField(choices=currency_choices)
     time_zone = forms.ChoiceField(choices=zone_choices)
+    progress_rule = forms.ChoiceField(
+        label="Usual measure of progress",
+        choices=USUAL_RULES,
+        required=False,
+        help_text=Project._meta.get_field("progress_rule").help_text,
+    )
+
+    def clean_progress_rule(self) -> str:
+        """Return the rule as it is when none is sent."""
+        return self.cleaned_data["progress_rule"] or self.instance.progress_rule
 
 
 class CustomerForm(RowForm):

@@ -26,6 +26,11 @@ urlpatterns = [
         views.TaskProgressView.as_view(),
         name="task_progress",
     ),
+    path(
+        "projects/<slug:project>/tasks/<int:pk>/measure/",
+        views.TaskMeasureView.as_view(),
+        name="task_measure",
+    ),
     *views.TaskPages.urls("tasks"),
     path("projects/<slug:project>/plan/trend/", views.MilestoneTrendView.as_view(), name="milestone_trend"),
     *views.MilestonePages.urls("milestones"),

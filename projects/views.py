@@ -21,8 +21,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from implement.core.errors import DomainError
-from implement.core.tabular import ValueParseError, parse_decimal
-from projects import filtersets, forms, panels, services, tables
+from projects import filtersets, forms, measuring, panels, services, tables
 from projects.choices import Audience
 from projects.kit.access import Entry
 from projects.kit.notes import attachment_add, comment_add
@@ -69,6 +68,7 @@ class TaskPages(ModelPages):
             "may_progress": not item.is_summary
             and entry.can("plan.progress")
             and (is_mine or entry.can("plan.change")),
+            "measured": measuring.shown(item),
         }
 
     @classmethod
@@ -210,7 +210,7 @@ class MilestoneTrendView(ProjectView):
 
 
 class TaskProgressView(ProjectView):
-    """Say how much of a task is physically done: its people may, and who may change the plan."""
+    """Say what is done of a task, in the way it is measured: its people may, and who may change the plan."""
 
     permission = "plan.progress"
     room = "plan"
@@ -220,19 +220,63 @@ class TaskProgressView(ProjectView):
         is_mine = self.entry.person is not None and task.assignments.filter(person=self.entry.person).exists()
         if not is_mine:
             self.entry.require("plan.change")
-        try:
-            percent = parse_decimal(request.POST.get("percent", "")[:20])
-        except ValueParseError as error:
-            raise DomainError(str(error), fields={"percent": str(error)}) from error
-        version = request.POST.get("version", "")
-        services.task_progress(
+        task = services.progress_say(
             task=task,
-            percent=percent,
+            said=measuring.said_in(request.POST, task),
             actor=self.entry.user,
-            expected_version=int(version) if version.isdecimal() and len(version) < 10 else None,
+            expected_version=measuring.version_in(request.POST),
         )
-        messages.success(request, f"“{task}” is {percent.normalize():f} % done.")
+        messages.success(request, f"“{task}” is {task.percent_complete.normalize():f} % done.")
         return HttpResponseRedirect(TaskPages.url("detail", self.project, pk=task.pk))
+
+
+class TaskMeasureView(ProjectView):
+    """How the progress of a task is measured: its rule, its weighted steps, its units."""
+
+    permission = "plan.change"
+    room = "plan"
+
+    def get(self, request: HttpRequest, project: str, pk: int) -> HttpResponse:
+        task = self.task(pk)
+        return self.answer(task, measuring.stored(task))
+
+    def post(self, request: HttpRequest, project: str, pk: int) -> HttpResponse:
+        task = self.task(pk)
+        typed = measuring.Typed.of(request.POST)
+        if "more" in request.POST:
+            return self.answer(task, typed)
+        try:
+            services.measure_set(
+                task=task,
+                measure=typed.measure(),
+                reason=typed.reason,
+                actor=self.entry.user,
+                expected_version=measuring.version_in(request.POST),
+            )
+        except DomainError as error:
+            return self.answer(self.task(pk), typed, error=error, status=error.status)
+        messages.success(request, "Saved.")
+        return HttpResponseRedirect(TaskPages.url("detail", self.project, pk=pk))
+
+    def task(self, pk: int) -> Task:
+        """Return the task, or 404; a summary or a milestone is measured by no rule."""
+        rows = self.entry.visible(Task.objects.filter(is_summary=False, is_milestone=False))
+        return get_object_or_404(rows.select_related("project"), pk=pk)
+
+    def answer(
+        self, task: Task, typed: measuring.Typed, *, error: DomainError | None = None, status: int = 200
+    ) -> HttpResponse:
+        context = {
+            "item": task,
+            "typed": typed,
+            "rules": measuring.RULES,
+            "usual": self.project.get_progress_rule_display(),
+            "has_begun": services.has_begun(task),
+            "changes": task.measure_changes.select_related("by"),
+            "error": error,
+            "errors": error.fields if error else {},
+        }
+        return self.page("projects/measure.html", context, status=status)
 
 
 class NoteAddView(ProjectView):

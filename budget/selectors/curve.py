@@ -79,7 +79,7 @@ def s_curve(*, project: Project, as_of: date, measure: str = Measure.COST) -> SC
     days = sorted({first, *days, plan.ends_on, *([as_of] if as_of > first else [])})
     tasks = tasks_of(project)
     since = end_of_day(project, first)
-    progress = Progress(project=project, tasks=tasks.values(), since=since)
+    progress = Progress(project=project, tasks=tasks.values(), since=since, effort=plan.due)
     planned = plan.curve(days)
     earned = dict(
         zip(days, _earned(plan, tasks, progress, [day for day in days if day <= as_of]), strict=False)

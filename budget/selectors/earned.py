@@ -81,7 +81,7 @@ def earned_value(*, project: Project, as_of: date, measure: str = Measure.COST) 
     plan = plan_of(project=project, as_of=as_of, measure=measure)
     tasks = tasks_of(project)
     moment = end_of_day(project, as_of)
-    progress = Progress(project=project, tasks=tasks.values(), since=moment)
+    progress = Progress(project=project, tasks=tasks.values(), since=moment, effort=plan.due)
     planned = planned_of(project=project)
     actuals = actuals_by_task(project=project, as_of=as_of)
     is_money = measure != Measure.HOURS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import accumulate
@@ -15,29 +15,46 @@ from django.utils import timezone
 from budget.selectors.amounts import ONE, ZERO
 from budget.selectors.phasing import Phasing
 from implement.core.asked import answered_once
+from projects.choices import ProgressRule
 from projects.models import JournalEntry, Project, Task
+from projects.progress import Facts, even_progress, rule_in
 
 HUNDRED = Decimal(100)
 SECOND = timedelta(seconds=1)
 # A milestone is a task seen under another name; the journal keeps the name it was changed under.
 TARGETS = ("projects.task", "projects.milestone")
+# Task id and day -> the share that the baseline has planned until then; None for a task it does not know.
+Effort = Callable[[int, date], Decimal | None]
 Change = tuple[datetime, Decimal | None, Decimal | None]
 
 
 class Progress:
-    """Physical progress (0 to 1) of a project's tasks at any moment since `since`.
+    """Progress (0 to 1) of a project's tasks at the end of any day since `since`, by the way each is measured.
 
-    Now: what stands on the task. Earlier: the value before the first later change that the journal holds.
+    Dates, steps and units are dated facts: what was done by the day. Level of effort is done as its time passes:
+    as the baseline plans it where `effort` says that, else over the task's own dates. Physical %, now: what stands
+    on the task. Earlier: the value before the first later change that the journal holds.
     Before the task was recorded here (an imported plan): even progress between its actual start and finish;
     `is_estimated` then becomes true.
     """
 
-    def __init__(self, *, project: Project, tasks: Iterable[Task], since: datetime) -> None:
-        """Read the changes after `since`; no query when that is not in the past."""
+    def __init__(
+        self, *, project: Project, tasks: Iterable[Task], since: datetime, effort: Effort | None = None
+    ) -> None:
+        """Read the changes after `since`; no query for them when that is not in the past."""
+        self.project = project
         self.now = timezone.now()
         self.is_estimated = False
         self.changes: dict[int, list[Change]] = {}
         self.tasks = {task.pk: task for task in tasks}
+        self.facts = Facts.of(project, self.tasks.values())
+        self.effort = effort
+        self.phasing = Phasing(project)
+        self.ruled = {
+            task.pk
+            for task in self.tasks.values()
+            if task.measured_since or rule_in(task, project) != ProgressRule.PHYSICAL
+        }
         if since >= self.now:
             return
         rows = (
@@ -60,6 +77,13 @@ class Progress:
         task = self.tasks.get(task_id)
         if task is None:
             return ZERO
+        if task_id in self.ruled:
+            day = self.facts.day_of(moment - SECOND)
+            percent = self.facts.percent(task, day)
+            if percent is not None:
+                return percent / HUNDRED
+            if rule_in(task, self.project) == ProgressRule.EFFORT:
+                return self.elapsed(task, day)
         changes = self.changes.get(task_id, ())
         later = bisect_right(changes, moment, key=lambda change: change[0])
         if later < len(changes) and changes[later][1] is not None:
@@ -88,10 +112,11 @@ class Progress:
             if task is None:
                 continue
             changes = self.changes.get(task_id, ())
-            if changes and (
-                task.created_at > changes[0][0] or any(before is None for _, before, _ in changes[1:])
+            if task_id in self.ruled or (
+                changes
+                and (task.created_at > changes[0][0] or any(before is None for _, before, _ in changes[1:]))
             ):
-                # History that does not add up (rows written by hand): ask moment by moment.
+                # Measured by a rule, or a history that does not add up (rows written by hand): ask day by day.
                 for index, moment in enumerate(moments):
                     sums[index] += amount * self.at(task_id, moment)
                 continue
@@ -122,17 +147,21 @@ class Progress:
             steps[begin] += amount * task.percent_complete / HUNDRED
         return [own + level for own, level in zip(sums, accumulate(steps[:-1]), strict=True)]
 
+    def elapsed(self, task: Task, day: date) -> Decimal:
+        """Return how much of a level of effort is done at the end of a day: what was planned until then."""
+        planned = self.effort(task.pk, day) if self.effort else None
+        if planned is not None:
+            return planned
+        if task.start is None or task.finish is None:
+            return ZERO
+        piece = self.phasing.place(ONE, task.start, task.finish, task=task.pk)
+        return self.phasing.due(piece, day)
+
     def _estimated(self, task: Task, moment: datetime, reached: Decimal) -> Decimal:
         """Return even progress from the actual start to when `reached` (0 to 100) was known."""
         begun = task.actual_start or task.start
-        if reached <= 0 or begun is None or begun >= moment:
-            return ZERO
-        known = min(task.actual_finish or task.created_at, task.created_at)
-        self.is_estimated = True
-        if known <= moment or known <= begun:
-            return reached / HUNDRED
-        share = Decimal((moment - begun) // SECOND) / max(Decimal((known - begun) // SECOND), ONE)
-        return min(ONE, share) * reached / HUNDRED
+        self.is_estimated |= reached > 0 and begun is not None and begun < moment
+        return even_progress(task, moment, reached) / HUNDRED
 
 
 def _number(value: Any) -> Decimal | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, Decimal
+from functools import cached_property
 
 from django.utils.translation import gettext as _
 
@@ -123,6 +124,18 @@ class Plan:
             scope.task_id: scope.amount * self.phasing.due(scope.piece, day) if scope.piece else ZERO
             for scope in self.scopes
         }
+
+    def due(self, task_id: int, day: date) -> Decimal | None:
+        """Return the share of a task's budget that is planned by the end of a day; None when it has none."""
+        scope = self.by_task.get(task_id)
+        if scope is None or scope.piece is None:
+            return None
+        return self.phasing.due(scope.piece, day)
+
+    @cached_property
+    def by_task(self) -> dict[int | None, Scope]:
+        """Return task id -> what the baseline holds of it."""
+        return {scope.task_id: scope for scope in self.scopes}
 
     def curve(self, days: Sequence[date]) -> list[Decimal]:
         """Return the planned value of the project at the end of each day (ascending)."""

@@ -11,8 +11,8 @@ from projects.api.plan import (
     CalendarViewSet,
     DependencyViewSet,
     MilestoneViewSet,
-    TaskViewSet,
 )
+from projects.api.progress import MeasuredTaskViewSet
 from projects.api.project import JobViewSet, JournalViewSet, MemberViewSet, ProjectViewSet
 from projects.api.templates import ProjectTemplateViewSet, TemplateViewSet
 from projects.api.trend import MilestoneTrendViewSet
@@ -28,7 +28,7 @@ ROUTES = [
     ("templates", TemplateViewSet, "api-template"),
     ("projects", ProjectViewSet, "api-project"),
     (PROJECT + "members", MemberViewSet, "api-member"),
-    (PROJECT + "tasks", TaskViewSet, "api-task"),
+    (PROJECT + "tasks", MeasuredTaskViewSet, "api-task"),
     (PROJECT + "milestones", MilestoneViewSet, "api-milestone"),
     (PROJECT + "milestone-trend", MilestoneTrendViewSet, "api-milestone-trend"),
     (PROJECT + "dependencies", DependencyViewSet, "api-dependency"),

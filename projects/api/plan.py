@@ -42,6 +42,7 @@ COMPUTED = [
     "is_critical",
     "accepted_at",
 ]
+MEASURED = ["progress_rule", "units_total", "unit_name", "measured_since"]
 
 
 class TaskSerializer(RowSerializer):
@@ -68,11 +69,12 @@ class TaskSerializer(RowSerializer):
             "actual_start",
             "actual_finish",
             "is_published",
+            *MEASURED,
             *COMPUTED,
             "created_at",
             "updated_at",
         ]
-        read_only_fields = COMPUTED
+        read_only_fields = [*MEASURED, *COMPUTED]
 
 
 class MilestoneSerializer(RowSerializer):

@@ -62,6 +62,7 @@ class ProjectSerializer(RowSerializer):
             "time_zone",
             "calendar",
             "customer_budget",
+            "progress_rule",
             "data_date",
             "scheduled_at",
             "created_at",

@@ -18,7 +18,7 @@ from implement.core.calendars import CalendarError
 from implement.core.errors import DomainError, NotAllowed, StaleVersion
 from implement.core.tabular import ValueParseError, parse_decimal
 from projects import schedule, services
-from projects.choices import Constraint, LinkType
+from projects.choices import Constraint, LinkType, ProgressRule
 from projects.gantt.state import Drawn, PlanState, difference, read_plan
 from projects.kit.access import Entry
 from projects.models import Dependency, Project, Task
@@ -276,6 +276,9 @@ class Edits:
 
     def _percent(self, task: Task, edit: Edit) -> None:
         self._leaf(task, "percent", "The progress of a summary follows from the tasks below it.")
+        if task.rule != ProgressRule.PHYSICAL:
+            how = ProgressRule(task.rule).label
+            raise refused("percent", f"“{task}” is measured by “{how}”: say its progress on its own page.")
         try:
             percent = parse_decimal(text_of(edit, "percent").removesuffix("%").strip()[:20])
         except ValueParseError as error:

@@ -16,6 +16,7 @@ from django.utils import timezone
 from implement.core.calendars import CalendarError
 from implement.core.db import update_rows
 from implement.core.money import currencies, format_number, hours_of
+from projects.choices import ProgressRule
 from projects.imports.baselines import BaselineDraft
 from projects.imports.calendars import CalendarDraft, PeopleCalendarDraft
 from projects.imports.people import PeopleBook, folded, join
@@ -52,9 +53,11 @@ from projects.mspdi import (
     whole_percent,
 )
 from projects.planning import compute_schedule, zone_of
+from projects.progress import rule_in
 from projects.schedule import CycleError, OutOfTimeError, ScheduleError
 from projects.services import plan_lock, plan_schedule, tree_renumber
 
+PROGRESS = ("percent_complete", "actual_start", "actual_finish")
 TASK_COLUMNS = [
     "name",
     "description",
@@ -65,9 +68,7 @@ TASK_COLUMNS = [
     "constraint_at",
     "deadline",
     "priority",
-    "percent_complete",
-    "actual_start",
-    "actual_finish",
+    *PROGRESS,
     "calendar",
     "ignores_people",
     "parent",
@@ -427,6 +428,9 @@ class PlanDraft:
         label = f"{task.wbs} {values['name']}".strip()
         if stored is None:
             new = Task(project=self.project, external_uid=task.uid, position=position or 0, **values)
+            if new.percent_complete or new.actual_start:
+                # A percentage that the file brings was typed, whatever is usual on the project.
+                new.progress_rule = ProgressRule.PHYSICAL
             # A negative number stands for the row until it is written.
             new.pk = -(task.uid + 1) if task.uid >= 0 else task.uid * 2 - MAX_INTEGER
             new.parent_id = parent.pk if parent else None
@@ -438,6 +442,9 @@ class PlanDraft:
         for name, value in values.items():
             if name == "duration_minutes" and task.uid in self.summaries:
                 # How long a summary lasts follows from what is below it.
+                continue
+            if name in PROGRESS and rule_in(stored, self.project) != ProgressRule.PHYSICAL:
+                # What is measured here is not overwritten by a percentage from there.
                 continue
             if not is_said_by(value, getattr(stored, name)):
                 changes[name] = (getattr(stored, name), value)

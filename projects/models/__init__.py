@@ -9,6 +9,7 @@ from projects.models.journal import Delivery, JournalEntry, Outgoing
 from projects.models.notes import Attachment, Comment
 from projects.models.people import Customer, Person
 from projects.models.plan import Assignment, Baseline, BaselineTask, Dependency, Milestone, Task
+from projects.models.progress import MeasureChange, ProgressCount, ProgressStep
 from projects.models.project import Membership, Project
 from projects.models.requests import IdempotencyKey, SavedView
 from projects.models.templates import ProjectTemplate
@@ -30,11 +31,14 @@ __all__ = [
     "ImportRun",
     "Job",
     "JournalEntry",
+    "MeasureChange",
     "Membership",
     "Milestone",
     "MilestoneForecast",
     "Outgoing",
     "Person",
+    "ProgressCount",
+    "ProgressStep",
     "Project",
     "ProjectTemplate",
     "SavedView",

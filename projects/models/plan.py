@@ -11,7 +11,7 @@ from django.db.models import F, Q
 
 from implement.core.db import AppendOnlyModel, LiveManager, TrashModel, VersionedModel
 from implement.core.money import MoneyField
-from projects.choices import Constraint, LinkType
+from projects.choices import Constraint, LinkType, ProgressRule
 from projects.models.calendars import WorkCalendar
 from projects.models.people import Person
 from projects.models.project import Project
@@ -76,6 +76,12 @@ class Task(VersionedModel, TrashModel):
     )
     actual_start = models.DateTimeField(null=True, blank=True)
     actual_finish = models.DateTimeField(null=True, blank=True)
+    # How its progress is measured (empty: as the project's usual rule). Set by services.measure_set alone.
+    progress_rule = models.CharField(max_length=8, choices=ProgressRule, blank=True, editable=False)
+    units_total = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True, editable=False)
+    unit_name = models.CharField("unit", max_length=40, blank=True, editable=False)
+    # The day from which on it is measured as now; null: always.
+    measured_since = models.DateField(null=True, blank=True, editable=False)
 
     # Computed by services.plan_schedule; null until the plan has been scheduled.
     start = models.DateTimeField(null=True, blank=True, editable=False)
@@ -129,6 +135,13 @@ class Task(VersionedModel, TrashModel):
 
     def __str__(self) -> str:
         return f"{self.wbs} {self.name}".strip()
+
+    @property
+    def rule(self) -> str:
+        """Return how its progress is measured; a milestone is reached or not, a summary follows from its tasks."""
+        if self.is_milestone or self.is_summary:
+            return ProgressRule.PHYSICAL
+        return self.progress_rule or self.project.progress_rule
 
     @property
     def title_for_customer(self) -> str:

@@ -11,7 +11,7 @@ from implement.core.choices import StateField
 from implement.core.db import LiveManager, TrashModel, VersionedModel
 from implement.core.money import CurrencyField
 from implement.core.zones import validate_time_zone
-from projects.choices import CustomerBudget, Phase, ProjectStatus, Role
+from projects.choices import USUAL_RULES, CustomerBudget, Phase, ProgressRule, ProjectStatus, Role
 from projects.models.calendars import WorkCalendar
 from projects.models.people import Customer, Person
 
@@ -45,6 +45,13 @@ class Project(VersionedModel, TrashModel):
     calendar = models.ForeignKey(WorkCalendar, models.PROTECT, null=True, blank=True, related_name="+")
     customer_budget = models.CharField(
         "budget shown to the customer", max_length=6, choices=CustomerBudget, default=CustomerBudget.FEES
+    )
+    progress_rule = models.CharField(
+        "usual measure of progress",
+        max_length=8,
+        choices=USUAL_RULES,
+        default=ProgressRule.PHYSICAL,
+        help_text="How the progress of a task is measured that says nothing else. Tasks that have begun keep theirs.",
     )
     scheduled_at = models.DateTimeField(null=True, blank=True, editable=False)
     data_date = models.DateField("status date", null=True, blank=True, editable=False)

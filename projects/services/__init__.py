@@ -27,11 +27,18 @@ from projects.services.plan import (
     dependency_delete,
     dependency_save,
     task_delete,
-    task_progress,
     task_restore,
     task_save,
     task_settle,
     tasks_delete,
+)
+from projects.services.progress import (
+    Measure,
+    Said,
+    Step,
+    has_begun,
+    measure_set,
+    progress_say,
 )
 from projects.services.project import person_login, project_change, project_create
 from projects.services.scheduling import (
@@ -54,9 +61,12 @@ from projects.services.templates import (
 
 __all__ = [
     "OUTLINE_STEPS",
+    "Measure",
     "OutlineStep",
     "PlanChange",
+    "Said",
     "Started",
+    "Step",
     "TaskBudget",
     "absence_delete",
     "absence_save",
@@ -71,6 +81,8 @@ __all__ = [
     "dependency_delete",
     "dependency_save",
     "firm_calendar_save",
+    "has_begun",
+    "measure_set",
     "person_login",
     "person_save",
     "person_week_set",
@@ -79,6 +91,7 @@ __all__ = [
     "plan_schedule",
     "plans_of",
     "plans_reschedule",
+    "progress_say",
     "project_change",
     "project_create",
     "project_start",
@@ -88,7 +101,6 @@ __all__ = [
     "task_insert",
     "task_move",
     "task_people_set",
-    "task_progress",
     "task_restore",
     "task_save",
     "task_settle",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
 from django.db import transaction
@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from implement.accounts.models import User
 from implement.core.errors import DomainError
+from projects.choices import ProgressRule
 from projects.kit.journal import record
 from projects.kit.rows import row_delete, row_restore, row_save
 from projects.models import (
@@ -20,14 +21,41 @@ from projects.models import (
     Person,
     Task,
 )
+from projects.progress import COMPUTED, HUNDREDTH, Facts
 from projects.services.scheduling import plan_lock, plan_schedule, tree_renumber
 
 
-def task_settle(task: Task) -> None:
+def _measured(task: Task, *, is_measured: bool) -> None:
+    """Set the percentage that follows from how a task is measured.
+
+    Raises DomainError for one that was typed though the rule computes it, and for a finish with work left over.
+    """
+    if task.is_summary or task.rule == ProgressRule.PHYSICAL:
+        return
+    rule = ProgressRule(task.rule).label
+    stored = None if task._state.adding else Task.with_trash.filter(pk=task.pk).first()
+    was = stored.percent_complete if stored else Decimal(0)
+    if not is_measured and task.percent_complete != was:
+        words = f"This task is measured by “{rule}”: its percentage is computed, not typed."
+        raise DomainError(words, fields={"percent_complete": words})
+    percent = Decimal(100) if task.actual_finish else Decimal(0)
+    if task.rule in COMPUTED:
+        facts = Facts.of(task.project, [task])
+        curve = facts.curve(task)
+        percent = (curve[-1][1] if curve else Decimal(0)).quantize(HUNDREDTH, rounding=ROUND_FLOOR)
+    if task.actual_finish and percent < 100:
+        words = f"This task is measured by “{rule}”, and {percent.normalize():f} % of it is done: it is not finished."
+        raise DomainError(words, fields={"actual_finish": words})
+    task.percent_complete = percent
+
+
+def task_settle(task: Task, *, is_measured: bool = False) -> None:
     """Fill in what follows from a task's progress, before it is saved.
 
-    Raises DomainError when what it points at is of another project, or its numbers contradict.
+    `is_measured`: it was said by the way the task is measured. Raises DomainError when what it points at is of another
+    project, its numbers contradict, or a percentage was typed that its rule computes.
     """
+    _measured(task, is_measured=is_measured)
     if task.parent_id and task.parent is not None and task.parent.project_id != task.project_id:
         raise DomainError(
             "The parent is of another project.", fields={"parent": "Choose a task of this project."}
@@ -46,12 +74,15 @@ def task_settle(task: Task) -> None:
 
 
 @transaction.atomic
-def task_save(*, task: Task, actor: User | None, expected_version: int | None = None) -> Task:
+def task_save(
+    *, task: Task, actor: User | None, expected_version: int | None = None, is_measured: bool = False
+) -> Task:
     """Add or change a task, then renumber and reschedule the plan.
 
-    Raises DomainError (by field; a cycle by its path) or StaleVersion.
+    `is_measured`: its progress was said by the way it is measured, so percentage and dates may follow. Raises
+    DomainError (by field; a cycle by its path) or StaleVersion.
     """
-    task_settle(task)
+    task_settle(task, is_measured=is_measured)
     plan_lock(task.project)
     if task._state.adding and not task.position:
         last = Task.objects.filter(project=task.project).aggregate(last=Max("position"))["last"] or 0
@@ -61,20 +92,6 @@ def task_save(*, task: Task, actor: User | None, expected_version: int | None = 
     plan_schedule(project=task.project)
     task.refresh_from_db()
     return task
-
-
-@transaction.atomic
-def task_progress(
-    *, task: Task, percent: Decimal, actor: User | None, expected_version: int | None = None
-) -> Task:
-    """Say how much of a task is physically done (0 to 100).
-
-    Raises DomainError for a summary, whose progress follows from the tasks below.
-    """
-    if task.is_summary:
-        raise DomainError("The progress of a summary follows from the tasks below it.")
-    task.percent_complete = percent
-    return task_save(task=task, actor=actor, expected_version=expected_version)
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from projects.models import (
     Person,
     Project,
 )
+from projects.services.progress import usual_rule_kept
 from projects.services.scheduling import plan_lock, plan_schedule
 
 
@@ -58,6 +59,9 @@ def project_change(*, project: Project, actor: User | None, expected_version: in
     Raises DomainError (by field; a calendar without working time) or StaleVersion.
     """
     plan_lock(project)
+    before = Project.objects.values_list("progress_rule", flat=True).get(pk=project.pk)
+    if before != project.progress_rule:
+        usual_rule_kept(project=project, before=before)
     row_save(row=project, actor=actor, expected_version=expected_version)
     plan_schedule(project=project)
     return project

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.test import Client
@@ -35,7 +36,7 @@ class PlanPageTests:
         assert login(cast.tom).get(f"/projects/nordwind/plan/{query}").status_code == 200
 
     def test_what_is_late_and_what_is_critical_is_said_in_words(self, cast: Cast, login: Login) -> None:
-        services.task_progress(task=cast.kickoff, percent=50, actor=cast.mara)  # type: ignore[arg-type]
+        services.progress_say(task=cast.kickoff, said=services.Said(percent=Decimal(50)), actor=cast.mara)
         page = login(cast.mara).get("/projects/nordwind/plan/").content.decode()
         assert 'aria-label="Critical"' in page
         assert 'aria-label="Late"' in page
@@ -94,7 +95,7 @@ class ProgressTests:
         assert cast.setup.percent_complete == 0
 
     def test_finishing_a_task_sets_its_actual_dates(self, cast: Cast, login: Login) -> None:
-        services.task_progress(task=cast.kickoff, percent=100, actor=cast.mara)  # type: ignore[arg-type]
+        services.progress_say(task=cast.kickoff, said=services.Said(percent=Decimal(100)), actor=cast.mara)
         cast.kickoff.refresh_from_db()
         assert cast.kickoff.actual_finish is not None
         assert cast.kickoff.actual_start is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -177,7 +178,7 @@ class MoveTests:
         assert cast.setup.start.date().isoformat() == "2026-03-12"  # type: ignore[union-attr]
 
     def test_what_has_started_stays(self, cast: Cast, login: Login) -> None:
-        services.task_progress(task=cast.setup, percent=10, actor=cast.mara)  # type: ignore[arg-type]
+        services.progress_say(task=cast.setup, said=services.Said(percent=Decimal(10)), actor=cast.mara)
         cast.setup.refresh_from_db()
         answer = post(login(cast.mara), "preview/", change(cast.setup, start_on="2026-03-12"))
         assert answer.status_code == 400
