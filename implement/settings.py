@@ -295,6 +295,8 @@ SPECTACULAR_SETTINGS = {
         "Constraint": "projects.choices.Constraint",
         "AbsenceKind": "projects.choices.AbsenceKind",
         "LinkType": "projects.choices.LinkType",
+        "ProgressRule": "projects.choices.ProgressRule",
+        "UsualProgressRule": "projects.choices.USUAL_RULES",
         "JobState": "projects.choices.JobState",
         "EntryState": "budget.choices.EntryState",
         "Weekday": "budget.choices.Weekday",

@@ -56,7 +56,7 @@ from implement.reports.choices import ReportKind, ReportState
 from implement.reports.models import Report, ReportBatch, ReportDelivery, ReportSchedule, Snapshot
 from implement.testkit.cast import STARTS_ON, Cast
 from projects import services
-from projects.choices import Audience, Channel, ProjectStatus, Role
+from projects.choices import Audience, Channel, ProgressRule, ProjectStatus, Role
 from projects.kit.purposes import PURPOSES
 from projects.models import (
     Absence,
@@ -71,8 +71,11 @@ from projects.models import (
     ImportRun,
     Job,
     JournalEntry,
+    MeasureChange,
     Membership,
     Person,
+    ProgressCount,
+    ProgressStep,
     Project,
     ProjectTemplate,
     SavedView,
@@ -157,6 +160,7 @@ def add_plan(cast: Cast, person: Person, number: int) -> Task:
         is_milestone=True,
         is_published=True,
     )
+    add_measures(cast, number, task)
     thrown = Task.objects.create(project=cast.nordwind, name=f"Thrown {number}", position=10 * number + 3)
     Task.with_trash.filter(pk=thrown.pk).update(deleted_at=NOON)
     Dependency.objects.create(predecessor=cast.kickoff, successor=task)
@@ -164,6 +168,31 @@ def add_plan(cast: Cast, person: Person, number: int) -> Task:
     for user in (cast.mara, cast.tom):
         Assignment.objects.create(task=task, person=user.person, planned_seconds=3600)
     return task
+
+
+def add_measures(cast: Cast, number: int, task: Task) -> None:
+    """Add a task measured by steps and one measured by units, otherwise than before; and steps of one task."""
+    for offset, rule in ((4, ProgressRule.STEPS), (5, ProgressRule.UNITS), (6, ProgressRule.EFFORT)):
+        ruled = Task.objects.create(
+            project=cast.nordwind,
+            name=f"{rule.label} {number}",
+            parent=task.parent,
+            position=10 * number + offset,
+            duration_minutes=480,
+            progress_rule=rule,
+            units_total=Decimal(10),
+            measured_since=STARTS_ON,
+        )
+        ProgressStep.objects.create(task=ruled, name="Step", weight=Decimal(100), done_on=STARTS_ON)
+        ProgressCount.objects.create(task=ruled, counted_on=STARTS_ON, done=Decimal(number), at=NOON)
+    # One task's steps, counts and changes grow, too.
+    Task.objects.filter(pk=cast.kickoff.pk).update(progress_rule=ProgressRule.STEPS, measured_since=STARTS_ON)
+    ProgressStep.objects.create(task=cast.kickoff, name=f"Step {number}", weight=Decimal(1))
+    ProgressCount.objects.create(task=cast.kickoff, counted_on=STARTS_ON, done=Decimal(number), at=NOON)
+    MeasureChange.objects.create(
+        task=cast.kickoff, since=STARTS_ON, at=NOON, by=cast.mara, before=ProgressRule.PHYSICAL,
+        after=ProgressRule.STEPS, reason="More exact",
+    )  # fmt: skip
 
 
 def add_time_and_money(cast: Cast, person: Person, task: Task, number: int) -> None:

@@ -28,7 +28,7 @@ class ProgressStepSerializer(serializers.Serializer):
     done_on = serializers.DateField(read_only=True)
 
 
-class CountSerializer(serializers.Serializer):
+class UnitCountSerializer(serializers.Serializer):
     """How many units were done at the end of a day."""
 
     counted_on = serializers.DateField()
@@ -41,14 +41,14 @@ class MeasureSerializer(serializers.Serializer):
     Once the task has begun, another measure needs a `reason` and counts from that day on.
     """
 
-    rule = serializers.ChoiceField(choices=[("", "As usual"), *ProgressRule.choices], source="progress_rule")
+    rule = serializers.ChoiceField(choices=ProgressRule.choices, allow_blank=True, source="progress_rule")
     effective = serializers.CharField(source="rule", read_only=True)
     steps = ProgressStepSerializer(many=True, required=False, source="progress_steps.all")
     units_total = serializers.DecimalField(
         max_digits=12, decimal_places=2, required=False, allow_null=True, default=None
     )
     unit_name = RowCharField(max_length=40, required=False, allow_blank=True, default="")
-    counts = CountSerializer(many=True, read_only=True, source="progress_counts.all")
+    counts = UnitCountSerializer(many=True, read_only=True, source="progress_counts.all")
     since = serializers.DateField(source="measured_since", read_only=True)
     reason = RowCharField(max_length=255, required=False, allow_blank=True, write_only=True, default="")
 
