@@ -25,6 +25,7 @@ from django.db import connection, transaction  # noqa: E402
 
 from budget.models import BudgetLine, BudgetSettings, RateCard, TimeEntry  # noqa: E402
 from budget.selectors.pricing import prices_for  # noqa: E402
+from budget.services.experience import experience_keep  # noqa: E402
 from implement.accounts.models import User  # noqa: E402
 from projects import services  # noqa: E402
 from projects.models import Assignment, Customer, Dependency, Membership, Person, Project, Task  # noqa: E402
@@ -49,6 +50,8 @@ def main() -> None:
             project = write_project(number, customers[number % 20], people, count, dice)
             write_hours(project, dice, ENTRIES // 5 if number == 0 else ENTRIES * 4 // 5 // (PROJECTS - 1))
         print(f"{project.code}: {count} tasks")
+    # As the beat does once a day.
+    experience_keep(day=TODAY - timedelta(days=1))
     with connection.cursor() as cursor:
         # Autovacuum would do it in a minute: the planner knows nothing of rows that have just come.
         cursor.execute("ANALYZE")

@@ -1,11 +1,14 @@
-"""Thin doors for Celery: alerts are looked at on every tick, their mails sent, receipts drawn, plans levelled."""
+"""Thin doors for Celery: alerts, their mails, receipts, levelled plans, and once a day what finished tasks took."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from celery import shared_task
+from django.utils import timezone
 
 from budget.mails import deliver_digests
-from budget.services import alerts, contracts, levelling, receipts, reminders
+from budget.services import alerts, contracts, experience, levelling, receipts, reminders
 from budget.services.contracts import COLLECT_JOB
 from budget.workflows import PDF_JOB
 from projects.kit.jobs import Running, handles
@@ -31,6 +34,12 @@ def watch_hours() -> None:
     """Remind people of missing hours and approvers of waiting ones, each once however often it is asked."""
     reminders.people_remind()
     reminders.approvers_remind()
+
+
+@shared_task
+def keep_experience() -> None:
+    """Keep what was known at the end of yesterday, once."""
+    experience.experience_keep(day=timezone.localdate() - timedelta(days=1))
 
 
 @handles(levelling.LEVEL_JOB, levelling.LABEL)

@@ -14,6 +14,7 @@ from budget.models.control import (
 from budget.models.entries import DAY_SECONDS, TimeEntry, WorkedEntry
 from budget.models.exchange import ExchangeRate
 from budget.models.expenses import Expense, ExpenseSettings, preview_path, receipt_path
+from budget.models.forecast import Experience
 from budget.models.hours import (
     LEVELS,
     Approver,
@@ -54,6 +55,7 @@ __all__ = [
     "ExchangeRate",
     "Expense",
     "ExpenseSettings",
+    "Experience",
     "InvoiceLine",
     "InvoiceRun",
     "RateCard",

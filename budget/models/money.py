@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from budget.choices import Category
+from budget.evm import EacAssumption
 from implement.core.db import LiveManager, TrashModel, VersionedModel
 from implement.core.money import MoneyField
 from projects.models import Person, Project, Task
@@ -37,6 +38,13 @@ class BudgetSettings(VersionedModel):
         decimal_places=2,
         default=Decimal(5),
         validators=NOT_NEGATIVE,
+    )
+    eac_assumption = models.CharField(
+        "estimate at completion assumes",
+        max_length=24,
+        choices=[(assumption.value, assumption.label) for assumption in EacAssumption],
+        default=EacAssumption.PERFORMANCE_CONTINUES,
+        help_text="Of the work that remains. Tiles, curve, alerts and reports follow it; the page compares all four.",
     )
 
     class Meta:

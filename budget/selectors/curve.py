@@ -10,9 +10,10 @@ from decimal import Decimal
 from django.utils.translation import gettext
 
 from budget.choices import Measure
-from budget.evm import EarnedValue
+from budget.evm import EacAssumption, EarnedValue
 from budget.selectors.actuals import Actual, actuals_by_day
 from budget.selectors.amounts import ZERO, in_unit, total
+from budget.selectors.earned import earned_value, settings_of
 from budget.selectors.progress import Progress, leaf_progress, tasks_of
 from budget.selectors.yardstick import WEEK, BaselineUsed, Plan, in_time, plan_of
 from implement.core.asked import answered_once
@@ -59,7 +60,7 @@ def s_curve(*, project: Project, as_of: date, measure: str = Measure.COST) -> SC
     """Return cumulative PV, EV and AC per week (ends of Sundays) and at `as_of`; a fixed number of queries.
 
     PV runs over the whole baseline; EV and AC stop at `as_of`. More than 120 weeks are drawn in longer steps.
-    The forecast is EAC if cost performance continues, between the lowest and highest of the estimates.
+    The forecast is EAC as the project assumes it, between the lowest and highest of the computed estimates.
     """
     plan = plan_of(project=project, as_of=as_of, measure=measure)
     if plan.reason or plan.starts_on is None or plan.ends_on is None:
@@ -94,7 +95,17 @@ def s_curve(*, project: Project, as_of: date, measure: str = Measure.COST) -> SC
         for day, due in zip(days, planned, strict=True)
     ]
     latest = next((point for point in reversed(points) if point.day <= as_of), points[0])
-    value = EarnedValue(bac=in_unit(plan.bac, measure), pv=latest.pv, ev=latest.ev, ac=latest.ac)
+    assumption = EacAssumption(settings_of(project).eac_assumption)
+    value = EarnedValue(
+        bac=in_unit(plan.bac, measure),
+        pv=latest.pv,
+        ev=latest.ev,
+        ac=latest.ac,
+        assumption=assumption,
+    )
+    if assumption == EacAssumption.BOTTOM_UP:
+        said = earned_value(project=project, as_of=as_of, measure=measure).value
+        value = value.assuming(assumption, bottom_up_etc=said.bottom_up_etc)
     estimates = [
         estimate
         for estimate in (value.eac_cpi, value.eac_remaining_at_plan, value.eac_cpi_spi)

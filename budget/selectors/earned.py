@@ -19,9 +19,9 @@ from budget.selectors.earned_rows import EarnedRow, EarnedTable
 from budget.selectors.figure_rows import ESTIMATED, unpriced_notes
 from budget.selectors.planned import Planned, planned_of
 from budget.selectors.progress import Progress, leaf_progress, tasks_of
-from budget.selectors.yardstick import BaselineUsed, in_time, plan_of
+from budget.selectors.yardstick import BaselineUsed, Plan, in_time, plan_of
 from implement.core.asked import answered_once
-from projects.models import Project
+from projects.models import Project, Task
 from projects.planning import end_of_day
 
 
@@ -69,19 +69,51 @@ class EarnedFigures:
         return self.value.assuming(assumption, bottom_up_etc=self.value.bottom_up_etc)
 
 
-@answered_once
-def earned_value(*, project: Project, as_of: date, measure: str = Measure.COST) -> EarnedFigures:
-    """Return earned value at the end of a day; a fixed number of queries.
+@dataclass(frozen=True)
+class EarnedParts:
+    """What is planned and earned of each task at the end of a day, in unrounded seconds or money.
 
-    PV: the baseline's budget, spread evenly over each task's baseline dates in working time. EV: the
-    baseline's budget x physical % at that day. AC: approved cost (or hours) worked or spent by that day, also
-    on tasks that the baseline does not know. What belongs to no task is level of effort: EV = PV.
-    Without a baseline, or without amounts in it, everything that needs it is None and `reason` says why.
+    `known` is the progress of each task, 0 to 1. All empty without a baseline (`plan.reason`).
     """
+
+    plan: Plan
+    tasks: dict[int, Task]
+    progress: Progress
+    amounts: dict[int | None, Decimal]
+    known: dict[int | None, Decimal]
+    pv: dict[int | None, Decimal]
+    ev: dict[int | None, Decimal]
+
+
+@answered_once
+def earned_parts(*, project: Project, as_of: date, measure: str) -> EarnedParts:
+    """Return what is planned and earned of each task at the end of a day; nothing of what it has cost."""
     plan = plan_of(project=project, as_of=as_of, measure=measure)
     tasks = tasks_of(project)
     moment = end_of_day(project, as_of)
     progress = Progress(project=project, tasks=tasks.values(), since=moment, effort=plan.due)
+    amounts: dict[int | None, Decimal] = {scope.task_id: scope.amount for scope in plan.scopes}
+    known = leaf_progress(tasks=tasks, progress=progress, moment=moment, weights=amounts)
+    pv = plan.planned_at(as_of)
+    ev = {
+        task_id: pv[task_id] if task_id is None else amount * known.get(task_id, ZERO)
+        for task_id, amount in amounts.items()
+    }
+    return EarnedParts(plan=plan, tasks=tasks, progress=progress, amounts=amounts, known=known, pv=pv, ev=ev)
+
+
+@answered_once
+def earned_value(*, project: Project, as_of: date, measure: str = Measure.COST) -> EarnedFigures:
+    """Return earned value at the end of a day; a fixed number of queries.
+
+    PV: the baseline's budget, spread evenly over each task's baseline dates in working time. EV: the baseline's
+    budget x the progress of that day, by the way the task is measured; level of effort, and what belongs to no
+    task: EV = PV. AC: approved cost (or hours) worked or spent by that day, also on tasks that the baseline does
+    not know. The estimate at completion assumes what the project's settings say.
+    Without a baseline, or without amounts in it, everything that needs it is None and `reason` says why.
+    """
+    parts = earned_parts(project=project, as_of=as_of, measure=measure)
+    plan, progress, tasks = parts.plan, parts.progress, parts.tasks
     planned = planned_of(project=project)
     actuals = actuals_by_task(project=project, as_of=as_of)
     is_money = measure != Measure.HOURS
@@ -99,19 +131,15 @@ def earned_value(*, project: Project, as_of: date, measure: str = Measure.COST) 
             value=value,
             notes=tuple(notes),
         )
-    amounts: dict[int | None, Decimal] = {scope.task_id: scope.amount for scope in plan.scopes}
-    known = leaf_progress(tasks=tasks, progress=progress, moment=moment, weights=amounts)
-    pv = plan.planned_at(as_of)
-    ev = {
-        task_id: pv[task_id] if task_id is None else amount * known.get(task_id, ZERO)
-        for task_id, amount in amounts.items()
-    }
+    amounts, known, pv, ev = parts.amounts, parts.known, parts.pv, parts.ev
+    settings = settings_of(project)
     value = EarnedValue(
         bac=in_unit(plan.bac, measure),
         pv=in_unit(sum(pv.values(), ZERO), measure),
         ev=in_unit(sum(ev.values(), ZERO), measure),
         ac=in_unit(ac, measure),
-        bottom_up_etc=in_unit(_open_work(planned, known, measure, pv=pv, amounts=amounts), measure),
+        assumption=EacAssumption(settings.eac_assumption),
+        bottom_up_etc=in_unit(bottom_up_etc(planned, known, measure, pv=pv, amounts=amounts), measure),
     )
     if progress.is_estimated:
         notes.append(gettext(ESTIMATED))
@@ -142,13 +170,13 @@ def earned_value(*, project: Project, as_of: date, measure: str = Measure.COST) 
         schedule=schedule,
         planned_weeks=weeks,
         finishes_on=finish,
-        health=_health(project, value, has_gaps=has_gaps),
+        health=_health(settings, value, has_gaps=has_gaps),
         notes=tuple(notes),
         has_gaps=has_gaps,
     )
 
 
-def _open_work(
+def bottom_up_etc(
     planned: Iterable[Planned],
     known: dict[int | None, Decimal],
     measure: str,
@@ -156,7 +184,10 @@ def _open_work(
     pv: dict[int | None, Decimal],
     amounts: dict[int | None, Decimal],
 ) -> Decimal | None:
-    """Return today's budget of the work that is not done; None when today's budget is unknown or has gaps."""
+    """Return what the open work takes as it is estimated today (unrounded seconds or money), task by task.
+
+    Today's budget of the work that is not done; None when today's budget is unknown or has gaps.
+    """
     pieces = list(planned)
     if measure != Measure.HOURS and any(piece.is_unpriced for piece in pieces):
         return None
@@ -168,16 +199,20 @@ def _open_work(
     )
 
 
-def _limits(project: Project) -> HealthLimits:
+@answered_once
+def settings_of(project: Project) -> BudgetSettings:
+    """Return the project's warning lines and its assumption; the usual ones where it has none."""
+    return BudgetSettings.objects.filter(project=project).first() or BudgetSettings(project=project)
+
+
+def _limits(settings: BudgetSettings) -> HealthLimits:
     """Return the project's own warning lines for CPI and SPI."""
-    own = BudgetSettings.objects.filter(project=project).values_list("index_limit", flat=True).first()
-    usual = HealthLimits()
-    if own is None:
-        return usual
-    return HealthLimits(watch=max(usual.watch, own), trouble=own)
+    if settings.pk is None:
+        return HealthLimits()
+    return HealthLimits(watch=max(HealthLimits().watch, settings.index_limit), trouble=settings.index_limit)
 
 
-def _health(project: Project, value: EarnedValue, *, has_gaps: bool) -> Health | None:
+def _health(settings: BudgetSettings, value: EarnedValue, *, has_gaps: bool) -> Health | None:
     """Return the verdict; amounts with gaps can prove trouble, never that all is well."""
-    verdict = health(cpi=value.cpi, spi=value.spi, limits=_limits(project))
+    verdict = health(cpi=value.cpi, spi=value.spi, limits=_limits(settings))
     return None if has_gaps and verdict == "good" else verdict

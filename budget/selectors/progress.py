@@ -47,7 +47,6 @@ class Progress:
         self.is_estimated = False
         self.changes: dict[int, list[Change]] = {}
         self.tasks = {task.pk: task for task in tasks}
-        self.facts = Facts.of(project, self.tasks.values())
         self.effort = effort
         self.phasing = Phasing(project)
         self.ruled = {
@@ -55,6 +54,7 @@ class Progress:
             for task in self.tasks.values()
             if task.measured_since or rule_in(task, project) != ProgressRule.PHYSICAL
         }
+        self.facts = facts_of(project) if self.ruled else Facts(project)
         if since >= self.now:
             return
         rows = (
@@ -202,6 +202,12 @@ def leaf_progress(
             long_done, long_whole = timed.get(task.parent_id, (ZERO, ZERO))
             timed[task.parent_id] = (long_done + length * share, long_whole + length)
     return known
+
+
+@answered_once
+def facts_of(project: Project) -> Facts:
+    """Return what the tasks of a project are measured by."""
+    return Facts.of(project, tasks_of(project).values())
 
 
 @answered_once

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import ROUND_CEILING, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
 from functools import cached_property
 
 from django.utils.translation import gettext as _
@@ -53,6 +53,8 @@ class Plan:
         self.stored = self._baseline()
         self.scopes: list[Scope] = []
         self.unpriced = 0
+        # Planned seconds of each task in the baseline, whatever is measured.
+        self.seconds: dict[int, int] = {}
         self.starts_on: date | None = None
         self.ends_on: date | None = None
         if self.stored is not None:
@@ -105,6 +107,7 @@ class Plan:
         finishes = [finish for _, _, finish, _, _ in rows if finish]
         for task_id, start, finish, seconds, cost in rows:
             amount = Decimal(seconds) if by_hours else cost
+            self.seconds[task_id] = seconds
             self.unpriced += not by_hours and seconds > 0 and cost is None
             if amount:
                 placed = self.phasing.place(amount, start, finish, task=task_id) if start and finish else None
@@ -186,5 +189,9 @@ def in_time(
     length = schedule.forecast_duration(weeks)
     finish = None
     if length is not None and length < LONGEST_WEEKS:
-        finish = plan.starts_on + timedelta(days=int((length * 7).to_integral_value(ROUND_CEILING)) - 1)
+        # As much longer than planned as the pace says, in working time: no forecast ends on a day off.
+        first = plan.phasing.position_at_end_of(plan.starts_on - timedelta(days=1))
+        planned = plan.phasing.position_at_end_of(plan.ends_on) - first
+        stretched = (planned * length / weeks).to_integral_value(ROUND_HALF_EVEN)
+        finish = plan.phasing.calendar.finish_at(first + int(stretched)).date()
     return schedule, weeks, finish

@@ -318,7 +318,7 @@ class RowsTests:
         baseline_build(project, rows)
         with django_assert_max_num_queries(14):
             earned_value(project=project, as_of=weekday(20), measure=Measure.COST)
-        with django_assert_max_num_queries(8):
+        with django_assert_max_num_queries(9):
             s_curve(project=project, as_of=weekday(20), measure=Measure.COST)
 
 

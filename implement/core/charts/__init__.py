@@ -11,7 +11,8 @@ from implement.core.charts.bars import (
 from implement.core.charts.base import Chart, Number, Wording
 from implement.core.charts.budget_bars import BudgetRow, budget_bars
 from implement.core.charts.gantt import HEADER_HEIGHT, GanttColumn, GanttLink, GanttRow, gantt
-from implement.core.charts.lines import CurvePoint, Forecast, s_curve
+from implement.core.charts.indices import IndexLine, index_trend
+from implement.core.charts.lines import CurvePoint, FanPoint, Forecast, s_curve
 from implement.core.charts.sparkline import sparkline
 from implement.core.charts.tiles import bullet, progress_ring
 from implement.core.charts.trend import TrendLine, milestone_trend
@@ -21,10 +22,12 @@ __all__ = [
     "BudgetRow",
     "Chart",
     "CurvePoint",
+    "FanPoint",
     "Forecast",
     "GanttColumn",
     "GanttLink",
     "GanttRow",
+    "IndexLine",
     "Number",
     "Segment",
     "Series",
@@ -35,6 +38,7 @@ __all__ = [
     "bullet",
     "burn_columns",
     "gantt",
+    "index_trend",
     "milestone_trend",
     "progress_ring",
     "s_curve",

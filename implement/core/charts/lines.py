@@ -1,7 +1,7 @@
 """The S-curve: cumulative planned, earned and actual value, with the forecast of the final cost."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
@@ -48,13 +48,28 @@ class CurvePoint:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FanPoint:
+    """Where the actual cost may be at the end of a day to come; most outcomes lie between ``low`` and ``high``."""
+
+    day: date
+    low: Number
+    middle: Number
+    high: Number
+
+
+@dataclass(frozen=True, kw_only=True)
 class Forecast:
-    """Where the actual cost is heading: ``amount`` at ``day``, optionally between ``low`` and ``high``."""
+    """Where the actual cost is heading: ``amount`` at ``day``, optionally between ``low`` and ``high``.
+
+    ``fan`` draws how the spread opens from day to day instead of one triangle; ``name`` is said at its end.
+    """
 
     day: date
     amount: Number
     low: Number | None = None
     high: Number | None = None
+    fan: Sequence[FanPoint] = ()
+    name: str = ""
 
 
 _Line = list[tuple[float, float]]
@@ -125,6 +140,8 @@ def s_curve(
     ahead_line: _Line = []
     if ahead and lines["actual"]:
         ahead_line = [lines["actual"][-1], (frame.x(ahead.day), frame.y(float(ahead.amount)))]
+        if ahead.fan:
+            ahead_line = [(frame.x(point.day), frame.y(float(point.middle))) for point in ahead.fan]
         gutter.append(_draw_forecast(svg, frame, lines["actual"][-1], ahead, words))
     for name, ends in lines.items():
         dash = "6 3" if name == "planned" else None
@@ -153,7 +170,10 @@ def s_curve(
 
 
 def _finite_forecast(forecast: Forecast | None) -> Forecast | None:
-    return forecast if forecast and finite(forecast.amount) is not None else None
+    if forecast is None or finite(forecast.amount) is None:
+        return None
+    amounts = [amount for point in forecast.fan for amount in (point.low, point.middle, point.high)]
+    return forecast if all(finite(amount) is not None for amount in amounts) else replace(forecast, fan=())
 
 
 def _frame(
@@ -177,6 +197,8 @@ def _frame(
         extremes += [
             amount for amount in map(finite, (ahead.amount, ahead.low, ahead.high)) if amount is not None
         ]
+        days += [point.day for point in ahead.fan]
+        extremes += [float(amount) for point in ahead.fan for amount in (point.low, point.high)]
     ticks = nice_ticks(min(extremes), max(extremes))
     right, bottom = width - 124.0, height - _BOTTOM
     return _Frame(
@@ -245,6 +267,19 @@ def _draw_forecast(
 ) -> _Label:
     x, y = frame.x(ahead.day), frame.y(float(ahead.amount))
     low, high = finite(ahead.low), finite(ahead.high)
+    if ahead.fan:
+        upper = [f"{num(frame.x(point.day))} {num(frame.y(float(point.high)))}" for point in ahead.fan]
+        lower = [
+            f"{num(frame.x(point.day))} {num(frame.y(float(point.low)))}" for point in reversed(ahead.fan)
+        ]
+        svg.path(_CONE, f"M{'L'.join([*upper, *lower])}Z")
+        middle = [(frame.x(point.day), frame.y(float(point.middle))) for point in ahead.fan]
+        for piece in polyline(middle):
+            svg.path(line_ink("actual", dash="2 4", width=2), piece)
+        x, y = middle[-1]
+        svg.circle(Ink("dot-forecast", fill="surface", stroke="actual", width=1.75), x, y, 3.5)
+        name = ahead.name or words.forecast
+        return _Label(f"{name} {words.compact(ahead.fan[-1].middle)}", "actual", x, y)
     if low is not None and high is not None:
         cone = f"M{num(begin[0])} {num(begin[1])}L{num(x)} {num(frame.y(high))}V{num(frame.y(low))}Z"
         svg.path(_CONE, cone)
@@ -383,7 +418,11 @@ def _describe(
     ]
     if finite(budget) is not None:
         parts.append(f"{words.budget} {words.number(budget, unit=unit)}")
-    if ahead:
+    if ahead and ahead.fan:
+        last = ahead.fan[-1]
+        spread = f"{words.number(last.low, unit=unit)} – {words.number(last.high, unit=unit)}"
+        parts.append(f"{words.forecast} {spread}, {words.day(last.day)}")
+    elif ahead:
         parts.append(f"{words.forecast} {words.number(ahead.amount, unit=unit)}, {words.day(ahead.day)}")
     begin = [words.as_of.format(date=words.day(as_of))] if as_of else []
     return "; ".join([*begin, *parts])

@@ -10,10 +10,12 @@ from implement.core.charts import (
     BudgetRow,
     Chart,
     CurvePoint,
+    FanPoint,
     Forecast,
     GanttColumn,
     GanttLink,
     GanttRow,
+    IndexLine,
     Segment,
     Series,
     TrendLine,
@@ -22,6 +24,7 @@ from implement.core.charts import (
     bullet,
     burn_columns,
     gantt,
+    index_trend,
     milestone_trend,
     progress_ring,
     s_curve,
@@ -46,6 +49,21 @@ def curve_points(weeks: int = 40, *, pace: float = 0.86, price: float = 1.22) ->
         actual = Decimal(round(480_000 * share * pace * price)) if known else None
         points.append(CurvePoint(day=day, planned=planned, earned=earned, actual=actual))
     return points
+
+
+def fan_points() -> list[FanPoint]:
+    """A forecast that opens from the date of the figures."""
+    spent = float(next(point.actual for point in reversed(curve_points()) if point.actual is not None))
+    shares = (0, 0.3, 0.6, 0.85, 0.97, 1)
+    return [
+        FanPoint(
+            day=AS_OF + timedelta(weeks=6 * number),
+            low=spent + (520_000 - spent) * min(1, share * 1.2),
+            middle=spent + (590_000 - spent) * share,
+            high=spent + (690_000 - spent) * share,
+        )
+        for number, share in enumerate(shares)
+    ]
 
 
 def plan_rows() -> list[GanttRow]:
@@ -169,6 +187,28 @@ GOLDEN: dict[str, Callable[[], Chart]] = {
         budget=480_000,
         forecast=Forecast(day=date(2026, 12, 18), amount=585_600, low=541_000, high=640_000),
         unit="EUR",
+    ),
+    "s_curve_fan": lambda: s_curve(
+        title="Earned value with its forecast",
+        points=curve_points(),
+        as_of=AS_OF,
+        budget=480_000,
+        forecast=Forecast(day=date(2026, 12, 18), amount=585_600, fan=fan_points(), name="P50"),
+        unit="EUR",
+    ),
+    "index_trend": lambda: index_trend(
+        title="Indices",
+        days=[KICKOFF + timedelta(weeks=week) for week in range(19)],
+        lines=[
+            IndexLine(
+                label="CPI", values=[None, *(Decimal("1.02") - Decimal(week) / 90 for week in range(18))]
+            ),
+            IndexLine(
+                label="SPI", values=[None, *(Decimal("0.8") + Decimal(week) / 90 for week in range(18))]
+            ),
+            IndexLine(label="SPI(t)", values=[None, None, *(Decimal("0.86") for week in range(17))]),
+        ],
+        warning=Decimal("0.9"),
     ),
     "burn_columns": lambda: burn_columns(title="Hours by week", weeks=weeks(), as_of=date(2026, 3, 27)),
     "budget_bars": lambda: budget_bars(title="Budget by phase", rows=BUDGET, unit="EUR"),

@@ -19,9 +19,11 @@ import weasyprint
 from implement.core.charts import (
     BudgetRow,
     CurvePoint,
+    FanPoint,
     Forecast,
     GanttLink,
     GanttRow,
+    IndexLine,
     Segment,
     Series,
     TrendLine,
@@ -31,6 +33,7 @@ from implement.core.charts import (
     bullet,
     burn_columns,
     gantt,
+    index_trend,
     milestone_trend,
     progress_ring,
     s_curve,
@@ -64,6 +67,16 @@ def draw_all(number, text="Label"):
             forecast=None if number is None else Forecast(day=day, amount=number, low=number, high=number),
             unit=text,
         ),
+        s_curve(
+            title=text,
+            points=[CurvePoint(day=day, planned=1, earned=1, actual=1)],
+            forecast=None
+            if number is None
+            else Forecast(
+                day=day, amount=1, fan=[FanPoint(day=day, low=number, middle=number, high=number)], name=text
+            ),
+        ),
+        index_trend(title=text, days=[day], lines=[IndexLine(label=text, values=[number])], warning=number),
         burn_columns(title=text, weeks=[WeekBurn(start=day, planned=number, actual=number)], as_of=day),
         stacked_columns(title=text, categories=[text], series=[Series(label=text, values=[number])]),
         stacked_bar(title=text, segments=[Segment(label=text, value=number)]),
@@ -79,6 +92,7 @@ def draw_all(number, text="Label"):
 def empty_charts():
     return [
         s_curve(title="Empty", points=[]),
+        index_trend(title="Empty", days=[], lines=[]),
         burn_columns(title="Empty", weeks=[]),
         stacked_columns(title="Empty", categories=[], series=[]),
         stacked_bar(title="Empty", segments=[]),
