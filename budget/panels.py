@@ -16,6 +16,16 @@ from django.utils.translation import ngettext
 from budget.choices import CHANGE_PENDING, CHANGE_SHOWN, ChangeState, Measure, Severity
 from budget.contractpanels import CONTRACT_PANELS
 from budget.models import Alert
+from budget.outlook import (
+    WHY_SPI_RETURNS,
+    assumption_rows,
+    assumption_words,
+    forecast_data,
+    forecast_lines,
+    forecast_tiles,
+    trend_chart,
+    trend_data,
+)
 from budget.presenting import (
     FIGURE_COLUMNS,
     HEALTH_WORDS,
@@ -38,8 +48,11 @@ from budget.selectors.burn import burn_by_week
 from budget.selectors.changes import agreed_changes, changes_of, meant_option, sums_of
 from budget.selectors.contracts import original_fees
 from budget.selectors.customer import CustomerBudgetFigures, customer_budget
+from budget.selectors.earned import earned_parts, settings_of
+from budget.selectors.forecast import forecast
 from budget.selectors.health import measure_for, project_health
 from budget.selectors.rates import RateBook, rates_for
+from budget.selectors.trend import index_trend
 from implement.core import charts
 from implement.core.money import day_text, format_number, not_available
 from implement.core.tabular import SheetOut
@@ -124,14 +137,81 @@ def earned_hours(project: Project, as_of: date) -> Data:
 
 def curve_cost(project: Project, as_of: date) -> Data | None:
     """Return the S-curve in money, or in hours where the baseline holds no money; None without a baseline."""
-    curve = s_curve(project=project, as_of=as_of, measure=measure_for(project, as_of))
-    return curve_data(curve) if curve.points else None
+    return _curve(project, as_of, measure_for(project, as_of))
 
 
 def curve_hours(project: Project, as_of: date) -> Data | None:
     """Return the S-curve in hours; None without a baseline."""
-    curve = s_curve(project=project, as_of=as_of, measure=Measure.HOURS)
-    return curve_data(curve) if curve.points else None
+    return _curve(project, as_of, Measure.HOURS)
+
+
+def _curve(project: Project, as_of: date, measure: str) -> Data | None:
+    curve = s_curve(project=project, as_of=as_of, measure=measure)
+    if not curve.points:
+        return None
+    return curve_data(curve, forecast(project=project, as_of=as_of, measure=measure))
+
+
+def outlook_cost(project: Project, as_of: date) -> Data | None:
+    """Return where it may end, in money or, where the baseline holds none, in hours; None without a forecast."""
+    return _outlook(project, as_of, measure_for(project, as_of))
+
+
+def outlook_hours(project: Project, as_of: date) -> Data | None:
+    """Return where it may end, in hours; None without a forecast."""
+    return _outlook(project, as_of, Measure.HOURS)
+
+
+def _outlook(project: Project, as_of: date, measure: str) -> Data | None:
+    figures = earned_value(project=project, as_of=as_of, measure=measure)
+    found = forecast_data(forecast(project=project, as_of=as_of, measure=measure))
+    if found["reason"]:
+        return None
+    rows = assumption_rows(figures)
+    return found | {
+        "tiles": forecast_tiles(found),
+        "lines": forecast_lines(found),
+        "words": assumption_words(found),
+        "estimates": rows,
+    }
+
+
+def trend_cost(project: Project, as_of: date) -> Data | None:
+    """Return the indices over time, in money or, where the baseline holds none, in hours."""
+    return _trend(project, as_of, measure_for(project, as_of))
+
+
+def _trend(project: Project, as_of: date, measure: str) -> Data | None:
+    points = index_trend(project=project, as_of=as_of, measure=measure)
+    if not points:
+        return None
+    return trend_data(points, as_of=as_of, limit=settings_of(project).index_limit)
+
+
+def work_done(project: Project, as_of: date) -> Data | None:
+    """Return how much of the work is done and how much was planned by the day, weighed by hours; no amount."""
+    parts = earned_parts(project=project, as_of=as_of, measure=Measure.HOURS)
+    whole = parts.plan.bac
+    if parts.plan.reason or not whole:
+        return None
+    done, planned = sum(parts.ev.values()) / whole, sum(parts.pv.values()) / whole
+    how = _("The tasks of the plan, weighed by their planned hours. As of {date}.").format(
+        date=day_text(as_of)
+    )
+    return {
+        "done": text_of(done),
+        "planned": text_of(planned),
+        "tiles": [
+            tile("work_done", _("Work done"), percent_text(done), explanation=how, amount=text_of(done)),
+            tile(
+                "work_planned",
+                _("Planned by now"),
+                percent_text(planned),
+                explanation=how,
+                amount=text_of(planned),
+            ),
+        ],
+    }
 
 
 def _figures(project: Project, as_of: date) -> Any:
@@ -622,6 +702,36 @@ def present_customer(data: Data) -> Data:
     return shown(data, chart=chart)
 
 
+def present_trend(data: Data) -> Data:
+    """Return the drawn indices with the words that explain them."""
+    return shown(data, chart=trend_chart(data), note=_(WHY_SPI_RETURNS))
+
+
+def trend_sheets(data: Data) -> list[SheetOut]:
+    """Return the indices as a table."""
+    rows = [(date.fromisoformat(day), *map(number_of, values)) for day, *values in data["points"]]
+    headers = (_("Day"), "CPI", "SPI", "SPI(t)", _("SV(t) in weeks"))
+    return [SheetOut(name=_("Indices"), headers=headers, rows=rows)]
+
+
+def outlook_sheets(data: Data) -> list[SheetOut]:
+    """Return the levels of the forecast as exact numbers."""
+    rows = [
+        (
+            row["percent"],
+            number_of(row["cost"]),
+            date.fromisoformat(row["finishes_on"]) if row["finishes_on"] else None,
+        )
+        for row in data["levels"]
+    ]
+    headers = (
+        _("Runs that stay below in %"),
+        _("Final cost in {unit}").format(unit=data["unit"]),
+        _("Finish"),
+    )
+    return [SheetOut(name=_("Forecast"), headers=headers, rows=rows)]
+
+
 ONLY_TEAM, ONLY_CUSTOMER = frozenset({TEAM}), frozenset({CUSTOMER})
 EVERYWHERE = frozenset({"home", "budget", "status"})
 REPORTS_AND_HOME = frozenset({"home", "budget"})
@@ -739,6 +849,57 @@ panels.register(
         data=curve_hours,
         present=present_curve,
         sheets=curve_sheets,
+        is_wide=True,
+    ),
+    Panel(
+        key="outlook",
+        title=lazy("Where it may end"),
+        template="panels/outlook.html",
+        audiences=ONLY_TEAM,
+        places=EVERYWHERE,
+        order=42,
+        permission="cost.view",
+        data=outlook_cost,
+        present=present_tiles,
+        sheets=outlook_sheets,
+        is_wide=True,
+    ),
+    Panel(
+        key="outlook_hours",
+        title=lazy("Where it may end, in hours"),
+        template="panels/outlook.html",
+        audiences=ONLY_TEAM,
+        places=frozenset({"home"}),
+        order=42,
+        permission="budget.view",
+        unless="cost.view",
+        data=outlook_hours,
+        present=present_tiles,
+        sheets=outlook_sheets,
+        is_wide=True,
+    ),
+    Panel(
+        key="index_trend",
+        title=lazy("CPI, SPI and SPI(t) over time"),
+        template="panels/trend.html",
+        audiences=ONLY_TEAM,
+        places=frozenset({"budget", "status"}),
+        order=44,
+        permission="cost.view",
+        data=trend_cost,
+        present=present_trend,
+        sheets=trend_sheets,
+        is_wide=True,
+    ),
+    Panel(
+        key="work_done",
+        title=lazy("Progress"),
+        template="panels/tiles.html",
+        audiences=ONLY_CUSTOMER,
+        places=frozenset({"portal", "budget", "status"}),
+        order=25,
+        data=work_done,
+        present=present_tiles,
         is_wide=True,
     ),
     Panel(

@@ -15,6 +15,7 @@ from budget.evm import EarnedSchedule
 from budget.selectors import EarnedFigures, FigureRow, SCurve
 from budget.selectors.earned_rows import EarnedRow
 from budget.selectors.figure_rows import MIXED, TYPED
+from budget.selectors.forecast import Forecast
 from implement.core import charts
 from implement.core.money import day_text, format_money, format_number, not_available
 
@@ -106,14 +107,16 @@ EARNED_TILES = (
     ("etc", "ETC"),
     ("vac", "VAC"),
     ("tcpi_bac", "TCPI"),
+    ("tcpi_eac", "TCPI(EAC)"),
 )
+BRIEF_TIMES = {"spi_t"}
 BRIEF = {"bac", "ev", "ac", "cpi", "spi", "eac", "vac"}
 
 
 def explanation_of(figures: EarnedFigures, name: str) -> str:
     """Return formula, inputs, date, baseline and assumption of one figure in a line of words."""
     said = figures.value.explain(name)
-    inputs = ", ".join(f"{symbol} {_shown(symbol, value, figures.unit)}" for symbol, value in said.inputs)
+    inputs = ", ".join(f"{symbol} {input_text(symbol, value, figures.unit)}" for symbol, value in said.inputs)
     parts = [f"{_(said.label)} = {_(said.formula)}"]
     if inputs:
         parts.append(inputs)
@@ -129,7 +132,8 @@ def explanation_of(figures: EarnedFigures, name: str) -> str:
     return ". ".join(part.rstrip(".") for part in parts) + "."
 
 
-def _shown(symbol: str, value: Decimal | None, unit: str) -> str:
+def input_text(symbol: str, value: Decimal | None, unit: str) -> str:
+    """Return what goes into a formula: an index with three digits, else an amount."""
     if symbol in {"CPI", "SPI"}:
         return format_number(value, digits=3)
     return amount_text(value, unit)
@@ -161,7 +165,23 @@ def earned_tiles(figures: EarnedFigures, *, brief: bool = False) -> list[dict[st
                 amount=text_of(value),
             )
         )
-    return tiles if brief else [*tiles, *time_tiles(figures)]
+    if brief:
+        return [*tiles, *(item for item in time_tiles(figures) if item["key"] in BRIEF_TIMES)]
+    return [*tiles, _done_tile(figures)]
+
+
+def _done_tile(figures: EarnedFigures) -> dict[str, Any]:
+    """Return the share of the budget that is earned."""
+    ev, bac = figures.value.ev, figures.value.bac
+    done = ev / bac if bac and ev is not None else None
+    return tile(
+        "done",
+        _("Done"),
+        percent_text(done),
+        explanation=f"EV / BAC. {_('As of {date}').format(date=day_text(figures.as_of))}.",
+        note=_("Of the budget, earned"),
+        amount=text_of(done),
+    )
 
 
 def time_tiles(figures: EarnedFigures) -> list[dict[str, Any]]:
@@ -174,6 +194,15 @@ def time_tiles(figures: EarnedFigures) -> list[dict[str, Any]]:
     planned = _("PD {count} weeks").format(count=format_number(figures.planned_weeks, digits=0))
     return [
         tile(
+            "sv_t",
+            "SV(t)",
+            _weeks(schedule.sv_t),
+            explanation=f"{_('Earned schedule − actual time = ES − AT')}. {inputs}. {said}.",
+            tone=sign_tone(schedule.sv_t),
+            note=_("Ahead or behind, in time"),
+            amount=text_of(schedule.sv_t),
+        ),
+        tile(
             "spi_t",
             "SPI(t)",
             format_number(schedule.spi_t),
@@ -183,14 +212,28 @@ def time_tiles(figures: EarnedFigures) -> list[dict[str, Any]]:
             amount=text_of(schedule.spi_t),
         ),
         tile(
+            "planned_weeks",
+            _("Planned duration"),
+            _weeks(figures.planned_weeks),
+            explanation=f"{_('From start to finish of the baseline, in weeks')}. {inputs}. {said}.",
+            note="PD",
+            amount=text_of(figures.planned_weeks),
+        ),
+        tile(
             "finish",
             _("Finish at this pace"),
             day_text(figures.finishes_on),
-            explanation=f"{_('Start + planned duration / SPI(t)')}. {planned}, {inputs}. {said}.",
+            explanation=f"{_('Start + planned duration / SPI(t), in working time')}. {planned}, {inputs}. {said}.",
             note=_("Forecast from earned schedule"),
             amount=figures.finishes_on.isoformat() if figures.finishes_on else None,
         ),
     ]
+
+
+def _weeks(count: Decimal | None) -> str:
+    return (
+        not_available() if count is None else _("{count} weeks").format(count=format_number(count, digits=1))
+    )
 
 
 def budget_tiles(total: FigureRow, unit: str, as_of: date) -> list[dict[str, Any]]:
@@ -318,8 +361,8 @@ def earned_data(rows: Iterable[EarnedRow]) -> list[dict[str, Any]]:
     ]
 
 
-def curve_data(curve: SCurve) -> dict[str, Any]:
-    """Return an S-curve as plain JSON."""
+def curve_data(curve: SCurve, ahead: Forecast | None = None) -> dict[str, Any]:
+    """Return an S-curve as plain JSON, with the cone of a forecast."""
     return {
         "as_of": curve.as_of.isoformat(),
         "unit": curve.unit,
@@ -334,12 +377,30 @@ def curve_data(curve: SCurve) -> dict[str, Any]:
             [point.day.isoformat(), text_of(point.pv), text_of(point.ev), text_of(point.ac)]
             for point in curve.points
         ],
+        "fan": [
+            [point.day.isoformat(), *map(text_of, (point.low, point.middle, point.high))]
+            for point in (ahead.fan if ahead else ())
+        ],
     }
 
 
 def number_of(text: str | None) -> Decimal | None:
     """Return exact text as a number again."""
     return None if text is None else Decimal(text)
+
+
+def _fan_of(rows: list[list[str]], points: list[charts.CurvePoint]) -> list[charts.FanPoint]:
+    """Return the cone; none where it reaches so far that the curve would be squeezed into a corner."""
+    fan = [
+        charts.FanPoint(
+            day=date.fromisoformat(day), low=Decimal(low), middle=Decimal(middle), high=Decimal(high)
+        )
+        for day, low, middle, high in rows
+    ]
+    if not fan or not points:
+        return []
+    first, last = min(point.day for point in points), max(point.day for point in points)
+    return fan if fan[-1].day <= last + (last - first) else []
 
 
 def curve_chart(data: dict[str, Any], *, key: str = "") -> charts.Chart:
@@ -352,7 +413,11 @@ def curve_chart(data: dict[str, Any], *, key: str = "") -> charts.Chart:
     ]
     eac, finish = number_of(data["eac"]), data["finishes_on"]
     forecast = None
-    if eac is not None and finish and points and any(point.actual is not None for point in points):
+    # A report that was frozen before there was a cone has none.
+    fan = _fan_of(data.get("fan") or [], points)
+    if fan:
+        forecast = charts.Forecast(day=fan[-1].day, amount=fan[-1].middle, fan=fan, name="P50")
+    elif eac is not None and finish and points and any(point.actual is not None for point in points):
         day = max(date.fromisoformat(finish), date.fromisoformat(data["as_of"]))
         # A forecast far beyond the plan would squeeze the whole curve into a corner.
         longest = max(point.day for point in points)

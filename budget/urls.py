@@ -10,6 +10,7 @@ from budget.views import (
     commitments,
     contracts,
     corrections,
+    earned,
     estimates,
     exchange,
     expenses,
@@ -28,7 +29,10 @@ from budget.views import (
 urlpatterns = [
     path("projects/<slug:project>/budget/", money.BudgetView.as_view(), name="budget"),
     path("projects/<slug:project>/budget/entries/", money.EntriesView.as_view(), name="budget_entries"),
-    path("projects/<slug:project>/earned-value/", money.EarnedValueView.as_view(), name="earned_value"),
+    path("projects/<slug:project>/earned-value/", earned.EarnedValueView.as_view(), name="earned_value"),
+    path(
+        "projects/<slug:project>/earned-value.xlsx", earned.EarnedExportView.as_view(), name="earned_export"
+    ),
     path(
         "projects/<slug:project>/budget/settings/",
         money.BudgetSettingsView.as_view(),

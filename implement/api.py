@@ -20,6 +20,7 @@ import budget.api.alerts
 import budget.api.changes
 import budget.api.contracts
 import budget.api.control
+import budget.api.earned
 import budget.api.exchange
 import budget.api.expenses
 import budget.api.hours
@@ -39,6 +40,7 @@ ROUTES = [
     *budget.api.expenses.ROUTES,
     *budget.api.exchange.ROUTES,
     *budget.api.hours.ROUTES,
+    *budget.api.earned.ROUTES,
     *budget.api.money.ROUTES,
     *budget.api.alerts.ROUTES,
     *budget.api.changes.ROUTES,

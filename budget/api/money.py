@@ -13,12 +13,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from budget.choices import Measure
-from budget.evm import figure_names
 from budget.filtersets import money as filtersets
 from budget.forms.money import AsOfForm
 from budget.models import BudgetLine
-from budget.presenting import curve_data, earned_data, figure_data, text_of
-from budget.selectors import BudgetFigures, EarnedFigures, budget_figures, earned_value, s_curve
+from budget.presenting import figure_data
+from budget.selectors import BudgetFigures, budget_figures
 from budget.selectors.compared import TODAY, ComparedRow, compare_asked
 from budget.services import baselines as baseline_services
 from budget.services import lines as services
@@ -250,67 +249,6 @@ class BudgetFiguresSerializer(serializers.Serializer):
     by_month = FigureRowSerializer(many=True)
 
 
-class EarnedRowSerializer(serializers.Serializer):
-    """Earned value of a task or person; null is n/a."""
-
-    key = serializers.CharField()
-    name = serializers.CharField()
-    level = serializers.IntegerField()
-    is_rollup = serializers.BooleanField()
-    task = serializers.IntegerField(allow_null=True)
-    person = serializers.IntegerField(allow_null=True)
-    bac = serializers.CharField(allow_null=True)
-    pv = serializers.CharField(allow_null=True)
-    ev = serializers.CharField(allow_null=True)
-    ac = serializers.CharField(allow_null=True)
-    cv = serializers.CharField(allow_null=True)
-    sv = serializers.CharField(allow_null=True)
-    cpi = serializers.CharField(allow_null=True)
-    spi = serializers.CharField(allow_null=True)
-    physical = serializers.CharField(allow_null=True)
-
-
-class EarnedFigureSerializer(serializers.Serializer):
-    """One figure with how it came about; `value` null is n/a and `note` says why."""
-
-    name = serializers.CharField()
-    label = serializers.CharField()
-    formula = serializers.CharField()
-    value = serializers.CharField(allow_null=True)
-    unit = serializers.CharField()
-    note = serializers.CharField()
-
-
-class CurveSerializer(serializers.Serializer):
-    """The S-curve: points are [day, PV, EV, AC]."""
-
-    points = serializers.ListField(child=serializers.ListField(child=serializers.CharField(allow_null=True)))
-    bac = serializers.CharField(allow_null=True)
-    eac = serializers.CharField(allow_null=True)
-    eac_low = serializers.CharField(allow_null=True)
-    eac_high = serializers.CharField(allow_null=True)
-    finishes_on = serializers.CharField(allow_null=True)
-
-
-class EarnedValueSerializer(serializers.Serializer):
-    """Earned value at the end of a day. `reason` says why figures are n/a; `health` null is unknown."""
-
-    as_of = serializers.DateField()
-    measure = serializers.ChoiceField(choices=Measure.choices)
-    unit = serializers.CharField()
-    baseline = serializers.IntegerField(allow_null=True)
-    reason = serializers.CharField(allow_blank=True)
-    health = serializers.CharField(allow_null=True)
-    assumption = serializers.CharField()
-    notes = serializers.ListField(child=serializers.CharField())
-    figures = EarnedFigureSerializer(many=True)
-    spi_t = serializers.CharField(allow_null=True)
-    finishes_on = serializers.DateField(allow_null=True)
-    by_task = EarnedRowSerializer(many=True)
-    by_person = EarnedRowSerializer(many=True)
-    curve = CurveSerializer()
-
-
 AS_OF = OpenApiParameter(
     "as_of",
     {"type": "string", "format": "date", "pattern": "^(199[0-9]|20[0-9]{2}|2100)-"},
@@ -367,39 +305,6 @@ def figures_json(figures: BudgetFigures) -> dict[str, Any]:
     }
 
 
-def earned_json(figures: EarnedFigures, curve: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
-    """Return earned value as plain JSON."""
-    explained = [figures.value.explain(name) for name in names]
-    return {
-        "as_of": figures.as_of.isoformat(),
-        "measure": str(figures.measure),
-        "unit": figures.unit,
-        "baseline": figures.baseline.number if figures.baseline else None,
-        "reason": figures.reason,
-        "health": figures.health,
-        "assumption": figures.value.assumption.label,
-        "notes": list(figures.notes),
-        "figures": [
-            {
-                "name": said.name,
-                "label": said.label,
-                "formula": said.formula,
-                "value": text_of(said.value),
-                "unit": said.unit,
-                "note": said.note,
-            }
-            for said in explained
-        ],
-        "spi_t": text_of(figures.schedule.spi_t) if figures.schedule else None,
-        "finishes_on": figures.finishes_on.isoformat() if figures.finishes_on else None,
-        "by_task": earned_data(figures.by_task),
-        "by_person": earned_data(figures.by_person),
-        "curve": {
-            name: curve[name] for name in ("points", "bac", "eac", "eac_low", "eac_high", "finishes_on")
-        },
-    }
-
-
 class FiguresViewSet(ProjectScope, viewsets.ViewSet):
     """Budget against actual."""
 
@@ -418,28 +323,8 @@ class FiguresViewSet(ProjectScope, viewsets.ViewSet):
         )
 
 
-class EarnedValueViewSet(ProjectScope, viewsets.ViewSet):
-    """Earned value."""
-
-    permissions = {"list": "budget.view"}
-
-    @extend_schema(
-        operation_id="earned_value",
-        parameters=[AS_OF, MEASURE],
-        responses=forced_singular_serializer(EarnedValueSerializer),
-    )
-    def list(self, request: Request, project: str) -> Response:
-        """Return earned value, its explanations, rows and S-curve at the end of a day."""
-        as_of, measure = asked_of(request, self.entry)
-        own = self.entry.project
-        figures = earned_value(project=own, as_of=as_of, measure=measure)
-        curve = curve_data(s_curve(project=own, as_of=as_of, measure=measure))
-        return Response(earned_json(figures, curve, figure_names()))
-
-
 ROUTES = [
     (PROJECT + "budget-lines", BudgetLineViewSet, "api-budget-line"),
     (PROJECT + "baselines", BaselineViewSet, "api-baseline"),
     (PROJECT + "budget/figures", FiguresViewSet, "api-budget-figures"),
-    (PROJECT + "earned-value", EarnedValueViewSet, "api-earned-value"),
 ]

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from budget.choices import Measure
+from budget.evm import EacAssumption
 from budget.models import BudgetLine, BudgetSettings
 from implement.core.forms import DateInput, HoursField
 from projects.kit.forms import RowForm
@@ -39,7 +40,18 @@ class BudgetSettingsForm(RowForm):
 
     class Meta:
         model = BudgetSettings
-        fields = ["agreed_fees", "agreed_hours", "index_limit", "overrun_limit"]
+        fields = ["agreed_fees", "agreed_hours", "index_limit", "overrun_limit", "eac_assumption"]
+
+    eac_assumption = forms.ChoiceField(
+        label="Estimate at completion assumes",
+        choices=[(assumption.value, assumption.label) for assumption in EacAssumption],
+        required=False,
+        help_text=BudgetSettings._meta.get_field("eac_assumption").help_text,
+    )
+
+    def clean_eac_assumption(self) -> str:
+        """Return the assumption as it is when none is sent."""
+        return self.cleaned_data["eac_assumption"] or self.instance.eac_assumption
 
 
 class BaselineForm(forms.Form):

@@ -43,7 +43,7 @@ class BudgetSettings(VersionedModel):
         "estimate at completion assumes",
         max_length=24,
         choices=[(assumption.value, assumption.label) for assumption in EacAssumption],
-        default=EacAssumption.PERFORMANCE_CONTINUES,
+        default=EacAssumption.PERFORMANCE_CONTINUES.value,
         help_text="Of the work that remains. Tiles, curve, alerts and reports follow it; the page compares all four.",
     )
 

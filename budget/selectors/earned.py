@@ -14,11 +14,12 @@ from budget.choices import Measure
 from budget.evm import EacAssumption, EarnedSchedule, EarnedValue, Health, HealthLimits, health
 from budget.models import BudgetSettings
 from budget.selectors.actuals import actuals_by_person, actuals_by_task
-from budget.selectors.amounts import ONE, ZERO, in_unit, total
+from budget.selectors.amounts import ZERO, in_unit, total
 from budget.selectors.earned_rows import EarnedRow, EarnedTable
 from budget.selectors.figure_rows import ESTIMATED, unpriced_notes
 from budget.selectors.planned import Planned, planned_of
 from budget.selectors.progress import Progress, leaf_progress, tasks_of
+from budget.selectors.rest import rest_of
 from budget.selectors.yardstick import BaselineUsed, Plan, in_time, plan_of
 from implement.core.asked import answered_once
 from projects.models import Project, Task
@@ -139,7 +140,7 @@ def earned_value(*, project: Project, as_of: date, measure: str = Measure.COST) 
         ev=in_unit(sum(ev.values(), ZERO), measure),
         ac=in_unit(ac, measure),
         assumption=EacAssumption(settings.eac_assumption),
-        bottom_up_etc=in_unit(bottom_up_etc(planned, known, measure, pv=pv, amounts=amounts), measure),
+        bottom_up_etc=in_unit(_bottom_up(parts, planned, project, as_of, measure), measure),
     )
     if progress.is_estimated:
         notes.append(gettext(ESTIMATED))
@@ -176,27 +177,22 @@ def earned_value(*, project: Project, as_of: date, measure: str = Measure.COST) 
     )
 
 
-def bottom_up_etc(
-    planned: Iterable[Planned],
-    known: dict[int | None, Decimal],
-    measure: str,
-    *,
-    pv: dict[int | None, Decimal],
-    amounts: dict[int | None, Decimal],
+def _bottom_up(
+    parts: EarnedParts, planned: Iterable[Planned], project: Project, as_of: date, measure: str
 ) -> Decimal | None:
-    """Return what the open work takes as it is estimated today (unrounded seconds or money), task by task.
+    """Return what the open work takes, task by task (unrounded seconds or money).
 
-    Today's budget of the work that is not done; None when today's budget is unknown or has gaps.
+    As people estimated it, else today's budget of the work that is not done, and what is ordered beyond. None when
+    today's budget is unknown or has gaps.
     """
     pieces = list(planned)
     if measure != Measure.HOURS and any(piece.is_unpriced for piece in pieces):
         return None
-    loose = pv[None] / amounts[None] if amounts.get(None) else ZERO
-    return total(
-        amount * (ONE - (loose if piece.task_id is None else known.get(piece.task_id, ZERO)))
-        for piece in pieces
-        if (amount := piece.amount(measure)) is not None
+    loose = parts.pv[None] / parts.amounts[None] if parts.amounts.get(None) else ZERO
+    rest = rest_of(
+        project=project, as_of=as_of, measure=measure, planned=pieces, progress=parts.known | {None: loose}
     )
+    return total(piece.amount for piece in rest)
 
 
 @answered_once

@@ -15,9 +15,9 @@ import pytest
 from django.test import Client
 from openpyxl import load_workbook
 
-from budget.choices import Measure
+from budget.choices import AlertRule, AlertState, Measure, Severity
 from budget.evm.cone import LEAST, Bands, OpenTask, quantile, simulate, size_of, triangular
-from budget.models import AlertSettings, BudgetSettings, Experience
+from budget.models import Alert, AlertSettings, BudgetSettings, Estimate, Experience
 from budget.panels import outlook_cost, work_done
 from budget.selectors import earned_value
 from budget.selectors.experience import experience_of, learn
@@ -276,6 +276,15 @@ class AssumptionTests:
         assert is_over == (eac is not None and eac > 5250)
         assert settings.get_eac_assumption_display()
 
+    def test_what_people_estimated_of_the_rest_is_the_bottom_up_estimate(self, db: None) -> None:
+        project = project_build()
+        as_of = half_done(project)
+        task = Task.objects.get(project=project, name="Work 2")
+        Estimate.objects.create(project=project, task=task, estimated_on=as_of, cost=D(4000), note="Harder")
+        BudgetSettings.objects.create(project=project, eac_assumption="bottom_up")
+        value = earned_value(project=project, as_of=as_of, measure=Measure.COST).value
+        assert (value.bottom_up_etc, value.eac) == (4000, 6200)
+
     def test_indices_over_time_keep_what_a_late_finish_proves(self, db: None) -> None:
         project = project_build()
         task = task_build(project, last=weekday(9), percent=100)
@@ -316,6 +325,15 @@ class FaceTests:
         mine = api(cast.tom).get("/api/v1/projects/nordwind/earned-value/", {"as_of": day}).json()
         assert mine["unit"] == "h"
         assert "77777" not in json.dumps(mine)
+
+    def test_an_alert_about_the_estimate_says_what_it_assumes(self, cast: Cast, login: Login) -> None:
+        BudgetSettings.objects.create(project=cast.nordwind, eac_assumption="one_off")
+        alert = Alert.objects.create(
+            project=cast.nordwind, rule=AlertRule.EAC, subject="project", severity=Severity.TROUBLE,
+            value=D(120), limit=D(105), state=AlertState.OPEN, first_seen=at(MONDAY, 9), last_seen=at(MONDAY, 9),
+        )  # fmt: skip
+        page = login(cast.mara).get(f"/projects/nordwind/alerts/{alert.pk}/").content.decode()
+        assert "Assumed: the overrun was one-off" in page
 
     def test_the_workbook_holds_what_the_page_shows(self, cast: Cast, login: Login) -> None:
         task = Task.objects.get(pk=cast.setup.pk)

@@ -316,7 +316,7 @@ class RowsTests:
             rows.append((task, D(10), 3600))
             work(project, person, 600, 12, task=task, day=weekday(number))
         baseline_build(project, rows)
-        with django_assert_max_num_queries(14):
+        with django_assert_max_num_queries(16):
             earned_value(project=project, as_of=weekday(20), measure=Measure.COST)
         with django_assert_max_num_queries(9):
             s_curve(project=project, as_of=weekday(20), measure=Measure.COST)

@@ -10,12 +10,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 
-from budget.choices import ALERT_OPEN
+from budget.choices import ALERT_OPEN, AlertRule
 from budget.filtersets.alerts import AlertFilterSet
 from budget.forms.alerts import AlertPlanForm, AlertSettingsForm
 from budget.models import Alert
 from budget.panels import promptness_tiles
 from budget.selectors.alerts import sentence_of, title_of, visible_alerts, where_of
+from budget.selectors.earned import settings_of
 from budget.services import alerts as services
 from budget.tables.alerts import AlertTable
 from budget.workflows import ALERT_WORKFLOW
@@ -74,6 +75,9 @@ class AlertPages(ModelPages):
         return {
             "title": title_of(item),
             "sentence": sentence_of(item),
+            "assumption": settings_of(entry.project).get_eac_assumption_display()
+            if item.rule == AlertRule.EAC
+            else "",
             "where": {"url": reverse(name, args=[entry.project.code]), "label": label},
             "plan_form": AlertPlanForm(entry=entry, alert=item) if may_plan else None,
         }

@@ -16,29 +16,20 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpRe
 from django.urls import reverse
 
 from budget.choices import EntryState, Measure
-from budget.evm import EacAssumption
 from budget.filtersets import money as filtersets
 from budget.forms import money as forms
 from budget.models import BudgetLine, BudgetSettings
 from budget.presenting import (
-    HEALTH_WORDS,
     amount_text,
     budget_tiles,
     cell,
-    curve_chart,
-    curve_data,
-    earned_tiles,
-    index_tone,
     percent_text,
     sign_tone,
 )
 from budget.selectors import (
-    EarnedFigures,
     FigureRow,
     budget_figures,
-    earned_value,
     ledger,
-    s_curve,
 )
 from budget.selectors.figure_rows import RULE
 from budget.selectors.planned import planned_of
@@ -327,89 +318,6 @@ def view_of(key: str) -> str:
     """Return by what a row of the budget is broken down."""
     word = key.split("-")[0]
     return word if word in VIEWS else "task"
-
-
-class EarnedValueView(ProjectView):
-    """Earned value: tiles that explain themselves, the S-curve, by task and by person to the same cent."""
-
-    permission = "budget.view"
-    room = "budget"
-
-    def get(self, request: HttpRequest, project: str) -> HttpResponse:
-        asked = asked_of(request, self.entry)
-        figures = earned_value(project=self.project, as_of=asked.as_of, measure=asked.measure)
-        curve = s_curve(project=self.project, as_of=asked.as_of, measure=asked.measure)
-        verdict = HEALTH_WORDS[figures.health] if figures.health else ("n/a", "quiet")
-        depths = sorted({row.level for row in figures.by_task})
-        shown = figures.by_task
-        for level in reversed(depths):
-            shown = tuple(row for row in figures.by_task if row.level <= level)
-            if len(shown) <= MOST_TREE_ROWS:
-                break
-        return self.page(
-            "budget/earned.html",
-            {
-                "tabs": tabs_of(self.entry, "earned"),
-                "asked": asked,
-                "figures": figures,
-                "verdict": verdict,
-                "tiles": earned_tiles(figures),
-                "assumptions": self.assumptions(figures),
-                "chart": curve_chart(curve_data(curve)) if curve.points else None,
-                "by_task": [self.line(row, figures.unit) for row in shown],
-                "is_folded": len(shown) < len(figures.by_task),
-                "by_person": [self.line(row, figures.unit) for row in figures.by_person],
-                "sum": self.sum(figures),
-            },
-        )
-
-    def line(self, row: Any, unit: str) -> dict[str, Any]:
-        """Return a row as its table shows it."""
-        value = row.value
-        return {
-            "row": row,
-            "amounts": [cell(getattr(row, name), unit) for name in ("bac", "pv", "ev", "ac")],
-            "variances": [
-                {"text": cell(amount, unit), "tone": sign_tone(amount)} for amount in (value.cv, value.sv)
-            ],
-            "indices": [
-                {"text": format_number(index), "tone": index_tone(index)} for index in (value.cpi, value.spi)
-            ],
-            "physical": percent_text(row.physical),
-        }
-
-    def sum(self, figures: EarnedFigures) -> dict[str, Any]:
-        """Return the project's row."""
-        value, unit = figures.value, figures.unit
-        done = value.ev / value.bac if value.bac and value.ev is not None else None
-        return {
-            "amounts": [cell(amount, unit) for amount in (value.bac, value.pv, value.ev, value.ac)],
-            "variances": [
-                {"text": cell(amount, unit), "tone": sign_tone(amount)} for amount in (value.cv, value.sv)
-            ],
-            "indices": [
-                {"text": format_number(index), "tone": index_tone(index)} for index in (value.cpi, value.spi)
-            ],
-            "physical": percent_text(done),
-        }
-
-    def assumptions(self, figures: EarnedFigures) -> list[dict[str, str]]:
-        """Return the estimate at completion under each assumption, by its name."""
-        found = []
-        for assumption in EacAssumption:
-            value = figures.assuming(assumption)
-            said = value.explain("eac")
-            found.append(
-                {
-                    "label": assumption.label,
-                    "formula": said.formula,
-                    "eac": amount_text(value.eac, figures.unit),
-                    "etc": amount_text(value.etc, figures.unit),
-                    "vac": amount_text(value.vac, figures.unit),
-                    "tcpi": format_number(value.tcpi_eac),
-                }
-            )
-        return found
 
 
 class BudgetLineDetailPage(DetailPage):

@@ -17,11 +17,13 @@ from budget.models import BudgetLine, BudgetSettings, RateCard, TimeEntry
 from budget.selectors.pricing import prices_for
 from budget.selectors.rates import rates_for
 from budget.services.baselines import baseline_with_budget
+from budget.services.experience import experience_keep
 from implement.accounts.models import User
 from implement.core.calendars import WorkingCalendar
 from implement.core.money import hours_cost
 from implement.demo import story
 from implement.demo.expenses import write_exchange_rates, write_expenses
+from implement.demo.measures import write_measures
 from implement.demo.trend import write_trend
 from projects import services
 from projects.choices import Audience, ProjectStatus, Role
@@ -78,6 +80,7 @@ def build(today: date | None = None) -> list[Project]:
     first = rich_project(crew, day)
     others = [small_project(crew, day, number, *facts) for number, facts in enumerate(story.SMALL)]
     own_time(crew, day)
+    experience_keep(day=day - timedelta(days=1))
     return [first, *others]
 
 
@@ -175,6 +178,8 @@ def rich_project(crew: Crew, today: date) -> Project:
     )
     take_baseline(project, crew.people["mara"].user, starts_on + timedelta(days=4))
     happen(project, works, today, random.Random(7))  # noqa: S311 (a story, no secret)
+    write_measures(project, today)
+    services.plan_schedule(project=project)
     write_hours(project, crew, works, today)
     write_exchange_rates(starts_on, today, crew.admin)
     write_expenses(project, crew.people, starts_on, today)
@@ -395,10 +400,12 @@ def write_hours(project: Project, crew: Crew, works: Works, today: date, share: 
     entries: list[TimeEntry] = []
     for task in Task.objects.filter(project=project, actual_start__isnull=False).order_by("actual_start"):
         _, work = works.get(task.name, (task, story.Work(task.name, 1)))
+        # No estimate is met to the hour: what the forecast draws from is how far they were off.
+        luck = random.Random(f"{project.code}:{task.name}").triangular(0.6, 1.55, 0.95)  # noqa: S311
         for key, planned in work.people:
             person = crew.people[key]
             done = float(task.percent_complete) / 100
-            wanted = int(planned * work.overrun * done * share * 4) * 900
+            wanted = int(planned * work.overrun * luck * done * share * 4) * 900
             days = working_days(calendar, task, today, zone)
             entries += spread(task, person, wanted, days, crew.diary)
     this_monday = today - timedelta(days=today.weekday())
