@@ -91,7 +91,7 @@ class TimeInTheBrowserTests:
         seat.page.locator("[name=seconds]").fill("1.5")
         seat.page.get_by_role("button", name="Correct").press("Enter")
         seat.page.get_by_text("The hours are taken back").wait_for()
-        table = seat.page.get_by_role("region", name="Correction")
+        table = seat.page.get_by_role("region", name="Entries of the correction")
         assert "Reversed by" in table.inner_text()
         assert "-2.00" in table.inner_text()
         assert "1.50" in table.inner_text()
