@@ -105,7 +105,7 @@ BUDGETS = {
     "timesheet": (14, "a week over all projects, against working time, and the running timer"),
     "timeentry_detail": (12, "decisions, what corrects it, comments, files and history"),
     "timeentry_split": (11, "the tasks that four parts offer, and whether the day is closed"),
-    "approvals": (12, "hours and expenses, and the chain that decides them"),
+    "approvals": (13, "hours and expenses with their settings, and the chain that decides them"),
     "time_rules": (13, "rules, approvers and stand-ins, and four fields that offer people"),
     "load": (
         15,
