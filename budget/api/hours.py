@@ -175,10 +175,9 @@ class ClosedPeriodViewSet(ReadOnlyProjectViewSet):
     @action(detail=True, methods=["post"], filter_backends=[])
     def reopen(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Open a closed period again."""
+        row = self.get_object()
         said = checked(ReasonSerializer, request)
-        return self.answer(
-            periods.period_reopen(period=self.get_object(), reason=said["reason"], access=self.entry)
-        )
+        return self.answer(periods.period_reopen(period=row, reason=said["reason"], access=self.entry))
 
 
 class TimeRulesSerializer(RowSerializer):

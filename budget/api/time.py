@@ -274,8 +274,9 @@ class TimeEntryViewSet(WorkedViewSet):
     @action(detail=True, methods=["post"], filter_backends=[])
     def reverse(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Take approved hours back by a reversing entry, and book the right ones."""
+        row = self.get_object()
         said = checked(ReverseSerializer, request)
-        row, right = self.get_object(), said["right"]
+        right = said["right"]
         reversal, booked = time_reverse(
             entry=row,
             access=self.entry,
@@ -289,9 +290,10 @@ class TimeEntryViewSet(WorkedViewSet):
     @action(detail=True, methods=["post"], filter_backends=[])
     def split(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Split an open entry over tasks and days."""
+        row = self.get_object()
         said = checked(EntrySplitSerializer, request)
         parts = [Part(**part | {"task": self.task_of(part["task"])}) for part in said["parts"]]
-        rows = editing.entry_split(entry=self.get_object(), parts=parts, access=self.entry)
+        rows = editing.entry_split(entry=row, parts=parts, access=self.entry)
         return Response({"entries": self.shown(rows, many=True)})
 
     @extend_schema(request=EntriesChangeSerializer, responses=CountSerializer, parameters=[IDEMPOTENCY])

@@ -81,6 +81,8 @@ STATEFUL = {
     "reserverelease_decide",
     "api-change-request-implement",
     "api-change-request-ask",
+    # One's own, and an administrator may have no person.
+    "api-timer-detail",
     "api-what-if-accept",
     "whatif_write",
 }
