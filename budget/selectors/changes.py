@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date
@@ -10,17 +10,15 @@ from decimal import Decimal
 
 from django.db.models import Prefetch
 
-from budget.choices import CHANGE_AGREED, CHANGE_PENDING, ChangeState
+from budget.choices import CHANGE_AGREED, CHANGE_PENDING, Category, ChangeState
 from budget.models import ChangeLine, ChangeOption, ChangeRequest
 from budget.selectors.amounts import ZERO, total
 from budget.selectors.planned import Planned
 from budget.selectors.rates import RateBook, priced, rates_for
-from budget.selectors.whatif import LivePlan, sketch_of
+from budget.selectors.whatif import LivePlan, Sketch, computed, live_plan, sketch_of
 from implement.core.asked import answered_once
-from implement.core.calendars import CalendarError
 from projects.models import Dependency, Project, Task
-from projects.planning import compute_schedule, today_of, working_calendar, zone_of
-from projects.schedule import ScheduleError
+from projects.planning import today_of, working_calendar, zone_of
 
 DAY_MINUTES = 480
 # New tasks of differences have the ids of these below zero; those of plain lines are out of their way.
@@ -196,13 +194,10 @@ def plan_effect(*, project: Project, lines: Sequence[ChangeLine]) -> PlanEffect:
         return NO_EFFECT
     after = before
     if any(line.new_task or line.duration_days or line.difference_id for line in lines):
-        links = Dependency.objects.filter(
-            successor__project=project, successor__deleted_at=None, predecessor__deleted_at=None
-        )
-        try:
-            schedule = compute_schedule(project, *with_lines(project, tasks, links, lines))
-        except (ScheduleError, CalendarError) as error:
-            return replace(NO_EFFECT, reason=str(error))
+        live = live_plan(project=project)
+        schedule, reason = computed(live=live, sketch=with_lines(live, lines))
+        if schedule is None:
+            return replace(NO_EFFECT, reason=reason)
         after = {int(str(pk)): activity.finish.date() for pk, activity in schedule.activities.items()}
     calendar = working_calendar(project.calendar)
     moved = [
@@ -224,38 +219,40 @@ def plan_effect(*, project: Project, lines: Sequence[ChangeLine]) -> PlanEffect:
     )
 
 
-def with_lines(
-    project: Project, tasks: Iterable[Task], links: Iterable[Dependency], lines: Sequence[ChangeLine]
-) -> tuple[list[Task], list[Dependency]]:
-    """Return copies of tasks and links as the lines would make them; new tasks have negative ids.
+def with_lines(live: LivePlan, lines: Sequence[ChangeLine]) -> Sketch:
+    """Return the plan as the lines would make it; new tasks have negative ids.
 
     A line with a difference of a what-if does what that says, and nothing else to the plan.
     """
-    by_id: dict[int, Task] = {}
-    for task in tasks:
-        by_id[task.pk] = copy(task)
-    found = list(links)
+    by_id = {task.pk: copy(task) for task in live.tasks}
+    links, hours, people = list(live.links), dict(live.hours), dict(live.people)
     for number, line in enumerate(lines, start=1):
         if line.difference is not None:
             continue
         minutes = int((line.duration_days or ZERO) * DAY_MINUTES)
-        behind = by_id.get(line.task_id or 0)
+        task = behind = by_id.get(line.task_id or 0)
         if line.new_task:
             task = Task(
                 pk=BELOW_DIFFERENCES - number,
                 name=line.new_task,
-                project_id=line.change.project_id,
+                project_id=live.project.pk,
                 parent_id=behind.parent_id if behind else None,
                 duration_minutes=max(minutes, 0),
             )
             by_id[task.pk] = task
             if behind is not None:
-                found.append(Dependency(predecessor_id=behind.pk, successor_id=task.pk))
+                links.append(Dependency(predecessor_id=behind.pk, successor_id=task.pk))
         elif behind is not None and minutes:
             behind.duration_minutes = max(behind.duration_minutes + minutes, 0)
+        if (
+            task is not None
+            and line.person is not None
+            and line.category == Category.LABOUR
+            and line.planned_seconds
+        ):
+            key = (task.pk, line.person.pk)
+            hours[key] = max(hours.get(key, 0) + line.planned_seconds, 0)
+            people[line.person.pk] = line.person
     differences = list({line.difference.pk: line.difference for line in lines if line.difference}.values())
-    if differences:
-        plan = LivePlan(project=project, tasks=list(by_id.values()), links=found, hours={}, people={})
-        sketch = sketch_of(live=plan, differences=differences)
-        return sketch.ordered(), list(sketch.links.values())
-    return list(by_id.values()), found
+    plan = replace(live, tasks=list(by_id.values()), links=links, hours=hours, people=people)
+    return sketch_of(live=plan, differences=differences)

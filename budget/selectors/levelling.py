@@ -139,7 +139,7 @@ def stated(*, live: LivePlan, schedule: Schedule) -> Stated:
     ]
     needed = {
         task.pk: {
-            person_id: max(round(FULL * seconds / 60 / task.duration_minutes), 1)
+            person_id: _share(task, seconds, people[person_id], own[task.pk])
             for (task_id, person_id), seconds in live.hours.items()
             if task_id == task.pk and seconds
         }
@@ -182,6 +182,20 @@ def stated(*, live: LivePlan, schedule: Schedule) -> Stated:
             if need > FULL
         ),
     )
+
+
+def _share(task: Task, seconds: int, person: WorkingCalendar, calendar: WorkingCalendar) -> int:
+    """Return how much of somebody's own time a task takes while it runs, in thousandths.
+
+    Their hours lie on the part of the task's time that they work themselves: half of it for half a week.
+    """
+    theirs, whole = _week(person), _week(calendar)
+    part = min(theirs / whole, 1.0) if theirs and whole else 1.0
+    return max(round(FULL * seconds / 60 / (task.duration_minutes * part)), 1)
+
+
+def _week(calendar: WorkingCalendar) -> int:
+    return sum(end - begin for day in calendar.week for begin, end in day)
 
 
 class _Statement:
@@ -230,7 +244,11 @@ class _Statement:
                     id=("task", task.pk),
                     slots=ceil(task.duration_minutes / self.line.minutes) if not task.is_milestone else 0,
                     whole_slots=task.duration_minutes // self.line.minutes if not task.is_milestone else 0,
-                    needs=dict(self.needed.get(task.pk, {})),
+                    needs={**self.needed.get(task.pk, {})},
+                    hours={
+                        person_id: self.live.hours[task.pk, person_id] // 60 // self.line.minutes
+                        for person_id in self.needed.get(task.pk, {})
+                    },
                     working=None if all(flags) or task.is_milestone else flags,
                     earliest=min(max(earliest.get(task.pk, 0), self._own_earliest(task)), horizon),
                 )

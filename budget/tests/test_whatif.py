@@ -23,9 +23,9 @@ from budget.services.changes import change_implement, part_delete
 from implement.core.errors import DomainError, NotAllowed, StaleVersion, StateError
 from implement.testkit.cast import Cast
 from projects import services as plan
-from projects.choices import Constraint
+from projects.choices import AbsenceKind, Constraint
 from projects.kit.access import Entry, enter
-from projects.models import Assignment, Dependency, JournalEntry, Task
+from projects.models import Absence, Assignment, Dependency, JournalEntry, Task
 
 pytestmark = pytest.mark.django_db
 DAY = 480
@@ -388,6 +388,23 @@ class TurnTests:
             wanted = sketched(shown(what_if))
             change_implement(change=agreed(cast, what_if), entry=inside(cast, "mara"))
             assert dates(cast.nordwind) == wanted
+
+    def test_people_s_own_working_time_counts_then_as_it_was_shown(self, cast: Cast, what_if: WhatIf) -> None:
+        Absence.objects.create(
+            person=cast.tess.person, first=date(2026, 3, 9), last=date(2026, 3, 13), kind=AbsenceKind.HOLIDAY
+        )
+        new = differ(
+            cast, what_if, DifferenceKind.ADDED, name="New", task=cast.setup, duration_minutes=2 * DAY
+        )
+        differ(cast, what_if, DifferenceKind.LINK, predecessor=cast.setup, added=new)
+        differ(cast, what_if, DifferenceKind.HOURS, added=new, person=cast.tess.person, planned_seconds=3600)
+        found = shown(what_if)
+        assert sketched(found)["New"][0] == date(2026, 3, 16)
+        change = agreed(cast, what_if)
+        lines = list(change.lines.select_related("difference__added", "task"))
+        assert plan_effect(project=cast.nordwind, lines=lines).finish_after == found.finish.after
+        change_implement(change=change, entry=inside(cast, "mara"))
+        assert dates(cast.nordwind) == sketched(found)
 
     def test_what_moved_while_the_customer_decided_is_kept(self, cast: Cast, what_if: WhatIf) -> None:
         longer(cast, what_if, 7)

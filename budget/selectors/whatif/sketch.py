@@ -45,6 +45,14 @@ class Sketch:
     removed: set[int] = field(default_factory=set)
     touched: set[int] = field(default_factory=set)
     conflicts: dict[int, str] = field(default_factory=dict)
+    people: dict[int, Person] = field(default_factory=dict)
+
+    def crews(self) -> dict[int, list[Person]]:
+        """Return task -> who is on it: their working time is the task's."""
+        found: dict[int, list[Person]] = {}
+        for task_id, person_id in self.hours:
+            found.setdefault(task_id, []).append(self.people[person_id])
+        return found
 
     def ordered(self) -> list[Task]:
         """Return the tasks in the order of the outline, new ones behind the one that they were put behind."""
@@ -63,6 +71,7 @@ def sketch_of(*, live: LivePlan, differences: Iterable[Difference]) -> Sketch:
         tasks={task.pk: copy(task) for task in live.tasks},
         links={(link.predecessor_id, link.successor_id): copy(link) for link in live.links},
         hours=dict(live.hours),
+        people=dict(live.people),
     )
     for row in in_order(differences):
         refusal = _PUT[DifferenceKind(row.kind)](sketch, row)
@@ -190,7 +199,11 @@ def _put_hours(sketch: Sketch, row: Difference) -> str:
     if task.percent_complete == 100:
         return f"“{task}” is finished since."
     key = (pk, row.person_id or 0)
-    sketch.hours[key] = seconds_of(row, sketch.hours.get(key, 0))
+    seconds = seconds_of(row, sketch.hours.get(key, 0))
+    # Nobody is put on a task by planning nothing on it.
+    if row.person is not None and (seconds or key in sketch.hours):
+        sketch.hours[key] = seconds
+        sketch.people[row.person.pk] = row.person
     return ""
 
 
@@ -228,24 +241,11 @@ _PUT = {
 }
 
 
-def crews_of(*, live: LivePlan, sketch: Sketch) -> dict[int, list[Person]]:
-    """Return task id -> who would be on it; one query when somebody is new to the plan."""
-    missing = {person for _, person in sketch.hours} - set(live.people)
-    people = {**live.people, **(Person.objects.in_bulk(missing) if missing else {})}
-    crews: dict[int, list[Person]] = {}
-    for task, person in sketch.hours:
-        crews.setdefault(task, []).append(people[person])
-    return crews
-
-
 def computed(*, live: LivePlan, sketch: Sketch) -> tuple[Schedule | None, str]:
     """Return the schedule of a sketch, or None and why it cannot be computed; a cycle with its path."""
     links = list(sketch.links.values())
     try:
-        found = compute_schedule(
-            live.project, sketch.ordered(), links, assigned=crews_of(live=live, sketch=sketch)
-        )
-        return found, ""
+        return compute_schedule(live.project, sketch.ordered(), links, assigned=sketch.crews()), ""
     except OutOfTimeError as error:
         return None, f"“{sketch.tasks[int(str(error.activity))]}”: {error.reason}"
     except CycleError as error:
