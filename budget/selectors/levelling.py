@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from math import ceil
+from typing import Any
 
 from budget.selectors.whatif import LivePlan, pieces_elsewhere, pieces_of
 from implement.core.calendars import CalendarError, Intervals, WorkingCalendar
@@ -137,7 +138,7 @@ def stated(*, live: LivePlan, schedule: Schedule) -> Stated:
         *pieces_of(tasks=tasks, hours=fixed_hours, spans=spans, today=today),
         *pieces_elsewhere(project=project, people=people, today=today),
     ]
-    needed = {
+    needed: dict[int, dict[Any, int]] = {
         task.pk: {
             person_id: _share(task, seconds, people[person_id], own[task.pk])
             for (task_id, person_id), seconds in live.hours.items()
@@ -211,7 +212,7 @@ class _Statement:
         finishes: Mapping[int, datetime],
         free: Sequence[Task],
         open_leaves: Sequence[Task],
-        needed: Mapping[int, Mapping[int, int]],
+        needed: Mapping[int, dict[Any, int]],
         taken: Sequence[Piece],
         schedule: Schedule,
     ) -> None:
@@ -244,7 +245,7 @@ class _Statement:
                     id=("task", task.pk),
                     slots=ceil(task.duration_minutes / self.line.minutes) if not task.is_milestone else 0,
                     whole_slots=task.duration_minutes // self.line.minutes if not task.is_milestone else 0,
-                    needs={**self.needed.get(task.pk, {})},
+                    needs=self.needed.get(task.pk, {}),
                     hours={
                         person_id: self.live.hours[task.pk, person_id] // 60 // self.line.minutes
                         for person_id in self.needed.get(task.pk, {})
