@@ -90,10 +90,10 @@ BUDGETS = {
         "what was asked, as it is today, the answers, mails, comments and history",
     ),
     "whatif_detail": (
-        18,
+        22,
         "plan, hours, budget and rates then and now, people's other work, its differences and forms",
     ),
-    "api-what-if-compared": (17, "the figures of the what-if's page"),
+    "api-what-if-compared": (21, "the figures of the what-if's page"),
     "api-change-request-list": (7, "the tasks that they affect"),
     "api-change-request-detail": (7, "the tasks that it affects"),
     "api-sign-off-list": (8, "what was asked, and the answers"),
