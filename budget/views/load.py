@@ -34,14 +34,6 @@ PAGE_SIZE = 40
 HEADERS = ["Person", "Role", "Period", "First day", "Last day", "Working time (h)", "Working time ahead (h)",
            "Work to do (h)", "Of it on other projects (h)", "Too much (h)", "Booked (h)"]  # fmt: skip
 TASK_HEADERS = ["Person", "Period", "Project", "Task", "Finish", "Overdue", "Work to do (h)"]
-WORDS = {
-    "over": "too much",
-    "full": "full",
-    "some": "room left",
-    "free": "free",
-    "away": "away",
-    "past": "over",
-}
 
 
 def hours_text(seconds: int) -> str:
@@ -52,10 +44,9 @@ def hours_text(seconds: int) -> str:
 
 @dataclass(frozen=True)
 class Shown:
-    """A cell as the page shows it; `said` is what it says to who does not see it."""
+    """A cell as the page shows it, and where it opens."""
 
     cell: Cell
-    said: str
     url: str
     is_open: bool
 
@@ -156,13 +147,7 @@ class LoadPage:
         self, row: PersonLoad, cell: Cell, words: dict[str, str], opened: tuple[int, date] | None
     ) -> Shown:
         at = {"person": str(row.person.pk), "at": cell.period.first.isoformat()}
-        said = (
-            f"{row.person.name}, {cell.period.label}: {hours_text(cell.planned)} of {hours_text(cell.ahead)} hours, "
-            + (f"{hours_text(cell.over)} too many" if cell.over else WORDS[cell.state])
-        )
-        return Shown(
-            cell, said, f"?{urlencode(words | at)}#behind", opened == (row.person.pk, cell.period.first)
-        )
+        return Shown(cell, f"?{urlencode(words | at)}#behind", opened == (row.person.pk, cell.period.first))
 
     def behind(self, load: Load, opened: tuple[int, date] | None) -> dict[str, Any] | None:
         """Return the tasks behind the opened cell."""

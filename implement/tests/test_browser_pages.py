@@ -23,6 +23,7 @@ from implement.demo.reports import write_schedules
 from implement.reports.models import Report, ReportBatch, ReportDelivery
 from implement.testkit.browser import PHONE, Demo, Seat, SignIn, axe, body_overflow
 from projects.models import (
+    Absence,
     Attachment,
     Baseline,
     Customer,
@@ -33,6 +34,7 @@ from projects.models import (
     Project,
     ProjectTemplate,
     Task,
+    WorkCalendar,
 )
 from projects.signoffs.models import ResponseRequest
 from projects.tests.importing import upload
@@ -43,6 +45,7 @@ pytestmark = [pytest.mark.browser]
 NOT_PAGES = ("api/v1/", "health", "metrics", "palette.json")
 # Which row fills the number in an address of a plain view. The generic pages name their model themselves.
 ROWS: dict[str, type[models.Model]] = {
+    "absence": Absence,
     "alert": Alert,
     "attachment": Attachment,
     "baseline": Baseline,
@@ -62,6 +65,7 @@ ROWS: dict[str, type[models.Model]] = {
     "task": Task,
     "template": ProjectTemplate,
     "whatif": WhatIf,
+    "workcalendar": WorkCalendar,
 }
 # Addresses whose number nothing in the demo fills, and that are no pages.
 NOT_FILLED = {
@@ -123,6 +127,8 @@ def row_for(address: Address, project: Project) -> models.Model | None:
         model = ROWS[max(fitting, key=len)] if fitting else None
     if model is None:
         return None
+    if model is WorkCalendar and "project" not in address.pattern:
+        return WorkCalendar.objects.of_firm().first()
     rows = model._default_manager.order_by("pk")
     names = {field.name for field in model._meta.get_fields()}
     for path in ("project", "task__project", "predecessor__project", "report__project"):
@@ -205,12 +211,14 @@ class StrangerTests:
 
 
 class PhoneTests:
-    def test_portal_time_and_approvals_fit_a_phone(self, demo: Demo, sign_in: SignIn) -> None:
+    def test_portal_time_approvals_load_and_absences_fit_a_phone(self, demo: Demo, sign_in: SignIn) -> None:
         code = demo.project.code
         views = (
             (demo.customer, f"/portal/{code}/"),
             (demo.team, "/timesheet/"),
             (demo.manager, f"/projects/{code}/time/approvals/"),
+            (demo.manager, f"/projects/{code}/load/"),
+            (demo.team, "/me/absences/"),
         )
         faults = []
         for user, url in views:

@@ -16,11 +16,13 @@ from django.db import connection, transaction
 from implement.bootstrap import ROOT
 from implement.testkit.cast import Cast, build_cast
 from implement.testkit.workers import Stage, wait_until
+from projects import services
 from projects.choices import JobState
 from projects.kit import imports
 from projects.kit.access import enter
-from projects.models import Dependency, ImportRun, Job, JournalEntry, Project, Task
+from projects.models import Absence, Dependency, ImportRun, Job, JournalEntry, Project, Task
 from projects.models.imports import ImportState
+from projects.services import scheduling
 from projects.tests.importing import link_xml, plan_xml, stored, task_xml, upload
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
@@ -138,3 +140,30 @@ class KilledTests:
         assert JournalEntry.objects.filter(action="importrun.applied").count() == 1
         assert JournalEntry.objects.filter(action="task.added", project=cast.nordwind).count() == 2
         assert Project.objects.get(code="nordwind").scheduled_at is not None
+
+    def test_a_plan_left_to_a_worker_follows_an_absence_although_the_worker_dies(
+        self, cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(scheduling, "RESCHEDULED_AT_ONCE", 0)
+        assert cast.setup.start is not None
+        day = cast.setup.start.date()
+        absence = Absence(person=cast.tom.person, first=day, last=day)
+        services.absence_save(absence=absence, actor=cast.tom)
+        job = Job.objects.get(kind=scheduling.RESCHEDULE_JOB)
+        stage = Stage(folder=tmp_path)
+        with stage.beat():
+            with held(cast.setup), stage.worker() as first:
+                wait_until(somebody_waits, what="the plan is computed and its rows are being written")
+                first.kill()
+            assert Task.objects.get(pk=cast.setup.pk).start == cast.setup.start
+            stage.lose_broker_data()
+            with stage.worker():
+                wait_until(
+                    Job.objects.filter(pk=job.pk, state=JobState.DONE).exists,
+                    what="the next worker reschedules it",
+                )
+        moved = Task.objects.get(pk=cast.setup.pk).start
+        assert moved is not None
+        assert moved.date() > day
+        job.refresh_from_db()
+        assert job.attempts == 2
