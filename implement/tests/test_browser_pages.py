@@ -17,7 +17,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from budget.models import Alert, BudgetLine, ChangeRequest, Expense, WhatIf
+from budget.models import Alert, BudgetLine, ChangeRequest, Expense, InvoiceRun, WhatIf
 from implement.accounts.models import User
 from implement.demo.reports import write_schedules
 from implement.reports.models import Report, ReportBatch, ReportDelivery
@@ -53,6 +53,7 @@ ROWS: dict[str, type[models.Model]] = {
     "budgetline": BudgetLine,
     "customer": Customer,
     "import": ImportRun,
+    "invoicerun": InvoiceRun,
     "job": Job,
     "milestone": Milestone,
     "person": Person,
