@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -80,7 +81,7 @@ class LevelledTests:
         assert str(elsewhere) not in str(what_if.levelling)
 
     def test_what_has_begun_and_what_is_on_a_date_stays(self, cast: Cast) -> None:
-        plan.task_progress(task=cast.kickoff, percent=100, actor=cast.mara)
+        plan.progress_say(task=cast.kickoff, said=plan.Said(percent=Decimal(100)), actor=cast.mara)
         begun = work(cast, "Report", 3, "tom", percent_complete=10)
         fixed = work(
             cast,

@@ -87,7 +87,8 @@ class FigureTests:
     def test_what_is_done_is_not_to_do_and_what_is_over_is_due_now(
         self, cast: Cast, week_of_tom: Task
     ) -> None:
-        services.task_progress(task=Task.objects.get(pk=week_of_tom.pk), percent=Decimal(25), actor=cast.mara)
+        begun = Task.objects.get(pk=week_of_tom.pk)
+        services.progress_say(task=begun, said=services.Said(percent=Decimal(25)), actor=cast.mara)
         assert sum(hours(load(cast.tom.person))) == 30
         later = load(cast.tom.person, as_of=date(2026, 5, 6))
         assert hours(later) == [30, 0, 0]

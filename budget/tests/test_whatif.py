@@ -165,7 +165,7 @@ class ComparedTests:
     ) -> None:
         row = longer(cast, what_if)
         link = differ(cast, what_if, DifferenceKind.UNLINK, predecessor=cast.kickoff, task=cast.setup)
-        plan.task_progress(task=cast.setup, percent=Decimal(100), actor=cast.mara)
+        plan.progress_say(task=cast.setup, said=plan.Said(percent=Decimal(100)), actor=cast.mara)
         assert "finished" in shown(what_if).conflicts[row.pk]
         plan.task_delete(task=Task.objects.get(pk=cast.setup.pk), actor=cast.mara)
         found = shown(what_if)
