@@ -14,14 +14,15 @@ from implement.core.calendars import CalendarError, WorkingCalendar
 from implement.core.errors import DomainError
 from implement.core.money import format_number, hours_of
 from projects import schedule
-from projects.choices import Constraint, LinkType, Role
+from projects.choices import Constraint, LinkType, ProgressRule, Role
 from projects.kit.parts import MOST_TASKS, Part, Starting, Taking, register, wrong
 from projects.kit.rows import row_save
-from projects.models import Assignment, Dependency, Membership, Project, Task, WorkCalendar
+from projects.models import Assignment, Dependency, Membership, ProgressStep, Project, Task, WorkCalendar
 from projects.planfile import ROUND_THE_CLOCK
 from projects.planning import local_start, to_local, to_moment, working_calendar, zone_of
 from projects.schedule import UNDATED, Activity, CycleError, Link, ScheduleError, compute
 from projects.services import tree_renumber
+from projects.services.progress import MOST_STEPS
 
 FIFTY_YEARS = 60 * 24 * 366 * 50
 LARGEST = 2**31 - 1
@@ -31,6 +32,7 @@ TASK_FIELDS = (
     *("name", "description", "is_milestone", "duration_minutes", "is_estimated", "constraint", "priority"),
     *("is_billable", "ignores_people"),
     *("is_published", "customer_title", "acceptance_criteria"),
+    *("progress_rule", "unit_name"),
 )
 NO_ROLE = "Team member"
 
@@ -170,6 +172,15 @@ def apply_calendar(starting: Starting, value: Any) -> None:
 
 
 # --- the plan -------------------------------------------------------------------------------------------
+class StepShape(serializers.Serializer):
+    """A weighted milestone of a task; the weights of a task's add up to 100."""
+
+    name = serializers.CharField(max_length=120)
+    weight = serializers.DecimalField(
+        max_digits=5, decimal_places=2, min_value=Decimal("0.01"), max_value=Decimal(100)
+    )
+
+
 class TaskShape(serializers.Serializer):
     """A task. `parent` and `calendar` are places in this file; offsets are working minutes from the project's start."""
 
@@ -197,6 +208,12 @@ class TaskShape(serializers.Serializer):
     payment = serializers.DecimalField(
         max_digits=15, decimal_places=2, allow_null=True, default=None, min_value=Decimal(0)
     )
+    progress_rule = serializers.ChoiceField(ProgressRule.choices, allow_blank=True, default="")
+    units_total = serializers.DecimalField(
+        max_digits=12, decimal_places=2, allow_null=True, default=None, min_value=Decimal("0.01")
+    )
+    unit_name = serializers.CharField(allow_blank=True, default="", max_length=40)
+    steps = StepShape(many=True, default=list, max_length=MOST_STEPS)
 
 
 class LinkShape(serializers.Serializer):
@@ -218,6 +235,8 @@ class OwnCalendarShape(CalendarShape):
 class PlanShape(serializers.Serializer):
     """The tree of tasks in the order of the outline, what waits for what, and calendars of single tasks."""
 
+    # Empty: as the new project has it.
+    progress_rule = serializers.ChoiceField(ProgressRule.choices, allow_blank=True, default="")
     tasks = TaskShape(many=True, max_length=MOST_TASKS)
     links = LinkShape(many=True, max_length=4 * MOST_TASKS)
     calendars = OwnCalendarShape(many=True, max_length=100)
@@ -240,7 +259,11 @@ def take_plan(taking: Taking) -> dict[str, Any]:
         return None if local is None else calendar.position(local) - calendar.position(start)
 
     links = Dependency.objects.filter(successor__project=project).order_by("pk")
+    steps: dict[int, list[dict[str, str]]] = defaultdict(list)
+    for step in ProgressStep.objects.filter(task__in=tasks):
+        steps[step.task_id].append({"name": step.name, "weight": f"{step.weight:f}"})
     return {
+        "progress_rule": project.progress_rule,
         "tasks": [
             {name: getattr(task, name) for name in TASK_FIELDS}
             | {
@@ -251,6 +274,8 @@ def take_plan(taking: Taking) -> dict[str, Any]:
                 "payment": f"{task.payment_amount:f}"
                 if taking.with_amounts and task.payment_amount is not None
                 else None,
+                "units_total": None if task.units_total is None else f"{task.units_total:f}",
+                "steps": steps[task.pk] if task.progress_rule == ProgressRule.STEPS else [],
             }
             for task in tasks
         ],
@@ -284,6 +309,7 @@ def check_plan(value: Any, parts: Mapping[str, Any]) -> None:
             raise wrong(f"plan.tasks[{place}].calendar: there is no calendar {task['calendar']}.")
         if task["constraint"] not in UNDATED and task["constraint_offset"] is None:
             raise wrong(f"plan.tasks[{place}].constraint_offset: {task['constraint']} needs a moment.")
+        _check_measure(task, f"plan.tasks[{place}]")
     pairs: set[tuple[int, int]] = set()
     for place, link in enumerate(value["links"]):
         pair = (link["before"], link["after"])
@@ -294,6 +320,15 @@ def check_plan(value: Any, parts: Mapping[str, Any]) -> None:
             raise wrong(f"plan.links[{place}]: {said}.")
         pairs.add(pair)
     check_network(value)
+
+
+def _check_measure(task: Any, where: str) -> None:
+    """Refuse a rule without what it measures by."""
+    if task["progress_rule"] == ProgressRule.UNITS and task["units_total"] is None:
+        raise wrong(f"{where}.units_total: a task measured by units says how many there are.")
+    weights = sum((step["weight"] for step in task["steps"]), start=Decimal(0))
+    if task["progress_rule"] == ProgressRule.STEPS and weights != 100:
+        raise wrong(f"{where}.steps: the weights add up to {weights.normalize():f}, not 100.")
 
 
 def check_network(value: Any) -> None:
@@ -341,8 +376,20 @@ def apply_plan(starting: Starting, value: Any) -> None:
         task.constraint_at = moment(task, bound, is_finish=task.constraint in OF_FINISH)
         task.deadline = moment(task, told["deadline_offset"], is_finish=True)
         task.payment_amount = told["payment"] if starting.takes_amounts else None
+        task.units_total = told["units_total"]
         starting.tasks.append(task)
     Task.objects.bulk_create(starting.tasks, batch_size=500)
+    ProgressStep.objects.bulk_create(
+        (
+            ProgressStep(task=task, position=position, name=step["name"], weight=step["weight"])
+            for task, told in zip(starting.tasks, value["tasks"], strict=True)
+            for position, step in enumerate(told["steps"])
+        ),
+        batch_size=500,
+    )
+    if value["progress_rule"] not in {"", project.progress_rule}:
+        project.progress_rule = value["progress_rule"]
+        row_save(row=project, actor=starting.actor)
     below = []
     for task, told in zip(starting.tasks, value["tasks"], strict=True):
         if told["parent"] is not None:

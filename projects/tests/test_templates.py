@@ -31,6 +31,7 @@ from projects.models import (
     WorkCalendar,
 )
 from projects.planning import to_local, working_calendar, zone_of
+from projects.services.progress import Measure, Step
 from projects.tests.importing import empty_project, stored
 from projects.tests.planshown import shown
 from projects.tests.test_planfile import draw_plan
@@ -227,6 +228,19 @@ class StartingTests:
         alerts = AlertSettings.objects.get(project=project)
         assert (alerts.consumed_limits, alerts.off) == ("60, 80", ["timesheet"])
 
+    def test_how_tasks_are_measured_comes_along_and_what_is_done_does_not(self, cast):
+        Project.objects.filter(pk=cast.nordwind.pk).update(progress_rule="50_50")
+        steps = (Step(name="Draft", weight=Decimal("37.5")), Step(name="Agreed", weight=Decimal("62.5")))
+        services.measure_set(task=cast.setup, measure=Measure(rule="steps", steps=steps), actor=cast.mara)
+        cast.setup.progress_steps.filter(name="Draft").update(done_on=date(2026, 3, 4))
+        project = start(cast, template_of(cast)).project
+        task = Task.objects.get(project=project, name="Set up")
+        assert (project.progress_rule, task.progress_rule, task.percent_complete) == ("50_50", "steps", 0)
+        assert list(task.progress_steps.values_list("name", "weight", "done_on")) == [
+            ("Draft", Decimal("37.50"), None),
+            ("Agreed", Decimal("62.50"), None),
+        ]
+
     def test_a_code_that_is_taken_keeps_nothing(self, cast):
         template = template_of(cast)
         before = stored()
@@ -248,6 +262,8 @@ class StartingTests:
         Task.objects.filter(project=source).update(percent_complete=0, actual_start=None, actual_finish=None)
         # With one calendar: a moment between two working days is two moments to who works at other hours.
         Task.objects.filter(project=source).update(calendar=None)
+        # A lag round the clock runs from the moment itself; one outside working hours becomes the next edge of work.
+        Dependency.objects.filter(successor__project=source).update(is_elapsed=False)
         services.plan_schedule(project=source)
         template = services.template_take(
             entry=enter(cast.mara, code, "templates.make"),
@@ -350,6 +366,8 @@ BAD = [
     (broken(*TASK, "calendar", value=0), "plan.tasks[3].calendar: there is no calendar 0"),
     (broken(*TASK, "constraint", value="MSO"), "plan.tasks[3].constraint_offset: MSO needs a moment"),
     (broken(*TASK, "constraint", value="SOON"), "plan.tasks[3].constraint: “SOON”"),
+    (broken(*TASK, "progress_rule", value="units"), "plan.tasks[3].units_total: a task measured by units"),
+    (broken(*TASK, "progress_rule", value="steps"), "plan.tasks[3].steps: the weights add up to 0, not 100"),
     (broken(*LINK, "after", value=999), "plan.links[0]: there is no task 999"),
     (broken(*LINK, "after", value=1), "plan.links[0]: a task waits for itself"),
     (
