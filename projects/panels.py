@@ -161,7 +161,8 @@ def present_trend(data: dict[str, Any]) -> dict[str, Any]:
         if row in most
     ]
     chart = charts.milestone_trend(title=_("Milestone trend"), lines=lines)
-    return {"data": {"rows": rows, "chart": chart, "left_out": len(rows) - len(lines)}}
+    shown = data | {"rows": rows, "chart": chart, "left_out": len(rows) - len(lines)}
+    return shown | {"data": shown}
 
 
 def trend_figures(data: dict[str, Any]) -> panels.Figures:

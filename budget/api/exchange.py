@@ -59,6 +59,9 @@ class FoundRateSerializer(serializers.Serializer):
     words = serializers.CharField(allow_blank=True)
 
 
+CODE = {"type": "string", "enum": sorted(currencies())}
+
+
 class AskedSerializer(serializers.Serializer):
     """Which two currencies, and on which day; default: today."""
 
@@ -135,9 +138,11 @@ class ExchangeRateViewSet(ProjectScope, mixins.ListModelMixin, viewsets.GenericV
     @extend_schema(
         operation_id="exchange_rate_found",
         parameters=[
-            OpenApiParameter("base", str, required=True),
-            OpenApiParameter("quote", str, required=True),
-            OpenApiParameter("on", {"type": "string", "format": "date"}),
+            OpenApiParameter("base", CODE, required=True),
+            OpenApiParameter("quote", CODE, required=True),
+            OpenApiParameter(
+                "on", {"type": "string", "format": "date", "pattern": "^(19[0-9]{2}|2[01][0-9]{2})-"}
+            ),
         ],
         responses=FoundRateSerializer,
     )

@@ -234,7 +234,7 @@ class WhatIfViewSet(WorkflowActions, ProjectModelViewSet, viewsets.ModelViewSet)
         services.whatif_rebase(what_if=row, entry=self.entry)
         return self.answer(row)
 
-    @extend_schema(request=None, responses=WhatIfSerializer, parameters=[IDEMPOTENCY])
+    @extend_schema(request=None, responses={201: WhatIfSerializer}, parameters=[IDEMPOTENCY])
     @action(detail=True, methods=["post"], filter_backends=[])
     def copy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Begin another what-if with the same differences, whatever became of this one."""

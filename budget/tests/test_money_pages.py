@@ -20,7 +20,7 @@ from budget.tests.builders import spend, work
 from implement.testkit.cast import Cast
 from projects.kit.access import enter
 from projects.kit.panels import CUSTOMER, PANELS, TEAM, draw, drawn_for, panels_for
-from projects.models import Baseline, JournalEntry, Person, Task
+from projects.models import Baseline, JournalEntry, MilestoneForecast, Person, Task
 from projects.signoffs.models import ResponseRequest
 
 Login = Callable[..., Client]
@@ -206,6 +206,16 @@ class PanelTests:
         return [PANELS[key] for key in sorted(keys) if PANELS[key].data.__module__ in MODULES]
 
     def test_every_panel_is_plain_json_and_draws_the_same_from_it(self, busy: Cast) -> None:
+        # A trend has something to say once a published milestone has moved.
+        Task.objects.filter(pk=busy.go_live.pk).update(is_published=True)
+        for days in (14, 7):
+            noted_on = DAY - timedelta(days=days)
+            MilestoneForecast.objects.create(
+                task=busy.go_live,
+                noted_at=datetime.combine(noted_on, time(12), UTC),
+                noted_on=noted_on,
+                forecast_on=DAY - timedelta(days=days),
+            )
         found = self.every()
         assert len(found) >= 13
         for panel in found:
@@ -383,7 +393,7 @@ class EntriesTests:
 
 
 class QueryTests:
-    @pytest.mark.parametrize(("page", "most"), [("budget/", 28), ("earned-value/", 30), ("baselines/", 12)])
+    @pytest.mark.parametrize(("page", "most"), [("budget/", 28), ("earned-value/", 34), ("baselines/", 12)])
     def test_a_page_asks_a_fixed_number_of_questions(
         self,
         busy: Cast,

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from budget.selectors.chain import chain_of, is_approver
 from projects.kit.access import Entry
 
 
@@ -24,5 +25,10 @@ def tabs_of(entry: Entry, current: str) -> list[dict[str, Any]]:
     return [
         {"label": label, "url": reverse(name, args=[entry.project.code]), "is_current": key == current}
         for key, label, name, permission in named
-        if entry.can(permission)
+        if entry.can(permission) and (key != "approvals" or _decides(entry))
     ]
+
+
+def _decides(entry: Entry) -> bool:
+    """Return whether the person decides hours here: by their role, or named by the chain of approval."""
+    return entry.can("time.approve") or is_approver(access=entry, chain=chain_of(project=entry.project))

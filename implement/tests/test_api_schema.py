@@ -30,7 +30,7 @@ from schemathesis.generation.feedback import NO_FEEDBACK
 from schemathesis.generation.overrides import Override
 from schemathesis.schemas import APIOperation, BaseSchema
 
-from budget.models import ChangeOption, ChangeRequest
+from budget.models import ChangeOption, ChangeRequest, Contract, InvoiceRun
 from implement.accounts.models import ApiToken, User
 from implement.core.openapi import GuardedGenerator
 from implement.reports.choices import ReportKind
@@ -146,6 +146,8 @@ def build_scene(paths: list[str]) -> Scene:
             "manager": Person.objects.get(user=cast.tess).pk,
             "change": rows[ChangeRequest],
             "option": rows[ChangeOption],
+            "run": rows[InvoiceRun],
+            "contract": rows[Contract],
             "owner": Person.objects.get(user=cast.tom).pk,
             "customer": cast.nordwind.customer_id,
         },

@@ -15,7 +15,7 @@ from implement.core.errors import DomainError
 from implement.core.filters import BaseFilterSet
 from implement.core.rest import expected_version
 from projects import filtersets, gantt, services
-from projects.choices import Constraint, LinkType
+from projects.choices import Constraint, LinkType, ProgressRule
 from projects.kit.rest import (
     IDEMPOTENCY,
     IF_MATCH,
@@ -46,6 +46,9 @@ MEASURED = ["progress_rule", "units_total", "unit_name", "measured_since"]
 
 
 class TaskSerializer(RowSerializer):
+    # The one that counts: the task's own, else the project's usual one.
+    progress_rule = serializers.ChoiceField(choices=ProgressRule.choices, source="rule", read_only=True)
+
     class Meta:
         model = Task
         fields = [

@@ -49,7 +49,7 @@ class MeasureSerializer(serializers.Serializer):
     )
     unit_name = RowCharField(max_length=40, required=False, allow_blank=True, default="")
     counts = UnitCountSerializer(many=True, read_only=True, source="progress_counts.all")
-    since = serializers.DateField(source="measured_since", read_only=True)
+    since = serializers.DateField(source="measured_since", read_only=True, allow_null=True)
     reason = RowCharField(max_length=255, required=False, allow_blank=True, write_only=True, default="")
 
 

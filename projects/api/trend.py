@@ -10,6 +10,7 @@ from rest_framework import serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from implement.core.errors import DomainError
 from projects.kit.rest import ProjectScope, RowDateField
 from projects.planning import zone_of
 from projects.selectors import milestone_trends
@@ -46,11 +47,21 @@ class MilestoneTrendViewSet(ProjectScope, viewsets.ViewSet):
 
     @extend_schema(
         operation_id="milestone_trend",
-        parameters=[OpenApiParameter("as_of", {"type": "string", "format": "date"})],
+        parameters=[
+            OpenApiParameter(
+                "as_of",
+                {"type": "string", "format": "date", "pattern": "^(19[0-9]{2}|2[01][0-9]{2})-"},
+                description="The day at whose end the trend is told, 1900 to 2199; default: today.",
+            )
+        ],
         responses=MilestoneTrendSerializer(many=True),
     )
     def list(self, request: Request, project: str) -> Response:
         """Return, for every milestone, from which day on which day was expected."""
+        if request.query_params.get("as_of") == "":
+            raise DomainError(
+                "Some values are not right.", fields={"as_of": "Give it a value, or leave it out."}
+            )
         asked = TrendAskedSerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
         own: Any = self.entry.project
