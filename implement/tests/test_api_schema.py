@@ -30,7 +30,7 @@ from schemathesis.generation.feedback import NO_FEEDBACK
 from schemathesis.generation.overrides import Override
 from schemathesis.schemas import APIOperation, BaseSchema
 
-from budget.models import ChangeOption, ChangeRequest, Contract, InvoiceRun
+from budget.models import ChangeOption, ChangeRequest, Contract, Expense, InvoiceRun, TimeEntry, WhatIf
 from implement.accounts.models import ApiToken, User
 from implement.core.openapi import GuardedGenerator
 from implement.reports.choices import ReportKind
@@ -148,6 +148,10 @@ def build_scene(paths: list[str]) -> Scene:
             "option": rows[ChangeOption],
             "run": rows[InvoiceRun],
             "contract": rows[Contract],
+            "what_if": rows[WhatIf],
+            "time_entry": rows[TimeEntry],
+            "expense": rows[Expense],
+            "approver": Person.objects.get(user=cast.mara).pk,
             "owner": Person.objects.get(user=cast.tom).pk,
             "customer": cast.nordwind.customer_id,
         },
