@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, ClassVar
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status, viewsets
 from rest_framework.decorators import action
@@ -243,7 +242,7 @@ class WhatIfViewSet(WorkflowActions, ProjectModelViewSet, viewsets.ModelViewSet)
 
     @extend_schema(
         request=PlanLevelSerializer,
-        responses={202: PlanLevelledSerializer, 409: OpenApiTypes.OBJECT},
+        responses={202: PlanLevelledSerializer},
         parameters=[IDEMPOTENCY],
     )
     @action(detail=False, methods=["post"], filter_backends=[])
