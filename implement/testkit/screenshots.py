@@ -91,7 +91,7 @@ def main() -> int:
     return 0
 
 
-def wait_until_ready(seconds: int = 120) -> None:
+def wait_until_ready(seconds: int = 300) -> None:
     """Wait for the health page; give up with a TimeoutError."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
