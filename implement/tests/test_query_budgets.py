@@ -120,8 +120,11 @@ BUDGETS = {
     "plan_data": (11, "the whole plan: tasks, links, people on them, the team, the baseline with its rows"),
     "plan_export": (14, "a whole plan: tasks, links, people, calendars, baselines and rates, once each"),
     "api-plan-export-list": (14, "the same file"),
-    "timeentry_list": (11, "two filters offer rows"),
-    "expense_list": (11, "a filter that offers people, and from which amount a receipt is asked for"),
+    "timeentry_list": (13, "two filters offer rows, and who approves, for the tabs"),
+    "expense_list": (
+        13,
+        "a filter that offers people, and from which amount a receipt is asked for, and who approves, for the tabs",
+    ),
     "expense_detail": (11, "comments, files, history, and from which amount a receipt is asked for"),
     "api-milestone-trend-list": (8, "milestones, baselines, what was expected when, and the calendar"),
     "budgetline_list": (11, "two filters offer rows"),
