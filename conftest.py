@@ -31,3 +31,8 @@ def login() -> Callable[[User], Client]:
         return client
 
     return signed_in
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the walks: a long test that comes last keeps one process waiting for the other."""
+    items.sort(key=lambda item: item.get_closest_marker("walk") is None)

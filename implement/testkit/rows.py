@@ -14,7 +14,17 @@ from django.utils import timezone
 
 from implement.accounts.models import User
 from projects.kit.access import project_lookup
-from projects.models import Absence, Customer, Dependency, ImportRun, Person, Project, Task, WorkCalendar
+from projects.models import (
+    Absence,
+    Customer,
+    Dependency,
+    ImportRun,
+    Person,
+    Project,
+    ProjectTemplate,
+    Task,
+    WorkCalendar,
+)
 
 
 def any_row(
@@ -42,6 +52,9 @@ def any_row(
         wanted["channel"] = "in_app"
     if model is ImportRun:
         wanted["kind"] = "time.file"
+    if model is ProjectTemplate:
+        # What the product brings is not for everybody to change.
+        wanted["is_builtin"] = False
     found = model._default_manager.filter(**wanted).first() if wanted or model is Customer else None
     if found is not None and getattr(found, "deleted_at", None) is None:
         return found

@@ -98,7 +98,7 @@ def is_own(route: Route) -> bool:
 
 
 GUARDED = [route for route in ROUTES if route.name not in OPEN and not is_own(route)]
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.walk]
 MEMBERS = [Role.MANAGER, Role.TEAM, Role.FINANCE, Role.CUSTOMER]
 
 

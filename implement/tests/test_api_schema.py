@@ -42,7 +42,7 @@ from projects.choices import Audience
 from projects.kit import jobs
 from projects.models import Job, Person, WorkCalendar
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.walk]
 SHARES = 5
 SHOWN = 10
 BOUNDED = settings(

@@ -69,6 +69,7 @@ def foreign_rows(field: forms.ModelChoiceField, cast: Cast) -> Iterator[models.M
         yield any_row(model, project=cast.rival, user=cast.rita)
 
 
+@pytest.mark.walk
 @pytest.mark.parametrize("opened", FORMS, indirect=True, ids=lambda route: route.name)
 class FormTests:
     def test_no_value_in_any_field_breaks_it(self, opened: Any) -> None:

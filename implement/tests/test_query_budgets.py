@@ -19,7 +19,7 @@ from implement.testkit.growth import grow
 from implement.testkit.routes import Route, routes
 from projects.choices import Role
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.walk]
 # The few are enough that nothing is empty; there are four editions of reports to schedule.
 FEW, MANY = 4, 30
 ROLES = ["administrator", Role.MANAGER, Role.TEAM, Role.FINANCE, Role.CUSTOMER]
