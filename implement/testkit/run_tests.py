@@ -63,9 +63,7 @@ def main() -> int:
     return 0 if passed else 1
 
 
-def run_all(
-    folder: Path, words: list[str], *, sqlite: bool, postgres: bool, measured: bool
-) -> list[Outcome]:
+def run_all(folder: Path, words: list[str], *, sqlite: bool, postgres: bool, measured: bool) -> list[Outcome]:
     """Run pytest once for each database; measure the coverage of the first."""
     outcomes = []
     base = environment(folder)
@@ -154,7 +152,9 @@ def report_coverage(folder: Path) -> bool:
     floor = float(settings["fail_under"])
     lines = 100 * totals["covered_lines"] / max(totals["num_statements"], 1)
     branches = 100 * totals["covered_branches"] / max(totals["num_branches"], 1)
-    say(f"Coverage of the tests on SQLite: lines {lines:.1f} %, branches {branches:.1f} %; floor {floor:.0f} %.")
+    say(
+        f"Coverage of the tests on SQLite: lines {lines:.1f} %, branches {branches:.1f} %; floor {floor:.0f} %."
+    )
     return min(lines, branches) >= floor
 
 
