@@ -113,8 +113,8 @@ class ChangeRequest(VersionedModel, TrashModel):
     # Everybody on the team reads its history, but not everybody its money.
     untold = frozenset({"price"})
 
-    with_trash = models.Manager.from_queryset(ChangeQuerySet)()
     objects = LiveManager.from_queryset(ChangeQuerySet)()
+    with_trash = models.Manager.from_queryset(ChangeQuerySet)()
 
     class Meta(TrashModel.Meta):
         abstract = False

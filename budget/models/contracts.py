@@ -51,8 +51,8 @@ class Contract(VersionedModel, TrashModel):
 
     untold = frozenset({"amount", "retention_share"})
 
-    with_trash = models.Manager()
     objects = LiveManager()
+    with_trash = models.Manager()
 
     class Meta(TrashModel.Meta):
         abstract = False

@@ -78,8 +78,8 @@ class Commitment(VersionedModel, TrashModel):
 
     untold = frozenset({"amount", "exchange_rate", "cost"})
 
-    with_trash = models.Manager()
     objects = LiveManager()
+    with_trash = models.Manager()
 
     class Meta(TrashModel.Meta):
         abstract = False

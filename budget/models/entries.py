@@ -43,8 +43,8 @@ class WorkedEntry(VersionedModel, TrashModel):
     # Who worked or spent it reads its history, but not what it costs the firm or what is billed.
     untold = frozenset({"cost_rate", "bill_rate", "cost", "bill", "cost_factor", "bill_factor"})
 
-    with_trash = models.Manager.from_queryset(EntryQuerySet)()
     objects = LiveManager.from_queryset(EntryQuerySet)()
+    with_trash = models.Manager.from_queryset(EntryQuerySet)()
 
     class Meta(TrashModel.Meta):
         abstract = True

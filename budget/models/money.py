@@ -125,8 +125,8 @@ class BudgetLine(VersionedModel, TrashModel):
     )
     external_id = models.CharField(max_length=80, blank=True, editable=False)
 
-    with_trash = models.Manager()
     objects = LiveManager()
+    with_trash = models.Manager()
 
     class Meta(TrashModel.Meta):
         abstract = False

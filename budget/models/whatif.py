@@ -43,8 +43,8 @@ class WhatIf(VersionedModel, TrashModel):
     )
     levelling = models.JSONField(null=True, blank=True, editable=False)
 
-    with_trash = models.Manager()
     objects = LiveManager()
+    with_trash = models.Manager()
 
     class Meta(TrashModel.Meta):
         abstract = False

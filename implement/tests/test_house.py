@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.db import transaction
 
 from implement.bootstrap import ROOT
-from implement.core.db import AppendOnlyError
+from implement.core.db import AppendOnlyError, LiveManager, TrashModel
 from implement.testkit.cast import Cast
 from implement.testkit.lint import production_environment
 from implement.testkit.routes import routes
@@ -80,6 +80,15 @@ class RoomTests:
             queryset = getattr(route.view, "queryset", None) if route.is_api else None
             for name in getattr(route.view, "ordering_fields", None) or () if queryset is not None else ():
                 assert not queryset.model._meta.get_field(name).null, f"{route.view.__name__}: {name}"
+
+
+class TrashTests:
+    @pytest.mark.parametrize(
+        "model", [one for one in apps.get_models() if issubclass(one, TrashModel)], ids=lambda one: one.__name__
+    )
+    def test_what_was_thrown_away_is_in_no_list_and_no_choice(self, model: type[TrashModel]) -> None:
+        # Pages, forms, filters and the way back from a row to those that point at it start from this one.
+        assert isinstance(model._default_manager, LiveManager), f"{model.__name__}: name `objects` first."
 
 
 class ImportTests:

@@ -24,8 +24,8 @@ class NoteBase(VersionedModel, TrashModel):
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     audience = models.CharField(max_length=10, choices=Audience, default=Audience.INTERNAL)
 
-    with_trash = models.Manager()
     objects = LiveManager()
+    with_trash = models.Manager()
 
     class Meta(TrashModel.Meta):
         abstract = True

@@ -103,8 +103,8 @@ class Task(VersionedModel, TrashModel):
 
     external_uid = models.IntegerField(null=True, blank=True, editable=False)
 
-    with_trash = models.Manager.from_queryset(TaskQuerySet)()
     objects = LiveManager.from_queryset(TaskQuerySet)()
+    with_trash = models.Manager.from_queryset(TaskQuerySet)()
 
     class Meta(TrashModel.Meta):
         abstract = False

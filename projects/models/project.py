@@ -56,8 +56,8 @@ class Project(VersionedModel, TrashModel):
     scheduled_at = models.DateTimeField(null=True, blank=True, editable=False)
     data_date = models.DateField("status date", null=True, blank=True, editable=False)
 
-    with_trash = models.Manager.from_queryset(ProjectQuerySet)()
     objects = LiveManager.from_queryset(ProjectQuerySet)()
+    with_trash = models.Manager.from_queryset(ProjectQuerySet)()
 
     class Meta(TrashModel.Meta):
         abstract = False

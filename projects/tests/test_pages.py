@@ -76,6 +76,10 @@ class TaskPagesTests:
         browser = login(cast.mara)
         assert browser.post(f"/projects/nordwind/tasks/{cast.setup.pk}/delete/").status_code == 302
         assert not Task.objects.filter(pk=cast.setup.pk).exists()
+        # The first page says what was done; from then on it stands nowhere but in the trash.
+        browser.get("/projects/nordwind/tasks/")
+        assert "Set up" not in browser.get("/projects/nordwind/tasks/").content.decode()
+        assert browser.get(f"/projects/nordwind/tasks/{cast.setup.pk}/").status_code == 404
         assert "Set up" in browser.get("/projects/nordwind/tasks/trash/").content.decode()
         assert browser.post(f"/projects/nordwind/tasks/{cast.setup.pk}/restore/").status_code == 302
         assert Task.objects.filter(pk=cast.setup.pk).exists()
