@@ -23,6 +23,8 @@ from implement.bootstrap import ROOT
 from implement.testkit import services
 
 NOTHING_COLLECTED = 5
+# Of the tests on SQLite: the walks, which reach every address and look at little, do not count.
+LEAST_BRANCHES = 87
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,10 +154,9 @@ def report_coverage(folder: Path) -> bool:
     floor = float(settings["fail_under"])
     lines = 100 * totals["covered_lines"] / max(totals["num_statements"], 1)
     branches = 100 * totals["covered_branches"] / max(totals["num_branches"], 1)
-    say(
-        f"Coverage of the tests on SQLite: lines {lines:.1f} %, branches {branches:.1f} %; floor {floor:.0f} %."
-    )
-    return min(lines, branches) >= floor
+    floors = f"floors {floor:.0f} % and {LEAST_BRANCHES} %"
+    say(f"Coverage of the tests on SQLite: lines {lines:.1f} %, branches {branches:.1f} %; {floors}.")
+    return lines >= floor and branches >= LEAST_BRANCHES
 
 
 def say(text: str) -> None:
