@@ -11,15 +11,6 @@ from typing import Any, ClassVar
 from django.urls import reverse
 from django.utils import timezone
 
-from budget.imports.tablefile import (
-    Unreadable,
-    column_questions,
-    refusal,
-    refused,
-    settled_mark,
-    settled_order,
-    sheet_question,
-)
 from budget.models import ExchangeRate, Expense
 from budget.models.exchange import RATE_DECIMALS, RATE_DIGITS, SMALLEST_RATE
 from budget.selectors.exchange import EURO, rate_text
@@ -52,6 +43,15 @@ from projects.kit.imports import (
     Question,
     remember,
     remembered,
+)
+from projects.kit.imports.tablefile import (
+    Unreadable,
+    column_questions,
+    refusal,
+    refused,
+    settled_mark,
+    settled_order,
+    sheet_question,
 )
 from projects.kit.journal import record_many
 from projects.models import Project

@@ -13,15 +13,6 @@ from typing import Any, ClassVar
 from django.urls import reverse
 
 from budget.imports.expensedraft import ExpenseDraft, ExpenseRow
-from budget.imports.tablefile import (
-    Unreadable,
-    column_questions,
-    refusal,
-    refused,
-    settled_mark,
-    settled_order,
-    sheet_question,
-)
 from implement.core.money import currencies
 from implement.core.tabular import (
     Cell,
@@ -49,6 +40,15 @@ from projects.kit.imports import (
     PreviewRow,
     Question,
     remembered,
+)
+from projects.kit.imports.tablefile import (
+    Unreadable,
+    column_questions,
+    refusal,
+    refused,
+    settled_mark,
+    settled_order,
+    sheet_question,
 )
 
 COLUMNS = (

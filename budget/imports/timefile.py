@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 from django.urls import NoReverseMatch, reverse
 
-from budget.imports.tablefile import column_questions, date_order_question, refused, sheet_question
 from budget.imports.timedraft import TimeDraft
 from budget.timeformats import TIME_COLUMNS, TimeFile, TimeLayout, detect_layout, read_time_rows
 from implement.core.tabular import (
@@ -21,6 +20,7 @@ from implement.core.tabular import (
     signature,
 )
 from projects.kit.imports import Context, Draft, Importer, Question, remembered
+from projects.kit.imports.tablefile import column_questions, date_order_question, refused, sheet_question
 
 LABELS = {
     TimeLayout.TOGGL: "Toggl",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from budget.imports.tablefile import refused
 from budget.imports.worklogdraft import WorkLogDraft
 from budget.sipfile import SipProject, read_sip_project, sip_project_codes
 from implement.core.tabular import TabularError, read_table
 from projects.kit.imports import Choice, Context, Draft, Importer, Question
+from projects.kit.imports.tablefile import refused
 
 
 @dataclass(frozen=True)

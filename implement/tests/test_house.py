@@ -84,7 +84,9 @@ class RoomTests:
 
 class TrashTests:
     @pytest.mark.parametrize(
-        "model", [one for one in apps.get_models() if issubclass(one, TrashModel)], ids=lambda one: one.__name__
+        "model",
+        [one for one in apps.get_models() if issubclass(one, TrashModel)],
+        ids=lambda one: one.__name__,
     )
     def test_what_was_thrown_away_is_in_no_list_and_no_choice(self, model: type[TrashModel]) -> None:
         # Pages, forms, filters and the way back from a row to those that point at it start from this one.

@@ -16,7 +16,15 @@ from implement.core.tabular.parse import (
     split_datetime,
 )
 from implement.core.tabular.reader import read_table
-from implement.core.tabular.write import SheetOut, Value, iter_csv, write_csv, write_workbook, write_xlsx
+from implement.core.tabular.write import (
+    SheetOut,
+    Value,
+    as_it_was,
+    iter_csv,
+    write_csv,
+    write_workbook,
+    write_xlsx,
+)
 
 __all__ = [
     "AmbiguousNumberError",
@@ -32,6 +40,7 @@ __all__ = [
     "TabularError",
     "Value",
     "ValueParseError",
+    "as_it_was",
     "detect_date_order",
     "detect_decimal_mark",
     "guess_mapping",

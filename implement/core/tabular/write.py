@@ -46,6 +46,11 @@ def neutralise(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
+def as_it_was(text: str) -> str:
+    """The text before `neutralise`: what we write to a table is read back as it was."""
+    return text[1:] if text[:1] == "'" and text[1:].startswith(_FORMULA_STARTS) else text
+
+
 def _plain(value: Value) -> str:
     if value is None:
         return ""

@@ -10,12 +10,14 @@ bulk actions.
 A page that fights this is better a plain view: subclass ProjectView, which still enters by the one door.
 """
 
-from projects.kit.pages.base import Can, PagesView, ProjectView
+from projects.kit.pages.base import BulkAction, Can, PagesView, ProjectView
 from projects.kit.pages.declaration import ModelPages
 from projects.kit.pages.items import DetailPage, HistoryPage, StepPage, history_of
-from projects.kit.pages.lists import BulkPage, ExportPage, SaveViewPage
+from projects.kit.pages.lists import BULK_LIMIT, BulkPage, ExportPage, SaveViewPage, chosen_rows
 
 __all__ = [
+    "BULK_LIMIT",
+    "BulkAction",
     "BulkPage",
     "Can",
     "DetailPage",
@@ -26,5 +28,6 @@ __all__ = [
     "ProjectView",
     "SaveViewPage",
     "StepPage",
+    "chosen_rows",
     "history_of",
 ]

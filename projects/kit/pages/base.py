@@ -20,11 +20,15 @@ TRASH = "trash"
 
 @dataclass(frozen=True)
 class BulkAction:
-    """What a list offers for many rows at once: the trash, or a step of the workflow."""
+    """What a list offers for many rows at once: the trash, a step of the workflow, or a page that asks how.
+
+    `place` is that page's URL name; it gets the chosen rows as ?rows=1&rows=2.
+    """
 
     name: str
     label: str
     needs_reason: bool = False
+    place: str = ""
 
 
 class ProjectView(View):

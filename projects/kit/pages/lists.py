@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
+from django.urls import reverse
 from django_tables2 import RequestConfig
 
 from implement.core.errors import DomainError
@@ -66,15 +68,18 @@ class SaveViewPage(PagesView):
         return HttpResponseRedirect(f"{self.pages.url('list', self.project)}?{query}")
 
 
+def chosen_rows(said: list[str]) -> set[int]:
+    """Return the keys among what a form or an address says; the rest is nothing."""
+    return {int(value) for value in said if value.isascii() and value.isdecimal() and len(value) < 18}
+
+
 class BulkPage(PagesView):
     """Do one thing to many chosen rows; a row that refuses stays as it is and says why."""
 
     def post(self, request: HttpRequest, project: str) -> HttpResponse:
         name = request.POST.get("do", "")
         action = next((one for one in self.pages.bulk_actions(self.entry) if one.name == name), None)
-        chosen = {
-            int(value) for value in request.POST.getlist("rows") if value.isdecimal() and len(value) < 18
-        }
+        chosen = chosen_rows(request.POST.getlist("rows"))
         items = list(self.queryset().filter(pk__in=chosen)) if 0 < len(chosen) <= BULK_LIMIT else []
         if action is None:
             messages.error(request, "Choose what to do with the rows.")
@@ -82,6 +87,9 @@ class BulkPage(PagesView):
             messages.error(request, f"At most {BULK_LIMIT} rows at a time; {len(chosen)} were chosen.")
         elif not items:
             messages.error(request, "Choose the rows first.")
+        elif action.place:
+            query = urlencode({"rows": [item.pk for item in items]}, doseq=True)
+            return HttpResponseRedirect(f"{reverse(action.place, args=[self.project.code])}?{query}")
         else:
             try:
                 self.say(action, items, self.carry_out(action, items))

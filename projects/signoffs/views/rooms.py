@@ -9,12 +9,21 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
 
 from implement.core.errors import DomainError
 from implement.core.forms import show_errors
 from projects.kit.access import Entry
-from projects.kit.pages import ExportPage, HistoryPage, ModelPages, ProjectView, SaveViewPage
-from projects.kit.purposes import PURPOSES
+from projects.kit.pages import (
+    BULK_LIMIT,
+    ExportPage,
+    HistoryPage,
+    ModelPages,
+    ProjectView,
+    SaveViewPage,
+    chosen_rows,
+)
+from projects.kit.purposes import PURPOSES, Purpose
 from projects.models import Milestone
 from projects.signoffs import services
 from projects.signoffs.choices import RequestState
@@ -154,40 +163,78 @@ class AskView(ProjectView):
     purpose_key: ClassVar[str]
     model: ClassVar[type[models.Model]]
 
-    def get(self, request: HttpRequest, project: str, pk: int) -> HttpResponse:
-        return self.answer(self.row(), AskForm(entry=self.entry))
+    def get(self, request: HttpRequest, project: str, pk: int | None = None) -> HttpResponse:
+        return self.answer(self.rows(), AskForm(entry=self.entry))
 
-    def post(self, request: HttpRequest, project: str, pk: int) -> HttpResponse:
-        row = self.row()
+    def post(self, request: HttpRequest, project: str, pk: int | None = None) -> HttpResponse:
+        rows = self.rows()
         form = AskForm(request.POST, entry=self.entry)
         if not form.is_valid():
-            return self.answer(row, form, status=422)
+            return self.answer(rows, form, status=422)
         try:
             asked = services.request_send(
-                purpose=PURPOSES[self.purpose_key], rows=[row], entry=self.entry, **form.cleaned_data
+                purpose=self.purpose, rows=self.asked_of(rows), entry=self.entry, **form.cleaned_data
             )
         except DomainError as error:
             show_errors(form, error)
-            return self.answer(row, form, status=error.status if error.status != 400 else 422)
+            return self.answer(rows, form, status=error.status if error.status != 400 else 422)
         messages.success(request, f"{asked.person} is asked; the mail is on its way.")
         return HttpResponseRedirect(RequestPages.url("detail", self.project, pk=asked.pk))
 
-    def row(self) -> Any:
-        """Return the row of the address, or 404."""
-        rows: models.QuerySet[Any] = self.entry.visible(self.model._default_manager.all())
-        return get_object_or_404(rows, pk=self.kwargs["pk"])
+    @property
+    def purpose(self) -> Purpose:
+        """Return what is asked."""
+        return PURPOSES[self.purpose_key]
 
-    def answer(self, row: Any, form: AskForm, *, status: int = 200) -> HttpResponse:
-        purpose = PURPOSES[self.purpose_key]
+    def rows(self) -> list[Any]:
+        """Return the row of the address, or 404."""
+        return [get_object_or_404(self.choice(), pk=self.kwargs["pk"])]
+
+    def choice(self) -> models.QuerySet[Any]:
+        """Return the rows that can be asked about at all."""
+        return self.entry.visible(self.model._default_manager.all())
+
+    def asked_of(self, rows: list[Any]) -> list[Any]:
+        """Return which of the rows are asked about: of one alone the service says why not."""
+        return rows
+
+    def back(self, rows: list[Any]) -> tuple[str, str]:
+        """Return the name and the address of the page from which it is asked."""
+        return str(rows[0]), reverse(self.purpose.place, args=[self.project.code, rows[0].pk])
+
+    def answer(self, rows: list[Any], form: AskForm, *, status: int = 200) -> HttpResponse:
+        papers = [
+            {"row": row, "content": self.purpose.shown(row), "refusal": self.purpose.guard(row, self.entry)}
+            for row in rows
+        ]
+        back_name, back = self.back(rows)
         context = {
             "form": form,
-            "item": row,
-            "purpose": purpose,
-            "content": purpose.shown(row),
-            "refusal": purpose.guard(row, self.entry),
-            "back": reverse(purpose.place, args=[self.project.code, row.pk]),
+            "purpose": self.purpose,
+            "papers": [paper for paper in papers if not paper["refusal"] or len(papers) == 1],
+            "refusals": [paper["refusal"] for paper in papers if paper["refusal"]],
+            "can_ask": any(not paper["refusal"] for paper in papers),
+            "back": back,
+            "back_name": back_name,
         }
         return self.page("signoffs/ask.html", context, status=status)
+
+
+class AskManyView(AskView):
+    """Ask about the chosen rows of a list in one request; what cannot be asked about is left out, and says why."""
+
+    list_name: ClassVar[str]
+
+    def rows(self) -> list[Any]:
+        said = self.request.POST.getlist("rows") or self.request.GET.getlist("rows")
+        return list(self.choice().filter(pk__in=chosen_rows(said))[:BULK_LIMIT])
+
+    def asked_of(self, rows: list[Any]) -> list[Any]:
+        return [row for row in rows if self.purpose.guard(row, self.entry) is None]
+
+    def back(self, rows: list[Any]) -> tuple[str, str]:
+        name = self.model._meta.verbose_name_plural
+        return capfirst(str(name)), reverse(self.list_name, args=[self.project.code])
 
 
 class MilestoneAskView(AskView):
