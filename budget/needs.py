@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 from django.urls import reverse
-from django.utils import timezone
 
 from budget.choices import AlertState, EntryState, Measure, Severity
 from budget.models import Approver, BudgetSettings, Expense, RateCard, TimeEntry
@@ -95,7 +94,7 @@ def unsubmitted(entry: Entry) -> list[Need]:
             project=entry.project,
             person=entry.person,
             status=EntryState.DRAFT,
-            worked_on__lt=monday_of(timezone.localdate()),
+            worked_on__lt=monday_of(today_of(entry.project)),
         )
         .order_by("worked_on")
         .values_list("worked_on", flat=True)
@@ -111,7 +110,7 @@ def over_budget(entry: Entry) -> list[Need]:
     """Return the tasks whose approved cost is over their baseline budget; the selector's own figures."""
     if not (entry.can("cost.view") and entry.can("budget.view")):
         return []
-    figures = earned_value(project=entry.project, as_of=timezone.localdate())
+    figures = earned_value(project=entry.project, as_of=today_of(entry.project))
     over = [
         row
         for row in figures.by_task
@@ -140,7 +139,7 @@ def alerts(entry: Entry) -> list[Need]:
         words = f"alert{'s' if len(fresh) != 1 else ''} to acknowledge"
         found.append(Need("alerts.new", words, tone, len(fresh), f"{url}?state=open"))
     if entry.person is not None:
-        late = seen.filter(owner=entry.person, due_on__lte=timezone.localdate()).count()
+        late = seen.filter(owner=entry.person, due_on__lte=today_of(entry.project)).count()
         words = f"of your actions on alerts {'is' if late == 1 else 'are'} due"
         found.append(Need("alerts.due", words, "watch", late, f"{url}?owner={entry.person.pk}&show=open"))
     return found

@@ -78,7 +78,7 @@ def digest_alerts(*, user: User, since: datetime) -> AlertQuerySet:
         Alert.objects.open()
         .filter(Q(first_seen__gt=since) | Q(escalated_at__gt=since), project__in=mine)
         .select_related("project", "task", "person")
-        .order_by("project__name", "-severity", "first_seen")
+        .order_by("project__name", "severity", "first_seen")
     )
 
 

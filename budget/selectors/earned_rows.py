@@ -205,7 +205,10 @@ def _joined(left: Pair, right: Pair) -> Pair:
 
 
 def _shares(planned: Iterable[Planned], measure: str) -> dict[int | None, dict[int | None, Decimal]]:
-    """Return task id -> person id -> share (adding up to 1) of today's budget of the task."""
+    """Return task id -> person id -> share (adding up to 1) of today's budget of the task.
+
+    A task whose budget was taken away again, by a change or a release, has nobody to share it.
+    """
     weights: dict[int | None, dict[int | None, Decimal]] = {}
     for piece in planned:
         weight = piece.amount(measure)
@@ -213,6 +216,7 @@ def _shares(planned: Iterable[Planned], measure: str) -> dict[int | None, dict[i
             of_task = weights.setdefault(piece.task_id, {})
             of_task[piece.person_id] = of_task.get(piece.person_id, ZERO) + weight
     return {
-        task_id: {person_id: weight / sum(of_task.values(), ZERO) for person_id, weight in of_task.items()}
+        task_id: {person_id: weight / whole for person_id, weight in of_task.items()}
         for task_id, of_task in weights.items()
+        if (whole := sum(of_task.values(), ZERO)) > 0
     }

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import F, Max, Sum
+from django.db.models import Count, F, Max, Sum
 
 from budget.choices import ACTUAL_STATES, AlertRule, Measure, Severity
 from budget.models import WHOLE, AlertSettings, BudgetSettings, Expense, TimeEntry, percents_of
@@ -232,7 +232,12 @@ def runs_out(ground: Ground, said: Findings) -> None:
     """At the pace of the last four weeks the budget ends before the work, by so many days."""
     key = (str(AlertRule.RUNS_OUT), WHOLE)
     total = budget_figures(project=ground.project, as_of=ground.as_of, measure=ground.measure).total
-    last = Task.objects.filter(project=ground.project).leaves().open().aggregate(last=Max("finish"))["last"]
+    left_over = Task.objects.filter(project=ground.project).leaves().open()
+    open_work = left_over.aggregate(last=Max("finish"), count=Count("pk"))
+    if not open_work["count"]:
+        # Nothing is left to pay for: that is known, and good.
+        return
+    last = open_work["last"]
     burn = weekly_burn(project=ground.project, as_of=ground.as_of, measure=ground.measure)
     if total.remaining is None or last is None or burn <= 0:
         said.unknown.add(key)

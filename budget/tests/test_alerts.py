@@ -155,6 +155,10 @@ class RuleTests:
         Task.objects.filter(project=cast.nordwind).update(finish=last + timedelta(days=1))
         found = asked(findings.runs_out, ground(cast)).found[(AlertRule.RUNS_OUT, WHOLE)]
         assert found.value == 1
+        Task.objects.filter(project=cast.nordwind).update(percent_complete=100)
+        said = asked(findings.runs_out, ground(cast))
+        # Nothing is left to do: an alert that was open is cleared, not kept for want of data.
+        assert (said.found, said.unknown) == ({}, set())
 
     @pytest.mark.parametrize(("days", "severity"), [(0, None), (1, "watch"), (5, "watch"), (6, "trouble")])
     def test_a_milestone_that_slips(self, cast: Cast, days: int, severity: str | None) -> None:

@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from budget.choices import EntryState, Measure
 from budget.evm import EacAssumption
-from budget.models import BudgetLine, BudgetSettings
+from budget.models import BudgetLine, BudgetSettings, ReserveRelease
 from budget.selectors import EarnedFigures, earned_value, s_curve
 from budget.tests.builders import (
     MONDAY,
@@ -320,6 +320,21 @@ class RowsTests:
             earned_value(project=project, as_of=weekday(20), measure=Measure.COST)
         with django_assert_max_num_queries(9):
             s_curve(project=project, as_of=weekday(20), measure=Measure.COST)
+
+    def test_a_budget_that_was_released_elsewhere_breaks_no_page(self) -> None:
+        project = project_build()
+        task, other = task_build(project), task_build(project, name="Other", position=2)
+        BudgetLine.objects.create(project=project, task=task, category="contingency", cost=D(100))
+        baseline_build(project, [(task, D(100), 0)])
+        release = ReserveRelease.objects.create(
+            project=project, number=1, reserve="contingency", amount=D(100), task=other, reason="Needed"
+        )
+        BudgetLine.objects.create(
+            project=project, task=task, category="contingency", cost=D(-100), release=release
+        )
+        BudgetLine.objects.create(project=project, task=other, cost=D(100), release=release)
+        figures = earned_value(project=project, as_of=MONDAY)
+        assert [(row.label, row.bac) for row in figures.by_person] == [("No person", 100)]
 
 
 class HistoryTests:
