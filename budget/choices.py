@@ -285,4 +285,4 @@ class LineKind(models.TextChoices):
     EXPENSE = "expense", _("Expense")
     MILESTONE = "milestone", _("Milestone")
     RETENTION = "retention", _("Retention")
-    CAP = "cap", _("Over the limit, not billed")
+    CAP = "cap", _("Agreed limit")

@@ -42,9 +42,14 @@ class LineShape(serializers.Serializer):
 
 
 def take_lines(taking: Taking) -> list[dict[str, Any]]:
-    """Return the budget with what changes have added to it, summed up by task, role, category and description."""
+    """Return the budget with what changes have added to it, summed up by task, role, category and description.
+
+    What was released from a reserve is this project's own story: the contingency comes as it was set aside.
+    """
     sums: dict[tuple[Any, ...], list[Any]] = defaultdict(lambda: [0, None, None])
-    for line in BudgetLine.objects.filter(project=taking.project).order_by("task__position", "pk"):
+    for line in BudgetLine.objects.filter(project=taking.project, release=None).order_by(
+        "task__position", "pk"
+    ):
         role = taking.roles.get(line.person_id or 0, "")
         key = (taking.places.get(line.task_id or 0), role, line.job_role, line.category, line.description)
         sums[key][0] += line.planned_seconds

@@ -8,10 +8,10 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from budget.choices import ContractKind, LineKind, RunState
+from budget.choices import ContractKind, RunState
 from budget.models import InvoiceRun
 from budget.selectors.amounts import ZERO
-from budget.selectors.contracts import contract_figures, held_amount
+from budget.selectors.contracts import beside_agreed, contract_figures, held_amount
 from budget.selectors.invoices import Statement, StatementRow, row_words, statement_of
 from implement.core.money import day_text, format_money, format_number, hours_of
 from implement.core.pdf import html_to_pdf
@@ -31,7 +31,7 @@ def statement_context(run: InvoiceRun) -> dict[str, Any]:
         None,
     )
     before = held_amount(contract=contract, without=run.pk, until=run.finalised_at)
-    billed = said.total - sum((row.amount for row in said.milestones if row.kind == LineKind.RETENTION), ZERO)
+    billed = sum((row.amount for row in said.rows if row.kind not in beside_agreed(contract)), ZERO)
 
     def line(row: StatementRow) -> dict[str, Any]:
         return asdict(row) | {

@@ -1,4 +1,4 @@
-"""What the budget asks the customer: to decide on a change."""
+"""What the budget asks the customer: to decide on a change; and what it holds of what they have accepted."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
-from budget.choices import ChangeState
-from budget.models import ChangeLine, ChangeOption, ChangeRequest
+from budget.choices import ChangeState, LineKind
+from budget.models import ChangeLine, ChangeOption, ChangeRequest, InvoiceLine
 from budget.selectors.changes import meant_option, priced, sums_of
+from budget.selectors.contracts import contract_of_change, contracts_of
 from budget.selectors.rates import rates_for
 from implement.core.errors import StateError
 from implement.core.money import day_text, format_money
@@ -18,7 +19,9 @@ from projects.choices import Audience
 from projects.kit.access import Entry
 from projects.kit.journal import record
 from projects.kit.purposes import Answered, Purpose, Shown, Verdict, register
+from projects.models import Task
 from projects.planning import today_of
+from projects.signoffs.purposes import MILESTONE
 
 APPROVE, REJECT, DEFER = "approved", "rejected", "deferred"
 
@@ -90,17 +93,21 @@ def change_guard(change: ChangeRequest, entry: Entry) -> str | None:
             return f"The price{about} is not known: give it, or price the lines."
         if sums.days is None:
             return f"The effect{about} on the finish is not known: give it in working days, 0 for none."
+    if change.contract_id is None and len(contracts_of(project=change.project)) > 1:
+        return "There are several contracts: say which one it amends."
     return None
 
 
 def change_asked(change: ChangeRequest, entry: Entry) -> None:
-    """Lock it for the customer's decision, with its amounts frozen. Raises StateError when somebody was faster."""
+    """Lock it, its amounts and its contract for the decision. Raises StateError when somebody was faster."""
     book, day = rates_for(project=change.project), today_of(change.project)
     for line in change.lines.select_related("person"):
         cost, bill = priced(line, book, day)
         if (cost, bill) != (line.cost, line.bill):
             ChangeLine.objects.filter(pk=line.pk).update(cost=cost, bill=bill, version=F("version") + 1)
-    _move(change, ChangeState.REVIEW, ChangeState.DECISION, sent_by=entry.user)
+    # From here on it amends this contract, whichever others there will be.
+    contract = contract_of_change(change)
+    _move(change, ChangeState.REVIEW, ChangeState.DECISION, sent_by=entry.user, contract=contract)
     record(action="changerequest.asked", target=change, actor=entry.user, project=change.project)
 
 
@@ -176,3 +183,18 @@ CHANGE = Purpose(
     revoked=change_revoked,
 )
 register(CHANGE)
+
+
+def handed_over(task: Task) -> str | None:
+    """Return why the acceptance of a milestone stays: the customer was told to pay for it, on a final run."""
+    line = (
+        InvoiceLine.objects.filter(milestone=task, is_held=True, kind=LineKind.MILESTONE)
+        .select_related("run")
+        .first()
+    )
+    if line is None:
+        return None
+    return f"The payment of “{task}” is on {line.run.key}, which is final: make the run void first."
+
+
+MILESTONE.holds.append(handed_over)

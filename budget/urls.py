@@ -15,6 +15,7 @@ from budget.views import (
     exchange,
     expenses,
     hours,
+    lines,
     load,
     money,
     quicklog,
@@ -51,7 +52,7 @@ urlpatterns = [
     ),
     path(
         "projects/<slug:project>/budget/lines/<int:pk>/history/",
-        money.BudgetLineHistoryPage.as_view(),
+        lines.BudgetLineHistoryPage.as_view(),
         name="budgetline_history",
     ),
     path(
@@ -92,7 +93,7 @@ urlpatterns = [
     *alerts.AlertPages.urls("alerts"),
     *changes.ChangePages.urls("changes"),
     *whatif.WhatIfPages.urls("what-ifs"),
-    *money.BudgetLinePages.urls("budget/lines"),
+    *lines.BudgetLinePages.urls("budget/lines"),
     path("load/", load.LoadView.as_view(), name="load"),
     path("load/export.<str:format>", load.LoadExportView.as_view(), name="load_export"),
     path("projects/<slug:project>/load/", load.ProjectLoadView.as_view(), name="project_load"),

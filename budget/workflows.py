@@ -40,7 +40,7 @@ from implement.core.errors import StateError
 from projects.kit.access import Entry
 from projects.kit.jobs import enqueue
 from projects.kit.workflow import Transition, Workflow, register
-from projects.models import Person
+from projects.models import Person, Project
 from projects.planning import today_of
 
 PDF_JOB = "invoice.pdf"
@@ -319,7 +319,9 @@ def _has_lines(item: Any, entry: Entry) -> str | None:
 
 def _finalised(item: Any, user: User, reason: str) -> dict[str, Any]:
     """Freeze the lines and hold what they bill. Raises StateError when that is not what it was."""
-    # One run of a contract at a time: the second sees what the first has taken.
+    # Nobody revokes an acceptance meanwhile (projects.signoffs holds the project, too), and of two runs of a
+    # contract the second sees what the first has taken.
+    Project.objects.select_for_update().get(pk=item.project_id)
     contract = Contract.objects.select_for_update().get(pk=item.contract_id)
     item.contract = contract
     contract.project = item.project

@@ -33,7 +33,7 @@ from projects.signoffs.services import request_send
 class ChangeRequestSerializer(RowSerializer):
     """A change request. Its state moves by steps, by the customer's answer, and by being implemented."""
 
-    hidden_without = {"price": "money.view"}
+    hidden_without = {"price": "money.view", "contract": "contract.view"}
     key = serializers.CharField(read_only=True)
     tasks = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
 
@@ -59,6 +59,7 @@ class ChangeRequestSerializer(RowSerializer):
             "recommendation",
             "schedule_days",
             "price",
+            "contract",
             "status",
             "decided_at",
             "chosen",

@@ -12,9 +12,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from budget.api.money import AS_OF, asked_of
-from budget.contractpanels import gap_words, payment_data
 from budget.filtersets import contracts as filtersets
 from budget.models import Contract, InvoiceLine, InvoiceRun
+from budget.panels.payments import gap_words, payment_data
 from budget.presenting import text_of
 from budget.selectors.contracts import contract_figures
 from budget.selectors.payments import payment_plan
@@ -70,6 +70,7 @@ class ContractFiguresSerializer(serializers.Serializer):
     waiting = serializers.CharField(allow_null=True)
     payments = serializers.CharField()
     accepted = serializers.CharField()
+    extras = serializers.CharField(allow_null=True)
     earned = serializers.CharField(allow_null=True)
     over = serializers.CharField()
     left = serializers.CharField(allow_null=True)
@@ -80,7 +81,7 @@ class ContractFiguresSerializer(serializers.Serializer):
 
 
 FIGURES = (
-    "original", "changes", "agreed", "billable", "waiting", "payments", "accepted", "earned", "over", "left",
+    "original", "changes", "agreed", "billable", "waiting", "payments", "accepted", "extras", "earned", "over", "left",
     "used", "handed_over",
 )  # fmt: skip
 

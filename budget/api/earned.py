@@ -14,8 +14,8 @@ from rest_framework.response import Response
 from budget.api.money import AS_OF, MEASURE, asked_of
 from budget.choices import Measure
 from budget.evm import EacAssumption, figure_names
-from budget.outlook import forecast_data, trend_data
 from budget.presenting import curve_data, earned_data, text_of
+from budget.presenting.outlook import forecast_data, trend_data
 from budget.selectors import EarnedFigures, earned_value, s_curve
 from budget.selectors.amounts import ZERO
 from budget.selectors.forecast import Forecast, forecast

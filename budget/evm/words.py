@@ -55,10 +55,10 @@ _BOTH = Figure(
 _CPI = Figure("Estimate at completion", "BAC / CPI", ("bac", "cpi"), "money")
 
 FIGURES = {
-    "bac": Figure("Budget at completion", "Approved budget of the work in scope", (), "money"),
-    "pv": Figure("Planned value", "Budget of the work planned up to the date", (), "money"),
-    "ev": Figure("Earned value", "Budget of the work done up to the date", (), "money"),
-    "ac": Figure("Actual cost", "Approved cost up to the date", (), "money"),
+    "bac": Figure("Budget at completion", noop("Approved budget of the work in scope"), (), "money"),
+    "pv": Figure("Planned value", noop("Budget of the work planned up to the date"), (), "money"),
+    "ev": Figure("Earned value", noop("Budget of the work done up to the date"), (), "money"),
+    "ac": Figure("Actual cost", noop("Approved cost up to the date"), (), "money"),
     "cv": Figure("Cost variance", "EV − AC", ("ev", "ac"), "money"),
     "sv": Figure("Schedule variance", "EV − PV", ("ev", "pv"), "money"),
     "cpi": Figure("Cost performance index", "EV / AC", ("ev", "ac"), "index"),

@@ -8,6 +8,7 @@ from django import forms
 from django.forms.models import BaseInlineFormSet, inlineformset_factory
 
 from budget.models import ChangeLine, ChangeOption, ChangeRequest
+from budget.selectors.contracts import contracts_of
 from implement.core.forms import HoursField, RowsField, offer_rows
 from projects.kit.access import Entry
 from projects.kit.forms import RowForm, narrowed, widgets_of
@@ -55,9 +56,18 @@ class ImpactForm(RowForm):
     class Meta:
         model = ChangeRequest
         fields = [
-            "recommendation", "price", "schedule_days", "scope_impact", "quality_impact", "cost_of_not_doing",
-            "resource_impact", "risk_impact",
+            "recommendation", "price", "contract", "schedule_days", "scope_impact", "quality_impact",
+            "cost_of_not_doing", "resource_impact", "risk_impact",
         ]  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        contracts = contracts_of(project=self.instance.project)
+        offered: Any = self.fields["contract"]
+        offered.queryset = offered.queryset.filter(pk__in=[row.pk for row in contracts])
+        if len(contracts) < 2:
+            # There is no choice: it amends the only one.
+            del self.fields["contract"]
 
 
 class PartSet(BaseInlineFormSet):

@@ -129,7 +129,8 @@ class Alert(VersionedModel):
     objects = AlertQuerySet.as_manager()
 
     class Meta:
-        ordering = ["-severity", "-first_seen", "-pk"]
+        # "trouble" comes before "watch".
+        ordering = ["severity", "-first_seen", "-pk"]
         indexes = [models.Index(fields=["project", "state"], name="alert_by_state")]
         constraints = [
             models.UniqueConstraint(

@@ -93,6 +93,11 @@ class ChangeRequest(VersionedModel, TrashModel):
         help_text="Empty: what the lines bill. Below 0: a credit.",
     )
 
+    contract = models.ForeignKey(
+        "budget.Contract", models.PROTECT, null=True, blank=True, related_name="changes",
+        help_text="The contract that it amends: its price comes on top of that one's.",
+    )  # fmt: skip
+
     status = StateField(states=ChangeState, default=ChangeState.DRAFT)
     analysed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", editable=False

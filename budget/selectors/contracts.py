@@ -10,12 +10,12 @@ from typing import Any
 
 from django.db.models import Count, Q, Sum
 
-from budget.choices import CHANGE_AGREED, ContractKind, EntryState, LineKind, Measure, Recognition, RunState
-from budget.models import BudgetSettings, Contract, Expense, InvoiceLine, TimeEntry
+from budget.choices import CHANGE_AGREED, ContractKind, EntryState, LineKind, Recognition, RunState
+from budget.models import BudgetSettings, ChangeRequest, Contract, Expense, InvoiceLine, TimeEntry
 from budget.selectors.actuals import APPROVED
-from budget.selectors.amounts import ONE, ZERO, minus, ratio, summed_money, total
+from budget.selectors.amounts import ONE, ZERO, minus, plus, ratio, summed_money, total
 from budget.selectors.changes import changes_of, meant_option, sums_of
-from budget.selectors.figures import budget_figures
+from budget.selectors.figures import figures_known
 from budget.selectors.progress import tasks_of
 from budget.selectors.rates import RateBook, rates_for
 from implement.core.asked import answered_once
@@ -81,6 +81,7 @@ class Value:
     billable: Decimal | None = ZERO
     waiting: Decimal | None = ZERO
     cost: Decimal | None = ZERO
+    expenses: Decimal | None = ZERO
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,8 +89,9 @@ class ContractFigures:
     """One contract at the end of a day, in the project's currency. None is n/a.
 
     agreed = original + approved changes. billable: approved billable hours and expenses; waiting: those in approval.
-    accepted: the payments of accepted milestones. earned: the revenue so far, by the contract's type. over: what is
-    billable beyond the limit, and is not billed. handed_over: on final invoice runs. cost and margin are internal.
+    accepted: the payments of accepted milestones. extras: billable expenses on top of a fixed price. earned: the
+    revenue so far, by the contract's type. over: what is billable beyond the limit, and is not billed. handed_over: on
+    final invoice runs. cost and margin are internal.
     """
 
     contract: Contract
@@ -103,6 +105,7 @@ class ContractFigures:
     physical: Decimal | None
     handed_over: Decimal
     cost: Decimal | None
+    expenses: Decimal | None = ZERO
 
     @property
     def agreed(self) -> Decimal | None:
@@ -125,8 +128,13 @@ class ContractFigures:
         return max(self.billable - self.agreed, ZERO)
 
     @property
-    def earned(self) -> Decimal | None:
-        """Return the revenue so far: work done or accepted milestones of a fixed price, else what is billed."""
+    def extras(self) -> Decimal | None:
+        """Return the expenses that are billed on top of a fixed price; of the other types they are among the rest."""
+        return self.expenses if self.is_fixed else ZERO
+
+    @property
+    def earned_of_agreed(self) -> Decimal | None:
+        """Return what of the agreed amount is earned: by work done or accepted milestones, else what is billed."""
         if not self.is_fixed:
             return None if self.billable is None else self.billable - self.over
         if self.contract.recognition == Recognition.MILESTONES:
@@ -136,14 +144,19 @@ class ContractFigures:
         return round_money(self.agreed * self.physical, self.contract.project.currency)
 
     @property
+    def earned(self) -> Decimal | None:
+        """Return the revenue so far, with what comes on top of a fixed price."""
+        return plus(self.earned_of_agreed, self.extras)
+
+    @property
     def left(self) -> Decimal | None:
         """Return what of the agreed amount is not earned yet."""
-        return minus(self.agreed, self.earned)
+        return minus(self.agreed, self.earned_of_agreed)
 
     @property
     def used(self) -> Decimal | None:
         """Return which share of the agreed amount is earned or, with a limit, billable: that may be above 1."""
-        return ratio(self.billable if self.is_capped else self.earned, self.agreed)
+        return ratio(self.billable if self.is_capped else self.earned_of_agreed, self.agreed)
 
     @property
     def margin(self) -> Decimal | None:
@@ -172,7 +185,7 @@ def contract_figures(*, project: Project, as_of: date) -> tuple[ContractFigures,
     scopes = scopes_of(project)
     sums = _Sums()
     _add_entries(project, as_of, scopes, sums)
-    changes = _changes_by_contract(project, scopes)
+    changes = _changes_by_contract(project)
     physical = _physical_by_contract(project, as_of, scopes)
     paid = _payments_by_contract(project, as_of, scopes)
     lines = InvoiceLine.objects.filter(
@@ -196,6 +209,7 @@ def contract_figures(*, project: Project, as_of: date) -> tuple[ContractFigures,
                 physical=physical.get(contract.pk),
                 handed_over=summed_money(handed.get(contract.pk)) or ZERO,
                 cost=value.cost,
+                expenses=value.expenses,
             )
         )
     return tuple(found)
@@ -212,9 +226,14 @@ def _add_entries(project: Project, as_of: date, scopes: Scopes, sums: _Sums) -> 
         "paid": Sum("cost", filter=APPROVED),
         "costless": Count("pk", filter=APPROVED & Q(cost=None)),
     }
-    for rows in (
-        TimeEntry.objects.filter(project=project, booked_on__lte=as_of),
-        Expense.objects.filter(project=project, spent_on__lte=as_of),
+    names = (
+        ("billable", "billed", "unbilled"),
+        ("waiting", "waits", "unpriced"),
+        ("cost", "paid", "costless"),
+    )
+    for rows, more in (
+        (TimeEntry.objects.filter(project=project, booked_on__lte=as_of), ()),
+        (Expense.objects.filter(project=project, spent_on__lte=as_of), (("expenses", "billed", "unbilled"),)),
     ):
         found: Any = rows.order_by().values("task_id").annotate(**asked)
         for row in found:
@@ -222,35 +241,45 @@ def _add_entries(project: Project, as_of: date, scopes: Scopes, sums: _Sums) -> 
             if contract is None:
                 continue
             value = sums.of(contract)
-            for name, amount, missing in (
-                ("billable", "billed", "unbilled"),
-                ("waiting", "waits", "unpriced"),
-                ("cost", "paid", "costless"),
-            ):
+            for name, amount, missing in (*names, *more):
                 before = getattr(value, name)
                 known = None if row[missing] else (summed_money(row[amount]) or ZERO)
                 setattr(value, name, None if before is None or known is None else before + known)
 
 
-def _changes_by_contract(project: Project, scopes: Scopes) -> dict[int, Decimal]:
-    """Return the price of the approved changes per contract: of the first task that a change is about."""
+def contract_of_change(change: ChangeRequest) -> Contract | None:
+    """Return the contract that a change amends: the one it names, else the only one, else the one about the rest.
+
+    None when all of several are about parts of the plan and nobody has said which one it is.
+    """
+    contracts = contracts_of(project=change.project)
+    named = [row for row in contracts if row.pk == change.contract_id]
+    rest = [row for row in contracts if len(contracts) == 1 or row.task_id is None]
+    return next(iter(named or rest), None)
+
+
+def _changes_by_contract(project: Project) -> dict[int, Decimal]:
+    """Return the price of the approved changes per contract."""
     rows = [row for row in changes_of(project=project) if row.status in CHANGE_AGREED]
     book = rates_for(project=project) if rows else RateBook(currency=project.currency)
     found: dict[int, Decimal] = {}
     for row in rows:
-        about = next((line.task_id for line in row.lines.all() if line.task_id), None)
-        contract = scopes.of(about) or scopes.rest
+        contract = contract_of_change(row)
         price = sums_of(row, meant_option(row), book).price
         if contract is not None and price is not None:
             found[contract.pk] = found.get(contract.pk, ZERO) + price
     return found
 
 
+def unassigned_changes(*, project: Project) -> list[ChangeRequest]:
+    """Return the approved changes that amend none of the contracts, though there are some."""
+    agreed = [row for row in changes_of(project=project) if row.status in CHANGE_AGREED]
+    return [row for row in agreed if contracts_of(project=project) and contract_of_change(row) is None]
+
+
 def _physical_by_contract(project: Project, as_of: date, scopes: Scopes) -> dict[int, Decimal]:
     """Return the share of the work that is done per contract, weighed by the budget; what has no task left out."""
-    figures = budget_figures(project=project, as_of=as_of, measure=Measure.COST)
-    if figures.total.current is None:
-        figures = budget_figures(project=project, as_of=as_of, measure=Measure.HOURS)
+    figures = figures_known(project=project, as_of=as_of)
     done: dict[int, tuple[Decimal, Decimal]] = {}
     for piece in figures.sources.planned:
         amount = piece.amount(figures.measure)
@@ -261,6 +290,16 @@ def _physical_by_contract(project: Project, as_of: date, scopes: Scopes) -> dict
         part, whole = done.get(contract.pk, (ZERO, ZERO))
         done[contract.pk] = (part + amount * share, whole + amount)
     return {pk: min(part / whole, ONE) for pk, (part, whole) in done.items() if whole > 0}
+
+
+def is_reached(task: Task, end: datetime) -> bool:
+    """Return whether a milestone was done by a moment."""
+    return task.percent_complete == HUNDRED and (task.actual_finish is None or task.actual_finish < end)
+
+
+def is_accepted(task: Task, end: datetime) -> bool:
+    """Return whether the customer had accepted a milestone by a moment."""
+    return task.accepted_at is not None and task.accepted_at < end
 
 
 def payments_in(tasks: Iterable[Task]) -> list[Task]:
@@ -283,13 +322,12 @@ def _payments_by_contract(
         if contract is None:
             continue
         amount = task.payment_amount or ZERO
-        is_accepted = task.accepted_at is not None and task.accepted_at < end
-        is_reached = task.percent_complete == HUNDRED and not is_accepted
+        has_yes = is_accepted(task, end)
         whole, reached, accepted = found.get(contract.pk, (ZERO, ZERO, ZERO))
         found[contract.pk] = (
             whole + amount,
-            reached + (amount if is_reached else ZERO),
-            accepted + (amount if is_accepted else ZERO),
+            reached + (amount if is_reached(task, end) and not has_yes else ZERO),
+            accepted + (amount if has_yes else ZERO),
         )
     return found
 
@@ -300,10 +338,20 @@ def whole_of(figures: Iterable[ContractFigures], name: str) -> Decimal | None:
     return None if None in values or not values else total(values)
 
 
+def beside_agreed(contract: Contract) -> tuple[LineKind, ...]:
+    """Return the kinds of invoice lines that are billed, or kept back, beside what a contract agrees."""
+    if contract.kind == ContractKind.FIXED:
+        return (LineKind.RETENTION, LineKind.EXPENSE)
+    return (LineKind.RETENTION,)
+
+
 def held_amount(*, contract: Contract, without: int | None = None, until: datetime | None = None) -> Decimal:
-    """Return what final invoice runs have billed of a contract, retention left out; of those final before a moment."""
+    """Return what final invoice runs, of those final before a moment, have billed of what a contract agrees.
+
+    Retention is left out, and so are the expenses on top of a fixed price.
+    """
     lines = InvoiceLine.objects.filter(run__contract=contract, is_held=True).exclude(run=without)
     if until is not None:
         lines = lines.filter(run__finalised_at__lt=until)
-    lines = lines.exclude(kind=LineKind.RETENTION)
+    lines = lines.exclude(kind__in=beside_agreed(contract))
     return summed_money(lines.order_by().aggregate(total=Sum("amount"))["total"]) or ZERO

@@ -25,6 +25,9 @@ from implement.core.asked import answered_once
 from projects.models import Project, Task
 from projects.planning import end_of_day
 
+# The warning lines of a project that has said none.
+USUAL = HealthLimits()
+
 
 @dataclass(frozen=True, kw_only=True)
 class EarnedFigures:
@@ -32,7 +35,8 @@ class EarnedFigures:
 
     `reason` says why `value` holds nothing, and is empty otherwise. Time is counted in weeks from
     `starts_on`: `schedule` is earned schedule, `planned_weeks` the baseline's length, `finishes_on` the
-    finish if the pace in time stays. `health` is None when an index is n/a or the amounts have gaps.
+    finish if the pace in time stays. `health` is None when an index is n/a or the amounts have gaps. `limits` are the
+    project's own warning lines.
     """
 
     as_of: date
@@ -49,6 +53,7 @@ class EarnedFigures:
     health: Health | None = None
     notes: tuple[str, ...] = ()
     has_gaps: bool = False
+    limits: HealthLimits = USUAL
 
     @property
     def unit(self) -> str:
@@ -174,6 +179,7 @@ def earned_value(*, project: Project, as_of: date, measure: str = Measure.COST) 
         health=_health(settings, value, has_gaps=has_gaps),
         notes=tuple(notes),
         has_gaps=has_gaps,
+        limits=limits_of(settings),
     )
 
 
@@ -201,14 +207,14 @@ def settings_of(project: Project) -> BudgetSettings:
     return BudgetSettings.objects.filter(project=project).first() or BudgetSettings(project=project)
 
 
-def _limits(settings: BudgetSettings) -> HealthLimits:
+def limits_of(settings: BudgetSettings) -> HealthLimits:
     """Return the project's own warning lines for CPI and SPI."""
     if settings.pk is None:
-        return HealthLimits()
-    return HealthLimits(watch=max(HealthLimits().watch, settings.index_limit), trouble=settings.index_limit)
+        return USUAL
+    return HealthLimits(watch=max(USUAL.watch, settings.index_limit), trouble=settings.index_limit)
 
 
 def _health(settings: BudgetSettings, value: EarnedValue, *, has_gaps: bool) -> Health | None:
     """Return the verdict; amounts with gaps can prove trouble, never that all is well."""
-    verdict = health(cpi=value.cpi, spi=value.spi, limits=_limits(settings))
+    verdict = health(cpi=value.cpi, spi=value.spi, limits=limits_of(settings))
     return None if has_gaps and verdict == "good" else verdict

@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
 from budget.choices import Category, Measure
 from budget.selectors.actuals import Actual, actuals_by_day, actuals_by_person, actuals_by_task
-from budget.selectors.amounts import ZERO, apportioned, total
+from budget.selectors.amounts import ZERO, total
 from budget.selectors.changes import pending_of
+from budget.selectors.figure_months import months_of
 from budget.selectors.figure_rows import ESTIMATED, FigureRow, Scale, Tally, row_of, settle, unpriced_notes
-from budget.selectors.phasing import Phasing, Piece
-from budget.selectors.planned import Planned, planned_of
+from budget.selectors.figure_sources import Scoped, Sources, tallies_of
+from budget.selectors.planned import planned_of
 from budget.selectors.progress import Progress, elapsed, leaf_progress, tasks_of
-from budget.selectors.rest import Order, Rest, orders_of, rest_of
+from budget.selectors.rest import orders_of, rest_of
 from implement.core.asked import answered_once
-from implement.core.money import format_number, month_text
-from projects.models import Baseline, BaselineTask, Person, Project, Task
+from implement.core.money import format_number
+from projects.models import Baseline, BaselineTask, Person, Project
 from projects.planning import end_of_day
 
-NO_TASK, NO_PERSON, NO_DATE = gettext_noop("No task"), gettext_noop("No person"), gettext_noop("No date")
-NO_ROLE = gettext_noop("No role")
-# What is counted for a task, a person, a role and a category.
-Scoped = Planned | Actual | Rest | Order
+NO_TASK, NO_PERSON, NO_ROLE = gettext_noop("No task"), gettext_noop("No person"), gettext_noop("No role")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,37 +62,12 @@ class BudgetFigures:
     @cached_property
     def by_month(self) -> tuple[FigureRow, ...]:
         """Return a row for each month, and one for what has no date."""
-        return _by_month(self.sources, self.sources.scale)
+        return months_of(self.sources, self.sources.scale)
 
     @property
     def unit(self) -> str:
         """Return what the amounts are counted in: a currency code, or h."""
         return "h" if self.measure == Measure.HOURS else self.currency
-
-
-@dataclass
-class Sources:
-    """Everything the views are built from, read at once: the views add up whenever they are looked at."""
-
-    project: Project
-    as_of: date
-    measure: str
-    planned: list[Planned]
-    actuals: list[Actual]
-    by_person: list[Actual]
-    by_day: list[Actual]
-    pending: list[Planned]
-    tasks: dict[int, Task]
-    progress: dict[int | None, Decimal]
-    rest: list[Rest]
-    orders: list[Order]
-    original: dict[int | None, Decimal | None] = field(default_factory=dict)
-    is_estimated: bool = False
-
-    @property
-    def scale(self) -> Scale:
-        """Return the way from the sums to the unit that is shown."""
-        return Scale(self.measure, self.project.currency)
 
 
 def _original(project: Project, measure: str) -> dict[int | None, Decimal | None]:
@@ -151,7 +122,7 @@ def budget_figures(*, project: Project, as_of: date, measure: str = Measure.HOUR
         original=_original(project, measure),
         is_estimated=progress.is_estimated,
     )
-    (whole,) = _tallies(sources, lambda row: None).values() or [Tally()]
+    (whole,) = tallies_of(sources, lambda row: None).values() or [Tally()]
     whole.original = total(sources.original.values())
     settle([whole], sources.scale)
     return BudgetFigures(
@@ -164,29 +135,17 @@ def budget_figures(*, project: Project, as_of: date, measure: str = Measure.HOUR
     )
 
 
-def _tallies(
-    sources: Sources,
-    key_of: Callable[[Scoped], Hashable],
-    actuals: Iterable[Actual] | None = None,
-) -> dict[Any, Tally]:
-    found: dict[Any, Tally] = {}
-    for piece in sources.planned:
-        tally = found.setdefault(key_of(piece), Tally())
-        tally.plan(piece, sources.progress.get(piece.task_id, ZERO), sources.measure)
-    for rest in sources.rest:
-        found.setdefault(key_of(rest), Tally()).expect(rest)
-    for order in sources.orders:
-        found.setdefault(key_of(order), Tally()).committed += order.open
-    for piece in sources.pending:
-        found.setdefault(key_of(piece), Tally()).pending += piece.amount(sources.measure) or ZERO
-    for row in sources.actuals if actuals is None else actuals:
-        found.setdefault(key_of(row), Tally()).book(row, sources.measure)
-    return found
+def figures_known(*, project: Project, as_of: date) -> BudgetFigures:
+    """Return the figures in money, or in hours where no money is planned."""
+    figures = budget_figures(project=project, as_of=as_of, measure=Measure.COST)
+    if figures.total.current is not None:
+        return figures
+    return budget_figures(project=project, as_of=as_of, measure=Measure.HOURS)
 
 
 def _by_task(sources: Sources, scale: Scale) -> tuple[FigureRow, ...]:
     """Return the tree with summaries rolled up; what is booked on a summary itself has a row of its own."""
-    own = _tallies(sources, lambda row: row.task_id)
+    own = tallies_of(sources, lambda row: row.task_id)
     for task_id, amount in sources.original.items():
         own.setdefault(task_id, Tally()).original = amount
     own = {task_id: tally for task_id, tally in own.items() if not tally.is_empty}
@@ -236,7 +195,7 @@ def _by_task(sources: Sources, scale: Scale) -> tuple[FigureRow, ...]:
 
 
 def _by_person(sources: Sources, scale: Scale) -> tuple[FigureRow, ...]:
-    found = _tallies(sources, lambda row: row.person_id, sources.by_person)
+    found = tallies_of(sources, lambda row: row.person_id, sources.by_person)
     tallies = {key: tally for key, tally in found.items() if not tally.is_empty}
     settle(list(tallies.values()), scale)
     names = dict(Person.objects.filter(pk__in=[key for key in tallies if key]).values_list("pk", "name"))
@@ -260,7 +219,7 @@ def _by_role(sources: Sources, scale: Scale) -> tuple[FigureRow, ...]:
     def role_of(row: Scoped) -> str:
         return roles.get(row.person_id or 0, "") if isinstance(row, Actual) else row.job_role
 
-    found = _tallies(sources, role_of, sources.by_person)
+    found = tallies_of(sources, role_of, sources.by_person)
     tallies = {key: tally for key, tally in found.items() if not tally.is_empty}
     settle(list(tallies.values()), scale)
     ordered = sorted(tallies, key=lambda role: (not role, role.casefold()))
@@ -270,101 +229,13 @@ def _by_role(sources: Sources, scale: Scale) -> tuple[FigureRow, ...]:
 
 
 def _by_category(sources: Sources, scale: Scale) -> tuple[FigureRow, ...]:
-    tallies = {k: t for k, t in _tallies(sources, lambda row: row.category).items() if not t.is_empty}
+    tallies = {k: t for k, t in tallies_of(sources, lambda row: row.category).items() if not t.is_empty}
     settle(list(tallies.values()), scale)
     return tuple(
         row_of(tallies[category], scale, key=f"category-{category}", label=str(label), category=category)
         for category, label in Category.choices
         if category in tallies
     )
-
-
-def _by_month(sources: Sources, scale: Scale) -> tuple[FigureRow, ...]:
-    """Return the budget spread evenly over the dates of today's plan, beside what was booked per month."""
-    phasing = Phasing(sources.project)
-    pieces, undated = _placed(sources, phasing)
-    months: dict[date | None, Tally] = {}
-    for booking in sources.by_day:
-        assert booking.day is not None
-        months.setdefault(booking.day.replace(day=1), Tally()).book(booking, sources.measure)
-    for order in sources.orders:
-        due = order.expected_on.replace(day=1) if order.expected_on else None
-        if order.open:
-            months.setdefault(due, Tally()).committed += order.open
-    booked = [month for month in months if month is not None]
-    ends = [day for piece in pieces for day in phasing.days_of(piece)]
-    days = [day.replace(day=1) for day in ends] + booked
-    if days:
-        calendar = _months(min(days), max(days))
-        curve = phasing.curve(pieces, [_last_day(month) for month in calendar])
-        steps = [due - before for due, before in zip(curve, [ZERO, *curve], strict=False)]
-        parts = apportioned([*steps, undated or ZERO], unit=scale.step)
-        for day, amount in zip(calendar, parts, strict=False):
-            tally = months.setdefault(day, Tally())
-            tally.current = amount if pieces else None
-        undated = parts[-1] if undated is not None else None
-    if undated is not None:
-        months.setdefault(None, Tally()).current = undated
-    rows = []
-    for month in sorted(months, key=lambda value: (value is None, value or date.min)):
-        row = row_of(
-            months[month],
-            scale,
-            key=f"month-{month:%Y-%m}" if month else "month-none",
-            label=month_text(month) if month else _(NO_DATE),
-            month=month,
-        )
-        rows.append(
-            replace(
-                row,
-                changes=None,
-                released=None,
-                pending=None,
-                etc=None,
-                eac=None,
-                variance=None,
-                physical=None,
-            )
-        )
-    return tuple(rows)
-
-
-def _placed(sources: Sources, phasing: Phasing) -> tuple[list[Piece], Decimal | None]:
-    """Return the budget on the dates of today's plan, and the part that no date is known for."""
-    live = [task for task in sources.tasks.values() if task.start and task.finish and not task.deleted_at]
-    whole = (
-        (min(task.start for task in live if task.start), max(task.finish for task in live if task.finish))
-        if live
-        else None
-    )
-    amounts: dict[int | None, Decimal] = {}
-    for piece in sources.planned:
-        amount = piece.amount(sources.measure)
-        if amount is not None:
-            amounts[piece.task_id] = amounts.get(piece.task_id, ZERO) + amount
-    pieces: list[Piece] = []
-    undated: Decimal | None = None
-    for task_id, amount in amounts.items():
-        task = sources.tasks.get(task_id) if task_id is not None else None
-        if task is not None and task.start and task.finish:
-            pieces.append(phasing.place(amount, task.start, task.finish, task=task.pk))
-        elif task is None and whole is not None:
-            pieces.append(phasing.place(amount, *whole))
-        else:
-            undated = (undated or ZERO) + amount
-    return pieces, undated
-
-
-def _months(first: date, last: date) -> list[date]:
-    count = (last.year - first.year) * 12 + last.month - first.month
-    return [
-        date(first.year + (first.month - 1 + number) // 12, (first.month - 1 + number) % 12 + 1, 1)
-        for number in range(count + 1)
-    ]
-
-
-def _last_day(month: date) -> date:
-    return (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
 def _notes(sources: Sources) -> tuple[str, ...]:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
 from budget.choices import Measure
 from budget.evm import health
-from budget.models import BudgetSettings
+from budget.models import AlertSettings, BudgetSettings
 from budget.selectors.amounts import ONE
-from budget.selectors.earned import EarnedFigures, earned_value
+from budget.selectors.earned import EarnedFigures, earned_value, limits_of, settings_of
 from budget.selectors.yardstick import plan_of
 from implement.core.asked import answered_once
 from implement.core.money import format_number
@@ -20,7 +19,6 @@ from projects.models import Project
 from projects.selectors import milestones_of
 
 RANK = {"trouble": 0, "watch": 1, "good": 2}
-SLIP_TROUBLE_DAYS = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +50,7 @@ def measure_for(project: Project, as_of: date) -> str:
 def project_health(*, project: Project, as_of: date) -> ProjectHealth:
     """Return schedule, budget and milestones at the end of a day."""
     figures = earned_value(project=project, as_of=as_of, measure=measure_for(project, as_of))
-    settings = BudgetSettings.objects.filter(project=project).first() or BudgetSettings(project=project)
+    settings = settings_of(project)
     dimensions = (
         _schedule(figures, settings),
         _budget(figures, settings),
@@ -64,25 +62,18 @@ def project_health(*, project: Project, as_of: date) -> ProjectHealth:
     return ProjectHealth(as_of=as_of, overall=overall, dimensions=dimensions)
 
 
-def _verdict(index: Decimal | None, limit: Decimal) -> str | None:
-    if index is None:
-        return None
-    return "trouble" if index < limit else health(cpi=index, spi=index)
-
-
 def _schedule(figures: EarnedFigures, settings: BudgetSettings) -> Dimension:
     index = figures.value.spi
     reason = (
         f"SPI {format_number(index)}" if index is not None else figures.reason or _("Nothing was due yet.")
     )
-    return Dimension(
-        key="schedule", label=_("Schedule"), state=_verdict(index, settings.index_limit), reason=reason
-    )
+    state = health(cpi=index, spi=index, limits=limits_of(settings))
+    return Dimension(key="schedule", label=_("Schedule"), state=state, reason=reason)
 
 
 def _budget(figures: EarnedFigures, settings: BudgetSettings) -> Dimension:
     value = figures.value
-    state = _verdict(value.cpi, settings.index_limit)
+    state: str | None = health(cpi=value.cpi, spi=value.cpi, limits=limits_of(settings))
     reason = (
         f"CPI {format_number(value.cpi)}"
         if value.cpi is not None
@@ -111,7 +102,9 @@ def _milestones(project: Project, as_of: date) -> Dimension:
             key="milestones", label=_("Milestones"), state="good" if known else None, reason=reason
         )
     late = max([*slips, 0])
-    state = "trouble" if overdue or late > SLIP_TROUBLE_DAYS else "watch" if late > 0 else "good"
+    lines = AlertSettings.objects.filter(project=project).first() or AlertSettings(project=project)
+    is_bad = bool(overdue) or late > lines.slip_trouble_days
+    state = "trouble" if is_bad else "watch" if late > lines.slip_watch_days else "good"
     words = (
         _("{days} working days late at most").format(days=late) if late > 0 else _("On their baseline dates")
     )

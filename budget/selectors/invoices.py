@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from budget.choices import ACTUAL_STATES, ContractKind, LineKind, RunGrouping, RunState
 from budget.models import Contract, Expense, InvoiceLine, InvoiceRun, TimeEntry
 from budget.selectors.amounts import ZERO, summed_money, total
-from budget.selectors.contracts import contract_figures, held_amount, payments_in, scopes_of
+from budget.selectors.contracts import contract_figures, held_amount, is_accepted, payments_in, scopes_of
 from budget.selectors.progress import tasks_of
 from implement.core.money import day_text, round_money
 from implement.core.sealing import canonical, digest
@@ -80,7 +80,7 @@ def collect(run: InvoiceRun) -> Collected:
 
     A fixed price bills its accepted milestones; the other types bill hours at the rates frozen with their
     approval. Expenses are billed as approved, with their markup. What goes beyond an agreed limit is taken off in
-    one line.
+    one line, and billed in one when the limit, or a correction, makes room for it.
     """
     contract = run.contract
     lines: list[InvoiceLine] = []
@@ -156,7 +156,7 @@ def _milestone_lines(run: InvoiceRun) -> list[InvoiceLine]:
             "milestone_id", flat=True
         )
     )
-    accepted = [task for task in own if task.accepted_at is not None and task.accepted_at < end]
+    accepted = [task for task in own if is_accepted(task, end)]
     lines, kept = [], []
     for task in accepted:
         if task.pk in held:
@@ -177,7 +177,10 @@ def _milestone_lines(run: InvoiceRun) -> list[InvoiceLine]:
 
 
 def _cap_line(run: InvoiceRun, amount: Decimal) -> list[InvoiceLine]:
-    """Return the line that takes off what goes beyond the agreed limit; none within it."""
+    """Return the line that takes off what goes beyond the agreed limit, or bills what earlier runs took off.
+
+    All runs together bill what is billable up to the limit, whatever was corrected or agreed since.
+    """
     agreed = next(
         (
             one.agreed
@@ -188,8 +191,11 @@ def _cap_line(run: InvoiceRun, amount: Decimal) -> list[InvoiceLine]:
     )
     if agreed is None:
         return []
-    over = amount - max(agreed - held_amount(contract=run.contract, without=run.pk), ZERO)
-    return [InvoiceLine(kind=LineKind.CAP, amount=-over, day=run.period_to)] if over > 0 else []
+    held = InvoiceLine.objects.filter(run__contract=run.contract_id, is_held=True).exclude(run=run)
+    taken = held.filter(kind=LineKind.CAP).order_by().aggregate(total=Sum("amount"))["total"]
+    room = max(agreed - held_amount(contract=run.contract, without=run.pk), ZERO)
+    line = min(amount - (summed_money(taken) or ZERO), room) - amount
+    return [InvoiceLine(kind=LineKind.CAP, amount=line, day=run.period_to)] if line else []
 
 
 # --- What a run says ---
@@ -293,7 +299,8 @@ def _others(lines: Iterable[InvoiceLine], kinds: tuple[LineKind, ...]) -> tuple[
 def row_words(row: StatementRow) -> str:
     """Return what a line is called, in the active language."""
     if row.kind == LineKind.CAP:
-        return str(LineKind.CAP.label)
+        over, back = _("Over the limit, not billed"), _("Within the limit now, not billed before")
+        return over if row.amount < 0 else back
     if row.kind == LineKind.RETENTION:
         kept, back = _("Kept back: {milestone}"), _("What was kept back")
         return kept.format(milestone=row.label) if row.amount < 0 else back
@@ -350,8 +357,6 @@ class Uncollected:
 
 def uncollected_before(*, contract: Contract, day: date) -> Uncollected:
     """Return the hours before a day that nobody has handed over: a period that begins later forgets them."""
-    if contract.kind == ContractKind.FIXED:
-        return Uncollected(count=0, seconds=0, amount=ZERO, first=None, last=None)
     rows = hours_of_contract(contract).filter(booked_on__lt=day).values("pk")
     found = TimeEntry.objects.filter(pk__in=rows).aggregate(
         count=Count("pk"),

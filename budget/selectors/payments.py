@@ -10,7 +10,14 @@ from zoneinfo import ZoneInfo
 from budget.choices import LineKind
 from budget.models import Contract, InvoiceLine
 from budget.selectors.amounts import ZERO, ratio
-from budget.selectors.contracts import ContractFigures, contract_figures, payments_in, scopes_of
+from budget.selectors.contracts import (
+    ContractFigures,
+    contract_figures,
+    is_accepted,
+    is_reached,
+    payments_in,
+    scopes_of,
+)
 from budget.selectors.progress import tasks_of
 from implement.core.asked import answered_once
 from projects.models import Project, Task
@@ -23,7 +30,7 @@ class Payment:
 
     share: of what its contract agrees, 0 to 1. due_on: the contract's days after the acceptance; None before it.
     state: planned, late, reached (done but not accepted: nothing falls due), accepted, handed_over, revoked (handed
-    over, and the acceptance taken back since).
+    over, and the acceptance taken back since: no longer possible, but it was).
     """
 
     task_id: int
@@ -98,15 +105,14 @@ def _payment(
     as_of: date,
 ) -> Payment:
     zone, end = zone_of(project), end_of_day(project, as_of)
-    is_reached = task.percent_complete == 100 and (task.actual_finish is None or task.actual_finish < end)
-    accepted_at = task.accepted_at if task.accepted_at is not None and task.accepted_at < end else None
-    accepted_on, expected_on = _day(accepted_at, zone), _day(task.finish, zone)
+    has_yes, is_done = is_accepted(task, end), is_reached(task, end)
+    accepted_on, expected_on = _day(task.accepted_at if has_yes else None, zone), _day(task.finish, zone)
     state = "planned"
     if run is not None:
-        state = "handed_over" if accepted_at else "revoked"
-    elif accepted_at:
+        state = "handed_over" if has_yes else "revoked"
+    elif has_yes:
         state = "accepted"
-    elif is_reached:
+    elif is_done:
         state = "reached"
     elif expected_on is not None and expected_on < as_of:
         state = "late"
@@ -120,7 +126,7 @@ def _payment(
         amount=task.payment_amount or ZERO,
         share=ratio(task.payment_amount, agreed.get(contract.pk) if contract else None),
         expected_on=expected_on,
-        reached_on=_day(task.actual_finish, zone) if is_reached else None,
+        reached_on=_day(task.actual_finish, zone) if is_done else None,
         accepted_on=accepted_on,
         due_on=accepted_on + terms if accepted_on else None,
         run=f"IR-{run:03d}" if run is not None else "",

@@ -51,6 +51,10 @@ def change_save(*, change: ChangeRequest, entry: Entry, expected_version: int | 
     """
     if change.owner is not None and change.owner.customer_id is not None:
         raise DomainError("The owner is one of us.", fields={"owner": "Choose somebody of the firm."})
+    contract = change.contract
+    if contract is not None and (contract.project_id != change.project_id or contract.deleted_at is not None):
+        message = "Choose a contract of this project."
+        raise DomainError("The contract is of another project.", fields={"contract": message})
     if not change._state.adding:
         check_editable(change=ChangeRequest.objects.get(pk=change.pk), entry=entry)
     else:
@@ -210,8 +214,9 @@ def _keep_planned_hours(change: ChangeRequest, lines: Iterable[ChangeLine], acto
         for line in lines
         if line.task_id and not line.new_task and line.category == Category.LABOUR and line.planned_seconds
     }
+    # What came out of a reserve is no plan of the task's work (selectors.planned).
     has_lines = set(
-        BudgetLine.objects.filter(task__in=touched, category=Category.LABOUR).values_list(
+        BudgetLine.objects.filter(task__in=touched, category=Category.LABOUR, release=None).values_list(
             "task_id", flat=True
         )
     )

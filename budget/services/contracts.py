@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from budget.choices import ContractKind, RunState
-from budget.models import Contract, InvoiceLine, InvoiceRun
+from budget.models import ChangeRequest, Contract, InvoiceLine, InvoiceRun
 from budget.pdf import statement_pdf
 from budget.selectors.invoices import collect, size_of
 from budget.workflows import PDF_JOB
@@ -62,9 +62,12 @@ def contract_save(*, contract: Contract, actor: User | None, expected_version: i
 
 @transaction.atomic
 def contract_delete(*, contract: Contract, actor: User | None, expected_version: int | None = None) -> None:
-    """Throw a contract away, unless there are invoice runs of it (StateError)."""
+    """Throw a contract away, unless there are invoice runs of it, or approved changes that amend it (StateError)."""
     if InvoiceRun.objects.filter(contract=contract).exists():
         raise StateError(f"There are invoice runs of “{contract}”: it stays.")
+    amended = ChangeRequest.objects.agreed().filter(contract=contract).first()
+    if amended is not None:
+        raise StateError(f"{amended.key}, which the customer has approved, amends “{contract}”: it stays.")
     row_delete(row=contract, actor=actor, expected_version=expected_version)
 
 

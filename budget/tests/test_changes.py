@@ -10,14 +10,27 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from budget.choices import Category, ChangeState, Measure
-from budget.models import BudgetLine, BudgetSettings, ChangeLine, ChangeOption, ChangeRequest, RateCard
-from budget.panels import changes_panel, customer_changes_panel, customer_panel
+from budget.choices import Category, ChangeState, Measure, ReserveKind
+from budget.models import (
+    BudgetLine,
+    BudgetSettings,
+    ChangeLine,
+    ChangeOption,
+    ChangeRequest,
+    Contract,
+    CostControl,
+    RateCard,
+    ReserveRelease,
+)
+from budget.panels.changes import changes_panel, customer_changes_panel
+from budget.panels.customer import customer_panel
 from budget.purposes import APPROVE, CHANGE, DEFER, REJECT
 from budget.selectors import budget_figures
 from budget.selectors.changes import lines_of, plan_effect
 from budget.services import changes as services
 from budget.services.baselines import baseline_with_budget
+from budget.services.contracts import contract_save
+from budget.services.control import control_save, release_decide, release_request
 from budget.services.lines import line_delete, line_save
 from budget.workflows import CHANGE_WORKFLOW
 from implement.core.errors import DomainError, NotAllowed, StateError
@@ -299,6 +312,40 @@ class WorkflowTests:
             decision_revoke(decision=decision, entry=entry, reason="No")
         assert Decision.objects.count() == 1
 
+    def test_of_several_contracts_it_says_which_one_it_amends(
+        self, cast: Cast, change: ChangeRequest, client: Client
+    ) -> None:
+        for task in (None, cast.kickoff):
+            row = Contract(project=cast.nordwind, name=f"About {task}", kind="time", task=task)
+            contract_save(contract=row, actor=cast.fay)
+        work_out(cast, change)
+        with pytest.raises(StateError, match="several contracts"):
+            ask(cast, change)
+        step(cast, change, "rework", reason="The contract")
+        client.force_login(cast.fay)
+        assert 'name="contract"' in client.get(f"{ROOT}{change.pk}/impact/").content.decode()
+        rival = Contract(project=cast.rival, name="Theirs", kind="time")
+        contract_save(contract=rival, actor=cast.ada)
+        change.refresh_from_db()
+        change.contract = rival
+        with pytest.raises(DomainError, match="another project"):
+            services.change_save(change=change, entry=inside(cast, "fay"))
+        change.refresh_from_db()
+        change.contract = row
+        services.change_save(change=change, entry=inside(cast, "fay"))
+        step(cast, change, "review")
+        answer(ask(cast, change))
+        change.refresh_from_db()
+        assert (change.status, change.contract) == (ChangeState.APPROVED, row)
+        assert "Amends the contract" in client.get(f"{ROOT}{change.pk}/").content.decode()
+
+    def test_the_only_contract_is_the_one_it_amends(self, cast: Cast, change: ChangeRequest) -> None:
+        only = Contract(project=cast.nordwind, name="All", kind="time")
+        contract_save(contract=only, actor=cast.fay)
+        ask(cast, work_out(cast, change))
+        change.refresh_from_db()
+        assert change.contract == only
+
     def test_the_chosen_option_counts(self, cast: Cast, change: ChangeRequest) -> None:
         for name in ("submit", "analyse"):
             step(cast, change, name)
@@ -378,6 +425,24 @@ class ImplementTests:
         line_save(line=line, actor=cast.mara)
         found = budget_figures(project=cast.nordwind, as_of=today_of(cast.nordwind), measure=Measure.COST)
         assert any("500.00 EUR above" in note for note in found.notes)
+
+    def test_planned_hours_stay_beside_what_came_from_a_reserve(
+        self, cast: Cast, approved: ChangeRequest
+    ) -> None:
+        control_save(
+            control=CostControl(project=cast.nordwind, management_reserve=Decimal(500)), actor=cast.fay
+        )
+        release = ReserveRelease(
+            project=cast.nordwind, reserve=ReserveKind.MANAGEMENT, amount=Decimal(500), task=cast.setup,
+            reason="A second developer",
+        )  # fmt: skip
+        release_request(release=release, access=inside(cast, "fay"))
+        release_decide(release=release, is_approved=True, access=inside(cast, "mara"))
+        services.change_implement(change=approved, entry=inside(cast, "mara"))
+        total = budget_figures(
+            project=cast.nordwind, as_of=today_of(cast.nordwind), measure=Measure.COST
+        ).total
+        assert (total.current, total.changes, total.released) == (3200 + 1280 + 500, 1280, 500)
 
     def test_a_project_without_a_baseline_gets_one_of_what_was_agreed(
         self, cast: Cast, approved: ChangeRequest

@@ -18,7 +18,8 @@ from openpyxl import load_workbook
 from budget.choices import AlertRule, AlertState, Measure, Severity
 from budget.evm.cone import LEAST, Bands, OpenTask, quantile, simulate, size_of, triangular
 from budget.models import Alert, AlertSettings, BudgetSettings, Estimate, Experience
-from budget.panels import outlook_cost, work_done
+from budget.panels.customer import work_done
+from budget.panels.earned import outlook_cost
 from budget.selectors import earned_value
 from budget.selectors.experience import experience_of, learn
 from budget.selectors.findings import findings_of

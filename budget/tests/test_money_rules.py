@@ -8,12 +8,23 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from budget.models import BudgetLine
+from budget.models import AlertSettings, BudgetLine, BudgetSettings
+from budget.presenting import earned_tiles
+from budget.selectors import earned_value
 from budget.selectors.amounts import apportioned
 from budget.selectors.health import project_health
 from budget.services.baselines import baseline_with_budget
 from budget.services.lines import line_delete, line_restore, line_save
-from budget.tests.builders import MONDAY, baseline_build, project_build, task_build, weekday
+from budget.tests.builders import (
+    MONDAY,
+    at,
+    baseline_build,
+    person_build,
+    project_build,
+    spend,
+    task_build,
+    weekday,
+)
 from implement.core.errors import DomainError
 from implement.testkit.cast import Cast
 from projects.models import Person, Task
@@ -104,3 +115,26 @@ class HealthTests:
         assert milestones_of(project=project, as_of=MONDAY)[0].state == "reached"
         Task.objects.filter(pk=gate.pk).update(accepted_at=gate.finish)
         assert milestones_of(project=project, as_of=MONDAY)[0].state == "accepted"
+
+    def test_the_projects_own_lines_count_everywhere(self) -> None:
+        project = project_build()
+        task = task_build(project, last=weekday(9), percent=87)
+        baseline_build(project, [(task, Decimal(100), 3600)])
+        spend(project, person_build(project), 100, task=task)
+        BudgetSettings.objects.create(project=project, index_limit=Decimal("0.85"), overrun_limit=Decimal(50))
+        figures = earned_value(project=project, as_of=weekday(9))
+        found = project_health(project=project, as_of=weekday(9))
+        tones = {tile["key"]: tile["tone"] for tile in earned_tiles(figures)}
+        assert figures.health == "watch"
+        assert [item.state for item in found.dimensions[:2]] == ["watch", "watch"]
+        assert (tones["cpi"], tones["spi"]) == ("watch", "watch")
+
+    def test_a_slip_is_bad_from_the_projects_own_day_on(self) -> None:
+        project = project_build()
+        gate = task_build(project, name="Gate", last=weekday(9))
+        Task.objects.filter(pk=gate.pk).update(is_milestone=True)
+        baseline_build(project, [(gate, None, 0)])
+        Task.objects.filter(pk=gate.pk).update(finish=at(weekday(12), 18))
+        assert project_health(project=project, as_of=MONDAY).dimensions[2].state == "watch"
+        AlertSettings.objects.create(project=project, slip_trouble_days=2)
+        assert project_health(project=project, as_of=MONDAY).dimensions[2].state == "trouble"

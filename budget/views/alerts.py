@@ -14,7 +14,7 @@ from budget.choices import ALERT_OPEN, AlertRule
 from budget.filtersets.alerts import AlertFilterSet
 from budget.forms.alerts import AlertPlanForm, AlertSettingsForm
 from budget.models import Alert
-from budget.panels import promptness_tiles
+from budget.panels.alerts import promptness_tiles
 from budget.selectors.alerts import sentence_of, title_of, visible_alerts, where_of
 from budget.selectors.earned import settings_of
 from budget.services import alerts as services

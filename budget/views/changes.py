@@ -16,7 +16,7 @@ from budget.choices import CHANGE_EDITABLE, ChangeState
 from budget.filtersets.changes import ChangeFilterSet
 from budget.forms.changes import ChangeForm, ImpactForm, LineSet, OptionSet
 from budget.models import ChangeLine, ChangeOption, ChangeRequest, WhatIf
-from budget.panels import change_tiles
+from budget.panels.changes import change_tiles
 from budget.presenting import amount_text
 from budget.purposes import CHANGE, days_words
 from budget.selectors.changes import lines_of, meant_option, plan_effect, priced, sums_of
@@ -50,7 +50,15 @@ class ChangePages(ModelPages):
     model, table, filterset, form = ChangeRequest, ChangeTable, ChangeFilterSet, ChangeForm
     room = "changes"
     workflow = CHANGE_WORKFLOW
-    select_related = ("project__customer", "project__calendar", "owner", "requester", "chosen", "baseline")
+    select_related = (
+        "project__customer",
+        "project__calendar",
+        "owner",
+        "requester",
+        "chosen",
+        "baseline",
+        "contract",
+    )
     fields = (
         "reason",
         "requester",
@@ -93,6 +101,7 @@ class ChangePages(ModelPages):
         may_decide = entry.can("changes.decide")
         return {
             "options": [{"option": one, **_sums(item, one, book, entry)} for one in options],
+            "amends": item.contract if entry.can("contract.view") else None,
             "sums": None if options else _sums(item, None, book, entry),
             "lines": _lines(item, book, entry),
             "effect": effect if item.status in OPEN_TO_PLAN else None,

@@ -21,21 +21,14 @@ from django.urls import URLPattern, path, reverse
 from django.utils import translation
 
 from budget.choices import ContractKind, LineKind, RunState
-from budget.contractpanels import (
-    contract_rows,
-    contract_tiles,
-    margin_tiles,
-    payment_data,
-    payment_sheets,
-    present_contracts,
-    present_payments,
-)
 from budget.filtersets import contracts as filtersets
 from budget.forms import contracts as forms
 from budget.models import Contract, InvoiceRun
+from budget.panels.contracts import contract_rows, contract_tiles, margin_tiles, present_contracts
+from budget.panels.payments import payment_data, payment_sheets, present_payments
 from budget.presenting import amount_text, cell, percent_text, tile
 from budget.selectors.amounts import hours
-from budget.selectors.contracts import contract_figures, contracts_of
+from budget.selectors.contracts import contract_figures, contracts_of, unassigned_changes
 from budget.selectors.invoices import (
     hours_of_contract,
     is_intact,
@@ -98,7 +91,11 @@ class ContractPages(ModelPages):
         if entry.can("cost.view"):
             tiles += margin_tiles(entry.project, figures)
         data = {"unit": entry.project.currency, "tiles": tiles, "rows": contract_rows(figures)}
-        return {"tabs": tabs_of(entry, "contracts"), "shown": present_contracts(data) if figures else None}
+        return {
+            "tabs": tabs_of(entry, "contracts"),
+            "shown": present_contracts(data) if figures else None,
+            "unassigned": unassigned_changes(project=entry.project),
+        }
 
     @classmethod
     def detail_fields(cls, item: Any, entry: Entry) -> list[tuple[str, Any]]:
@@ -124,6 +121,13 @@ class ContractPages(ModelPages):
                 tile("left", "Left", amount_text(one.left, unit)),
                 tile("handed_over", "Handed over", amount_text(one.handed_over, unit)),
             ]  # fmt: skip
+            if one.extras:
+                tiles.append(
+                    tile(
+                        "extras", "Expenses on top", amount_text(one.extras, unit),
+                        explanation="Billable expenses. They are earned and billed beside the fixed price.",
+                    )
+                )  # fmt: skip
             if one.is_capped:
                 tone = "trouble" if one.over else ""
                 tiles.append(
@@ -250,7 +254,7 @@ class InvoiceRunPages(ModelPages):
             for row in said.rows[:ROWS_SHOWN]
         ]
         earlier = unpriced = None
-        if item.status == RunState.DRAFT:
+        if item.status == RunState.DRAFT and item.contract.kind != ContractKind.FIXED:
             earlier = uncollected_before(contract=item.contract, day=item.period_from)
             unpriced = hours_of_contract(item.contract).filter(
                 booked_on__range=(item.period_from, item.period_to), bill=None

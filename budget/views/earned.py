@@ -12,18 +12,6 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from budget.evm import figure_names
-from budget.outlook import (
-    WHY_SPI_RETURNS,
-    assumption_rows,
-    assumption_words,
-    forecast_data,
-    forecast_lines,
-    forecast_tiles,
-    tcpi_explanation,
-    tcpi_words,
-    trend_chart,
-    trend_data,
-)
 from budget.presenting import (
     HEALTH_WORDS,
     cell,
@@ -34,6 +22,18 @@ from budget.presenting import (
     percent_text,
     sign_tone,
     time_tiles,
+)
+from budget.presenting.outlook import (
+    WHY_SPI_RETURNS,
+    assumption_rows,
+    assumption_words,
+    forecast_data,
+    forecast_lines,
+    forecast_tiles,
+    tcpi_explanation,
+    tcpi_words,
+    trend_chart,
+    trend_data,
 )
 from budget.selectors import EarnedFigures, EarnedRow, earned_value, ledger, s_curve
 from budget.selectors.earned import settings_of
@@ -100,7 +100,7 @@ class EarnedValueView(ProjectView):
     def line(self, row: EarnedRow, figures: EarnedFigures, asked: Asked) -> dict[str, Any]:
         """Return a row as its table shows it, with the way to the entries behind its cost."""
         value = row.value
-        shown = _cells(row, value, figures.unit) | {"physical": percent_text(row.physical), "row": row}
+        shown = _cells(row, value, figures) | {"physical": percent_text(row.physical), "row": row}
         table = figures.table
         task = table.tasks.get(row.task_id) if table and row.task_id and not row.is_rollup else None
         if task is not None and row.key.startswith("task-"):
@@ -114,21 +114,23 @@ class EarnedValueView(ProjectView):
         """Return the project's row."""
         value = figures.value
         done = value.ev / value.bac if value.bac and value.ev is not None else None
-        return _cells(value, value, figures.unit) | {"physical": percent_text(done)}
+        return _cells(value, value, figures) | {"physical": percent_text(done)}
 
 
 def _query(asked: Asked, **more: str) -> str:
     return urlencode({**more, "as_of": asked.as_of.isoformat(), "measure": asked.measure})
 
 
-def _cells(amounts: Any, value: Any, unit: str) -> dict[str, Any]:
+def _cells(amounts: Any, value: Any, figures: EarnedFigures) -> dict[str, Any]:
+    unit = figures.unit
     return {
         "amounts": [cell(getattr(amounts, name), unit) for name in ("bac", "pv", "ev", "ac")],
         "variances": [
             {"text": cell(amount, unit), "tone": sign_tone(amount)} for amount in (value.cv, value.sv)
         ],
         "indices": [
-            {"text": format_number(index), "tone": index_tone(index)} for index in (value.cpi, value.spi)
+            {"text": format_number(index), "tone": index_tone(index, figures.limits)}
+            for index in (value.cpi, value.spi)
         ],
     }
 

@@ -11,9 +11,9 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from budget.choices import ReleaseState
-from budget.contractpanels import present_reserves, reserves_data
 from budget.forms import control as forms
 from budget.models import CostControl, ReserveRelease
+from budget.panels.control import present_reserves, reserves_data
 from budget.presenting import amount_text
 from budget.selectors.etc import control_of
 from budget.selectors.reserves import reserves_of
@@ -25,7 +25,7 @@ from implement.core.money import format_money
 from implement.core.tabular import SheetOut
 from projects.kit.once import new_nonce, once
 from projects.kit.pages import ProjectView
-from projects.planning import today_of
+from projects.planning import today_of, zone_of
 
 
 class ReservesView(ProjectView):
@@ -62,7 +62,7 @@ class ReservesExportView(ProjectView):
     def get(self, request: HttpRequest, project: str, format: str) -> HttpResponseBase:
         self.entry.require("budget.export")
         asked = asked_of(request, self.entry)
-        reserves = reserves_of(project=self.project, as_of=asked.as_of)
+        reserves, zone = reserves_of(project=self.project, as_of=asked.as_of), zone_of(self.project)
         releases = SheetOut(
             name="Releases",
             headers=(
@@ -80,7 +80,7 @@ class ReservesExportView(ProjectView):
                     str(row.get_status_display()),
                     str(row.requested_by or ""),
                     str(row.decided_by or ""),
-                    row.decided_at.date() if row.decided_at else None,
+                    row.decided_at.astimezone(zone).date() if row.decided_at else None,
                     row.decision_note,
                 )
                 for row in reserves.releases

@@ -31,7 +31,7 @@ API_BUDGET = 6
 # What takes more: exactly as many as the person for whom it takes most, and for what.
 BUDGETS = {
     "project": (
-        79,
+        78,
         "the panels, the station, the needs and the first steps of every room, people's working time",
     ),
     "budget": (
@@ -86,8 +86,8 @@ BUDGETS = {
     "changerequest_ask": (16, "what the customer would read, with its parts, and who decides"),
     "changerequest_edit": (11, "four fields offer rows"),
     "responserequest_detail": (
-        14,
-        "what was asked, as it is today, the answers, mails, comments and history",
+        15,
+        "what was asked, as it is today, what follows from it, the answers, mails, comments and history",
     ),
     "whatif_detail": (
         22,

@@ -9,7 +9,7 @@ verdicts there are, and what an answer does to the row. Links, mails, expiry and
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -45,6 +45,8 @@ class Answered:
 
 
 Shown = dict[str, Any]
+# Why an answer about a row cannot be taken back now, or None.
+Hold = Callable[[Any], str | None]
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,8 @@ class Purpose:
     [{title, text}], `tables` [{title, head, rows}], `options` [{value, label, text, facts}]. Nothing internal.
     `guard` returns why a row cannot be asked about now, or None. `asked`, `answered`, `dropped` (withdrawn,
     expired or outdated; nobody answered) and `revoked` are called in the transaction of the record; they may raise
-    StateError, which undoes it. `place` is the URL name of the
-    row's page.
+    StateError, which undoes it. `place` is the URL name of the row's page. `holds` are said by later rooms in which
+    something already follows from an answer: while one of them objects, it is not revoked.
     """
 
     key: str
@@ -71,6 +73,11 @@ class Purpose:
     asked: Callable[[Any, Entry], None] = lambda row, entry: None
     dropped: Callable[[Any, str], None] = lambda row, why: None
     revoked: Callable[[Any, str], None] = lambda row, reason: None
+    holds: list[Hold] = field(default_factory=list)
+
+    def held(self, row: Any) -> str | None:
+        """Return why an answer about a row cannot be revoked now, or None."""
+        return next((why for hold in self.holds if (why := hold(row))), None)
 
     def verdict(self, value: str) -> Verdict | None:
         """Return the verdict of a name, if there is one."""

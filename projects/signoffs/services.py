@@ -96,6 +96,8 @@ def request_send(
     # One at a time on a project, or two people would ask about the same at once.
     Project.objects.select_for_update().get(pk=entry.project.pk)
     for row in rows:
+        if getattr(row, "deleted_at", None) is not None:
+            raise StateError(f"“{row}” is in the trash.")
         if ResponseRequest.objects.open().about(row).exists():
             raise StateError(f"“{row}” waits for an answer already. Withdraw that request first.")
         refusal = purpose.guard(row, entry)
@@ -446,11 +448,22 @@ def request_supersede(*, request: ResponseRequest) -> None:
         )  # fmt: skip
 
 
+def _check_latest(decision: Decision, target: models.Model) -> None:
+    """Raise StateError for a decision that a newer one has replaced: the row stands by the newer one."""
+    latest = Decision.objects.about(target).in_force().filter(purpose=decision.purpose).first()
+    if latest is not None and latest.pk != decision.pk:
+        raise StateError(
+            f"“{decision.item.label}” was decided anew since ({latest.verdict_label}): only that decision can be "
+            "revoked."
+        )
+
+
 @transaction.atomic
 def decision_revoke(*, decision: Decision, entry: Entry, reason: str) -> Decision:
     """Record that a decision no longer holds. The decision itself stays for ever.
 
-    Raises DomainError without a reason, StateError when it was revoked already or too much follows from it.
+    Raises DomainError without a reason, StateError when it was revoked already, when something newer was decided
+    about the same, or when too much follows from it.
     """
     entry.require("signoffs.change")
     reason = reason.replace("\x00", "").strip()
@@ -461,7 +474,14 @@ def decision_revoke(*, decision: Decision, entry: Entry, reason: str) -> Decisio
         raise StateError("This decision was revoked already.")
     target = decision.item.target
     if target is not None:
-        PURPOSES[decision.purpose].revoked(target, reason)
+        # As it is now that nobody else moves it.
+        target.refresh_from_db()
+        _check_latest(decision, target)
+        purpose = PURPOSES[decision.purpose]
+        why_not = purpose.held(target)
+        if why_not:
+            raise StateError(why_not)
+        purpose.revoked(target, reason)
     revoked = Decision.objects.create(
         **{
             name: getattr(decision, name)

@@ -380,6 +380,18 @@ class OnceTests:
         assert Decision.objects.count() == 2
         assert not signoffs_of(reached)
 
+    def test_only_the_latest_decision_is_revoked(self, cast: Cast, reached: Milestone) -> None:
+        (no,) = give(ask(cast, reached), REJECT, "The labels are missing.")
+        (yes,) = give(ask(cast, reached))
+        entry = enter(cast.mara, "nordwind", "signoffs.change")
+        with pytest.raises(StateError, match="decided anew since"):
+            services.decision_revoke(decision=no, entry=entry, reason="It was a mistake")
+        reached.refresh_from_db()
+        assert reached.accepted_at is not None
+        services.decision_revoke(decision=yes, entry=entry, reason="Carla called")
+        reached.refresh_from_db()
+        assert reached.accepted_at is None
+
     def test_the_receipt_names_version_and_hash(self, cast: Cast, reached: Milestone) -> None:
         (decision,) = give(ask(cast, reached), comment="Thank you")
         deliver_requests()

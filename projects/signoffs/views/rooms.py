@@ -73,6 +73,7 @@ class RequestPages(ModelPages):
         decisions = list(
             Decision.objects.filter(item__request=item).select_related("item", "revoked_by").order_by("at")
         )
+        answered = {row.item_id for row in decisions}
         return {
             "purpose": purpose,
             "parts": [
@@ -80,6 +81,7 @@ class RequestPages(ModelPages):
                     "item": one,
                     "url": reverse(purpose.place, args=[entry.project.code, one.object_id]),
                     "is_outdated": is_outdated(one),
+                    "kept": purpose.held(one.target) if one.target and one.pk in answered else None,
                     "decisions": [row for row in decisions if row.item_id == one.pk],
                 }
                 for one in items

@@ -1,4 +1,4 @@
-"""Figures in words: the tiles, tables and charts that pages, panels and reports share. Plain JSON values."""
+"""Earned value in words, and its curve drawn."""
 
 from __future__ import annotations
 
@@ -8,92 +8,16 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop as noop
 
-from budget.choices import Measure
 from budget.evm import EarnedSchedule
-from budget.selectors import EarnedFigures, FigureRow, SCurve
+from budget.presenting.words import amount_text, index_tone, number_of, percent_text, sign_tone, text_of, tile
+from budget.selectors import EarnedFigures, SCurve
 from budget.selectors.earned_rows import EarnedRow
-from budget.selectors.figure_rows import MIXED, TYPED
 from budget.selectors.forecast import Forecast
 from implement.core import charts
-from implement.core.money import day_text, format_money, format_number, not_available
+from implement.core.money import day_text, format_number, not_available
 
-HOUR_UNIT = "h"
-WATCH, TROUBLE = Decimal("0.95"), Decimal("0.90")
-HEALTH_WORDS = {
-    "good": (noop("On track"), "good"),
-    "watch": (noop("Watch"), "watch"),
-    "trouble": (noop("In trouble"), "trouble"),
-}
-
-
-def amount_text(amount: Decimal | None, unit: str, *, digits: int | None = None) -> str:
-    """Return "1,234.50 EUR", "12.50 h" or n/a."""
-    if amount is None:
-        return not_available()
-    if unit == HOUR_UNIT:
-        return f"{format_number(amount, digits=2 if digits is None else digits)} h"
-    return format_money(amount, unit, digits=digits)
-
-
-def cell(amount: Decimal | None, unit: str) -> str:
-    """Return an amount for a column whose unit stands in its head."""
-    text = amount_text(amount, unit)
-    return text.removesuffix(f" {unit}")
-
-
-def percent_text(share: Decimal | None) -> str:
-    """Return 0.256 as "26 %", or n/a."""
-    return not_available() if share is None else f"{format_number(share * 100, digits=0)} %"
-
-
-def text_of(value: Decimal | None) -> str | None:
-    """Return a number as exact text, for JSON."""
-    return None if value is None else format(value, "f")
-
-
-def shown(data: dict[str, Any], **extras: Any) -> dict[str, Any]:
-    """Return what a template draws, under its own names and, for who passes it on whole, as `data`."""
-    whole = data | extras
-    return whole | {"data": whole}
-
-
-def index_tone(index: Decimal | None) -> str:
-    """Return the tone of CPI or SPI at the usual warning lines; n/a has none."""
-    if index is None:
-        return ""
-    return "trouble" if index < TROUBLE else "watch" if index < WATCH else "good"
-
-
-def sign_tone(amount: Decimal | None) -> str:
-    """Return the tone of a variance: below zero is trouble."""
-    return "" if amount is None or amount >= 0 else "trouble"
-
-
-def tile(
-    key: str,
-    label: str,
-    text: str,
-    *,
-    explanation: str = "",
-    tone: str = "",
-    note: str = "",
-    amount: Any = None,
-) -> dict[str, Any]:
-    """Return one figure as plain values."""
-    return {
-        "key": key,
-        "label": label,
-        "text": text,
-        "amount": amount,
-        "explanation": explanation,
-        "tone": tone,
-        "note": note,
-    }
-
-
-# key, short label, words for the measure of hours
+# name of the figure, short label
 EARNED_TILES = (
     ("bac", "BAC"),
     ("pv", "PV"),
@@ -109,7 +33,11 @@ EARNED_TILES = (
     ("tcpi_bac", "TCPI"),
     ("tcpi_eac", "TCPI(EAC)"),
 )
+
+
 BRIEF_TIMES = {"spi_t"}
+
+
 BRIEF = {"bac", "ev", "ac", "cpi", "spi", "eac", "vac"}
 
 
@@ -149,7 +77,7 @@ def earned_tiles(figures: EarnedFigures, *, brief: bool = False) -> list[dict[st
         value = said.value
         is_index = said.unit == "index"
         text = format_number(value) if is_index else amount_text(value, figures.unit, digits=0)
-        tone = index_tone(value) if name in {"cpi", "spi"} else ""
+        tone = index_tone(value, figures.limits) if name in {"cpi", "spi"} else ""
         if name in {"cv", "sv", "vac"}:
             tone = sign_tone(value)
         if name == "tcpi_bac" and figures.value.tcpi_attainable is False:
@@ -207,7 +135,7 @@ def time_tiles(figures: EarnedFigures) -> list[dict[str, Any]]:
             "SPI(t)",
             format_number(schedule.spi_t),
             explanation=f"{_('Earned schedule / actual time = ES / AT')}. {inputs}. {said}.",
-            tone=index_tone(schedule.spi_t),
+            tone=index_tone(schedule.spi_t, figures.limits),
             note=_("Pace in time"),
             amount=text_of(schedule.spi_t),
         ),
@@ -234,114 +162,6 @@ def _weeks(count: Decimal | None) -> str:
     return (
         not_available() if count is None else _("{count} weeks").format(count=format_number(count, digits=1))
     )
-
-
-def budget_tiles(total: FigureRow, unit: str, as_of: date) -> list[dict[str, Any]]:
-    """Return the budget's total as tiles."""
-    until = _("Up to {day}.").format(day=day_text(as_of))
-    over = "trouble" if total.variance is not None and total.variance < 0 else ""
-    return [
-        tile(
-            "current",
-            _("Budget"),
-            amount_text(total.current, unit, digits=0),
-            explanation=_("Budget lines, and planned hours at their rates where a task has no labour line."),
-            note=_("Original {amount}").format(amount=amount_text(total.original, unit, digits=0)),
-            amount=text_of(total.current),
-        ),
-        tile(
-            "actual",
-            _("Used"),
-            amount_text(total.actual, unit, digits=0),
-            explanation=_("Approved hours and expenses.") + f" {until}",
-            note=_("{share} of the budget").format(share=percent_text(total.consumed)),
-            amount=text_of(total.actual),
-        ),
-        tile(
-            "unapproved",
-            _("Not approved yet"),
-            amount_text(total.unapproved, unit, digits=0),
-            explanation=_("Draft and submitted hours and expenses; not in any other figure.") + f" {until}",
-            amount=text_of(total.unapproved),
-        ),
-        tile(
-            "remaining",
-            _("Remaining"),
-            amount_text(total.remaining, unit, digits=0),
-            explanation=_("Budget − used.") + f" {until}",
-            tone=sign_tone(total.remaining),
-            amount=text_of(total.remaining),
-        ),
-        tile(
-            "physical",
-            _("Work done"),
-            percent_text(total.physical),
-            explanation=_("Physical progress of the tasks, weighed by their budget.") + f" {until}",
-            note=_("{share} of the budget used").format(share=percent_text(total.consumed)),
-            amount=text_of(total.physical),
-        ),
-        tile(
-            "eac",
-            _("Expected in the end"),
-            amount_text(total.eac, unit, digits=0),
-            explanation=_rest_words(total.etc_basis) + f" {until}",
-            note=_against(total.variance, unit),
-            tone=over,
-            amount=text_of(total.eac),
-        ),
-    ]
-
-
-def _rest_words(basis: str) -> str:
-    """Return how the expectation came about."""
-    if basis == TYPED:
-        return _("Used + what remains, as it was estimated.")
-    if basis == MIXED:
-        return _(
-            "Used + what remains, as it was estimated; where nobody did, the budget of the work not done."
-        )
-    return _("Used + the budget of the work that is not done (the rest goes to plan).")
-
-
-def _against(variance: Decimal | None, unit: str) -> str:
-    """Return a variance in words: below zero is over the budget."""
-    if variance is None:
-        return _("Against the budget: n/a")
-    if not variance:
-        return _("On budget")
-    words = _("{amount} under budget") if variance > 0 else _("{amount} over budget")
-    return words.format(amount=amount_text(abs(variance), unit, digits=0))
-
-
-FIGURE_COLUMNS = (
-    "original",
-    "changes",
-    "released",
-    "current",
-    "pending",
-    "actual",
-    "unapproved",
-    "committed",
-    "remaining",
-    "etc",
-    "eac",
-    "variance",
-)
-
-
-def figure_data(rows: Iterable[FigureRow]) -> list[dict[str, Any]]:
-    """Return budget rows as plain JSON: amounts as exact text, shares as text."""
-    return [
-        {
-            "key": row.key,
-            "name": row.label,
-            "level": row.level,
-            "is_rollup": row.is_rollup,
-            **{column: text_of(getattr(row, column)) for column in (*FIGURE_COLUMNS, "consumed", "physical")},
-            "etc_basis": row.etc_basis,
-        }
-        for row in rows
-    ]
 
 
 def earned_data(rows: Iterable[EarnedRow]) -> list[dict[str, Any]]:
@@ -382,11 +202,6 @@ def curve_data(curve: SCurve, ahead: Forecast | None = None) -> dict[str, Any]:
             for point in (ahead.fan if ahead else ())
         ],
     }
-
-
-def number_of(text: str | None) -> Decimal | None:
-    """Return exact text as a number again."""
-    return None if text is None else Decimal(text)
 
 
 def _fan_of(rows: list[list[str]], points: list[charts.CurvePoint]) -> list[charts.FanPoint]:
@@ -435,8 +250,3 @@ def curve_chart(data: dict[str, Any], *, key: str = "") -> charts.Chart:
         unit=data["unit"],
         key=key,
     )
-
-
-def measure_label(measure: str) -> str:
-    """Return how a measure is said."""
-    return str(Measure(measure).label)

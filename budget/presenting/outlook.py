@@ -17,16 +17,8 @@ from django.utils.translation import ngettext
 
 from budget.evm import EacAssumption
 from budget.evm.cone import LEAST, SHARED, SIZES
-from budget.presenting import (
-    amount_text,
-    explanation_of,
-    input_text,
-    number_of,
-    percent_text,
-    sign_tone,
-    text_of,
-    tile,
-)
+from budget.presenting.earned import explanation_of, input_text
+from budget.presenting.words import amount_text, number_of, percent_text, sign_tone, text_of, tile
 from budget.selectors import EarnedFigures
 from budget.selectors.forecast import EXPERIENCE, Forecast
 from budget.selectors.trend import TrendPoint

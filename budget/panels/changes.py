@@ -1,0 +1,167 @@
+"""Change requests: original + approved = agreed, what is pending apart, and how each stands."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import ngettext
+
+from budget.choices import CHANGE_PENDING, CHANGE_SHOWN, ChangeState
+from budget.panels.shared import EVERYWHERE, ONLY_CUSTOMER, ONLY_TEAM, Data
+from budget.presenting import amount_text, number_of, shown, text_of, tile
+from budget.selectors.changes import agreed_changes, changes_of, meant_option, sums_of
+from budget.selectors.contracts import original_fees
+from budget.selectors.rates import RateBook, rates_for
+from implement.core.money import format_number, not_available
+from implement.core.tabular import SheetOut
+from projects.choices import CustomerBudget
+from projects.kit import panels
+from projects.kit.panels import Panel
+from projects.models import Project
+
+MOST_CHANGES = 30
+
+
+RECENT = (ChangeState.IMPLEMENTED, ChangeState.CLOSED, ChangeState.REJECTED, ChangeState.DEFERRED)
+
+
+def change_tiles(project: Project, *, only_shown: bool) -> list[Data]:
+    """Return original + approved changes = agreed, and pending apart, in the project's currency."""
+    found = agreed_changes(project=project, only_shown=only_shown)
+    original = original_fees(project=project)
+    unit = project.currency
+
+    def many(count: int) -> str:
+        return ngettext("{count} change request", "{count} change requests", count).format(count=count)
+
+    return [
+        tile("original", _("Original"), amount_text(original, unit), note=_("The fees of the contract")),
+        tile(
+            "approved",
+            _("Approved changes"),
+            amount_text(found.price, unit),
+            note=many(found.count),
+            explanation=_("The price of what the customer has approved."),
+            amount=text_of(found.price),
+        ),
+        tile(
+            "agreed_now",
+            _("Agreed now"),
+            amount_text(None if original is None else original + found.price, unit),
+            explanation=_("Original + approved changes."),
+        ),
+        tile(
+            "pending",
+            _("Pending changes"),
+            amount_text(found.pending_price, unit),
+            note=many(found.pending_count),
+            explanation=_("The price of what is not decided yet; in no other figure."),
+            amount=text_of(found.pending_price),
+        ),
+    ]
+
+
+def changes_panel(project: Project, as_of: date) -> Data | None:
+    """Return the changes that are pending or agreed, with what they do to the agreed fees; None without any."""
+    rows = _change_rows(project, only_shown=False, with_price=True)
+    if not rows:
+        return None
+    return {"unit": project.currency, "tiles": change_tiles(project, only_shown=False), "rows": rows}
+
+
+def customer_changes_panel(project: Project, as_of: date) -> Data | None:
+    """Return the changes that the customer was asked about; the price where the contract shows fees."""
+    with_price = project.customer_budget == CustomerBudget.FEES
+    rows = _change_rows(project, only_shown=True, with_price=with_price)
+    if not rows:
+        return None
+    tiles = change_tiles(project, only_shown=True) if with_price else []
+    return {"unit": project.currency, "tiles": tiles, "rows": rows}
+
+
+def _change_rows(project: Project, *, only_shown: bool, with_price: bool) -> list[Data]:
+    states = CHANGE_SHOWN if only_shown else (*CHANGE_PENDING, *RECENT)
+    rows = [change for change in changes_of(project=project) if change.status in states][:MOST_CHANGES]
+    book = rates_for(project=project) if rows else RateBook(currency=project.currency)
+    found = []
+    for change in rows:
+        sums = sums_of(change, meant_option(change), book)
+        found.append(
+            {
+                "key": change.key,
+                "title": change.title,
+                "state": str(change.get_status_display()),
+                "tone": ChangeState(change.status).tone,
+                "price": text_of(sums.price) if with_price else None,
+                "days": sums.days,
+            }
+        )
+    return found
+
+
+def present_changes(data: Data) -> Data:
+    """Return the changes with price and effect in words."""
+    unit = data["unit"]
+    rows = [
+        row
+        | {
+            "price_text": amount_text(number_of(row["price"]), unit),
+            "days_text": not_available() if row["days"] is None else format_number(row["days"], digits=0),
+        }
+        for row in data["rows"]
+    ]
+    return shown(data | {"rows": rows, "with_price": any(row["price"] is not None for row in rows)})
+
+
+def change_figures(data: Data) -> panels.Figures:
+    """Return the sums, and how each change stands, to be compared with the period before."""
+    said = [(row["label"], row["text"]) for row in data["tiles"]]
+    return said + [(f"{row['key']} {row['title']}", row["state"]) for row in data["rows"]]
+
+
+def change_sheets(data: Data) -> list[SheetOut]:
+    """Return the changes as a table."""
+    headers = (
+        _("Key"),
+        _("Change"),
+        _("State"),
+        _("Price in {unit}").format(unit=data["unit"]),
+        _("Effect on the finish (working days)"),
+    )
+    rows = [
+        (row["key"], row["title"], row["state"], number_of(row["price"]), row["days"]) for row in data["rows"]
+    ]
+    return [SheetOut(name=_("Changes"), headers=headers, rows=rows)]
+
+
+CHANGES_PANELS = (
+    Panel(
+        key="changes",
+        title=lazy("Change requests"),
+        template="panels/changes.html",
+        audiences=ONLY_TEAM,
+        places=EVERYWHERE,
+        order=65,
+        permission="money.view",
+        data=changes_panel,
+        present=present_changes,
+        figures=change_figures,
+        sheets=change_sheets,
+        is_wide=True,
+    ),
+    Panel(
+        key="customer_changes",
+        title=lazy("Change requests"),
+        template="panels/changes.html",
+        audiences=ONLY_CUSTOMER,
+        places=frozenset({"portal", "budget", "status"}),
+        order=40,
+        data=customer_changes_panel,
+        present=present_changes,
+        figures=change_figures,
+        sheets=change_sheets,
+        is_wide=True,
+    ),
+)
