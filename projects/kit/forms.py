@@ -9,7 +9,6 @@ from django import forms
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 
-from implement.core.db import TrashModel
 from implement.core.forms import DateInput, DateTimeInput, TimeInput, offer_rows
 from projects.kit.access import Entry
 from projects.models import Person, WorkCalendar
@@ -29,25 +28,17 @@ class RowForm(forms.ModelForm):
         self.helper = FormHelper()
         self.helper.form_tag = False
         self.helper.disable_csrf = True
-        for name, field in self.fields.items():
+        for field in self.fields.values():
             if type(field.widget) is forms.Textarea and field.widget.attrs.get("rows") == "10":
                 field.widget.attrs["rows"] = 4
             if isinstance(field, forms.ModelChoiceField) and entry is not None:
-                rows = narrowed(field.queryset.all(), entry)  # type: ignore[union-attr]
-                offer_rows(field, untrashed(rows, but=getattr(self.instance, f"{name}_id", None)))
+                offer_rows(field, narrowed(field.queryset.all(), entry))  # type: ignore[union-attr]
 
     def clean_version(self) -> int | None:
         """Return the version the editor saw. An edit that does not say it is an edit of the loaded one."""
         return self.cleaned_data["version"] or (
             None if self.instance._state.adding else self.instance.version
         )
-
-
-def untrashed(queryset: models.QuerySet[Any], *, but: int | None) -> models.QuerySet[Any]:
-    """Return only what is not in the trash, and the row that stands there already: an edit need not change it."""
-    if not issubclass(queryset.model, TrashModel):
-        return queryset
-    return queryset.filter(models.Q(deleted_at=None) | models.Q(pk=but or 0))
 
 
 def narrowed(queryset: models.QuerySet[Any], entry: Entry) -> models.QuerySet[Any]:

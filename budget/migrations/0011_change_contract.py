@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("budget", "0009_forecast")]
+    dependencies = [("budget", "0010_live_rows_first")]
 
     operations = [
         migrations.AlterModelOptions(name="alert", options={"ordering": ["severity", "-first_seen", "-pk"]}),

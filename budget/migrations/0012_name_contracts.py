@@ -27,7 +27,7 @@ def name_contracts(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("budget", "0010_change_contract"),
+        ("budget", "0011_change_contract"),
     ]
 
     operations = [
