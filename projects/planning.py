@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -163,15 +164,28 @@ class Availability:
             return self.calendar(person, limit or usual)
         return _in_common(self.calendar(person, usual), limit)
 
+    def spread_over(
+        self, person: int, usual: WorkingCalendar, limit: WorkingCalendar | None, *, ignores_people: bool
+    ) -> tuple[WorkingCalendar, ...]:
+        """Return over whose time a person's work on a task is spread: the first calendar that has any of it.
 
-def person_calendars(*, project: Project, people: Iterable[Person]) -> dict[int, WorkingCalendar]:
-    """Return person id -> when they work on a project: their own calendar, else the project's, less absences.
+        Who is away all the time has the work all the same: it is spread over the task's own working time.
+        """
+        task = limit or usual
+        if ignores_people:
+            return (task,)
+        return (self.within(person, usual, limit) or self.calendar(person, usual), task)
 
-    At most two queries.
-    """
-    availability = Availability(people)
-    usual = working_calendar(project.calendar)
-    return {pk: availability.calendar(pk, usual) for pk in availability.people}
+    def share(self, person: int, usual: WorkingCalendar) -> Fraction:
+        """Return which part of the time of their calendar a person works.
+
+        All of it when it is their own; else as many hours a week as they have, so holidays and absences take their
+        share of those.
+        """
+        week = sum(end - start for day in usual.week for start, end in day)
+        if person in self.own or not week:
+            return Fraction(1)
+        return Fraction(self.people[person].weekly_hours) * 60 / week
 
 
 def task_calendars(
@@ -239,9 +253,10 @@ def _own_calendars(tasks: list[Task]) -> dict[int, WorkingCalendar]:
 
 def _stored_crews(project: Project) -> tuple[dict[int, list[int]], Availability]:
     """Return task id -> the ids of its people, for the tasks that one with own time is on, and everybody's time."""
-    on_plan = Person.objects.filter(assignments__task__project=project, assignments__task__deleted_at=None)
-    different = on_plan.filter(Q(calendar__isnull=False) | Q(absences__isnull=False)).distinct()
-    people = list(different)
+    on_plan = Assignment.objects.filter(task__project=project, task__deleted_at=None)
+    away = Q(pk__in=Absence.objects.values("person"))
+    different = Person.objects.filter(Q(calendar__isnull=False) | away, pk__in=on_plan.values("person"))
+    people = list(different.select_related("calendar"))
     if not people:
         return {}, Availability([])
     crews: dict[int, list[int]] = defaultdict(list)

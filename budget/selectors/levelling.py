@@ -13,14 +13,13 @@ from datetime import date, datetime, timedelta
 from math import ceil
 from typing import Any
 
-from budget.selectors.whatif import LivePlan, pieces_elsewhere, pieces_of
+from budget.selectors.whatif import LivePlan, Staff
 from implement.core.calendars import CalendarError, Intervals, WorkingCalendar
 from projects.choices import Constraint
 from projects.levelling import FULL, Piece, Problem, Resource, Wait, Work, line_up
 from projects.models import Dependency, Task
 from projects.planning import (
     local_start,
-    person_calendars,
     task_calendars,
     to_local,
     today_of,
@@ -117,7 +116,8 @@ def stated(*, live: LivePlan, schedule: Schedule) -> Stated:
     """
     project = live.project
     today = max(today_of(project), project.data_date or project.starts_on, project.starts_on)
-    people = person_calendars(project=project, people=live.people.values())
+    staff = Staff(project=project, people=live.people.values(), today=today)
+    people = staff.calendars
     base = working_calendar(project.calendar)
     tasks = {task.pk: task for task in live.tasks}
     leaves = [task for task in live.tasks if not task.is_summary and task.pk in schedule.activities]
@@ -135,8 +135,8 @@ def stated(*, live: LivePlan, schedule: Schedule) -> Stated:
     movable = {task.pk for task in free}
     fixed_hours = {key: seconds for key, seconds in live.hours.items() if key[0] not in movable}
     taken = [
-        *pieces_of(tasks=tasks, hours=fixed_hours, spans=spans, today=today),
-        *pieces_elsewhere(project=project, people=people, today=today),
+        *staff.pieces(tasks=tasks, hours=fixed_hours, spans=spans),
+        *staff.elsewhere(),
     ]
     needed: dict[int, dict[Any, int]] = {
         task.pk: {
@@ -155,7 +155,7 @@ def stated(*, live: LivePlan, schedule: Schedule) -> Stated:
     line.calendars = list({id(one): one for one in line.calendars}.values())
     last = max(finishes.values(), default=line.begin)
     statement = _Statement(
-        live, line, own, people, starts, finishes, free, open_leaves, needed, taken, schedule
+        live, line, own, staff, starts, finishes, free, open_leaves, needed, taken, schedule
     )
     count = min(MOST_SLOTS, FEWEST_SLOTS + max((last - line.begin).days, 0) * 8 * 60 // size)
     problem = statement.problem(count)
@@ -180,7 +180,7 @@ def stated(*, live: LivePlan, schedule: Schedule) -> Stated:
             (task_id, person_id)
             for task_id, of in needed.items()
             for person_id, need in of.items()
-            if need > FULL
+            if need > FULL * staff.shares[person_id]
         ),
     )
 
@@ -207,7 +207,7 @@ class _Statement:
         live: LivePlan,
         line: _Timeline,
         own: Mapping[int, WorkingCalendar],
-        people: Mapping[int, WorkingCalendar],
+        staff: Staff,
         starts: Mapping[int, datetime],
         finishes: Mapping[int, datetime],
         free: Sequence[Task],
@@ -216,7 +216,7 @@ class _Statement:
         taken: Sequence[Piece],
         schedule: Schedule,
     ) -> None:
-        self.live, self.line, self.own, self.people = live, line, own, people
+        self.live, self.line, self.own, self.staff = live, line, own, staff
         self.starts, self.finishes, self.free, self.needed, self.taken = starts, finishes, free, needed, taken
         self.movable = {task.pk for task in free}
         # A date that is missed today already is no reason to hold up what comes before it.
@@ -386,15 +386,17 @@ class _Statement:
 
     def _resource(self, person_id: int) -> Resource:
         """Return what is left of a person in every slot, less what stays and what other projects take."""
-        present = self.line.works(self.people[person_id])
-        left = [FULL if is_there else 0 for is_there in present]
+        calendar = self.staff.calendars[person_id]
+        present = self.line.works(calendar)
+        whole = int(FULL * self.staff.shares[person_id])
+        left = [whole if is_there else 0 for is_there in present]
         for piece in self.taken:
             if piece.person != person_id:
                 continue
             low, high = self.line.holding(piece.start), self.line.first_from(piece.finish)
             slots = [slot for slot in range(low, min(high, len(present))) if present[slot]]
-            minutes = self.people[person_id].minutes_between(piece.start, piece.finish)
-            share = ceil(FULL * piece.minutes / minutes) if minutes > 0 else 0
+            minutes = calendar.minutes_between(piece.start, piece.finish)
+            share = ceil(FULL * piece.seconds / 60 / minutes) if minutes > 0 else 0
             for slot in slots:
                 left[slot] = max(left[slot] - share, 0)
         return Resource(id=person_id, capacity=left, present=present)

@@ -15,16 +15,14 @@ from budget.selectors.levelling import Stated, delays_of, stated
 from budget.selectors.whatif import (
     Compared,
     LivePlan,
+    Staff,
     base_of,
     compared_of,
     computed,
     live_plan,
-    loads_of,
-    pieces_elsewhere,
-    pieces_of,
+    live_spans,
     sketch_of,
 )
-from budget.selectors.whatif.people import live_spans
 from implement.core.calendars import CalendarError
 from implement.core.errors import DomainError, StateError
 from projects.choices import Constraint, JobState
@@ -33,7 +31,7 @@ from projects.kit.jobs import Running, enqueue
 from projects.kit.journal import record
 from projects.levelling import Levelled, Outcome, level, overloads
 from projects.models import Job, Project
-from projects.planning import person_calendars, to_local, to_moment, today_of, zone_of
+from projects.planning import to_local, to_moment, today_of, zone_of
 from projects.services import plan_lock
 
 LEVEL_JOB = "plan.level"
@@ -42,8 +40,8 @@ LEAST_SECONDS, USUAL_SECONDS, MOST_SECONDS = 5, 30, 180
 SEED = 1
 # Dropping a delay that the links give anyway is tried one by one.
 MOST_TRIED = 150
-# Minutes of overload that are rounding.
-EVEN = 1.0
+# Seconds of overload that are rounding.
+EVEN = 60
 NOTHING_TO_DO = "Nobody has too much to do from today on: there is nothing to level."
 
 
@@ -177,25 +175,24 @@ def _needed(live: LivePlan, rows: list[Difference]) -> list[Difference]:
 
 
 class _Measure:
-    """How many minutes people have too much to do with some delays, and when the project then finishes."""
+    """How many seconds people have too much to do with some delays, and when the project then finishes."""
 
     def __init__(self, live: LivePlan) -> None:
         self.live = live
         self.today = today_of(live.project)
-        people = live.people
-        self.calendars = person_calendars(project=live.project, people=people.values())
-        self.elsewhere = pieces_elsewhere(project=live.project, people=people, today=self.today)
+        self.staff = Staff(project=live.project, people=live.people.values(), today=self.today)
+        self.elsewhere = self.staff.elsewhere()
         self.starts = {pk: span[0] for pk, span in live_spans(live).items()}
 
-    def __call__(self, rows: list[Difference]) -> tuple[float, datetime]:
+    def __call__(self, rows: list[Difference]) -> tuple[int, datetime]:
         sketch = sketch_of(live=self.live, differences=rows)
         schedule, reason = computed(live=self.live, sketch=sketch)
         if schedule is None:
             raise DomainError(f"The levelled plan cannot be computed. {reason}")
         spans = {int(str(pk)): (one.start, one.finish) for pk, one in schedule.activities.items()}
-        pieces = pieces_of(tasks=sketch.tasks, hours=sketch.hours, spans=spans, today=self.today)
-        loads = loads_of([*pieces, *self.elsewhere], self.calendars)
-        return sum(row.minutes for row in overloads(loads, since=self.today)), schedule.finish
+        pieces = self.staff.pieces(tasks=sketch.tasks, hours=sketch.hours, spans=spans)
+        loads = self.staff.loads([*pieces, *self.elsewhere])
+        return sum(row.seconds for row in overloads(loads, since=self.today)), schedule.finish
 
     def delay(self, row: Difference) -> float:
         """Return by how much a difference holds a task up, in seconds."""

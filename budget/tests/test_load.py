@@ -12,8 +12,6 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from budget.models import TimeEntry
@@ -22,7 +20,6 @@ from budget.selectors.load import over_ahead, people_on, people_seen, seen_load
 from budget.selectors.yardstick import Plan
 from budget.services.baselines import baseline_with_budget
 from implement.accounts.models import User
-from implement.core.calendars import WorkingCalendar
 from implement.core.errors import DomainError
 from implement.testkit.api import Api, assert_problem
 from implement.testkit.cast import Cast
@@ -33,7 +30,6 @@ from projects.kit.needs import needs_of
 from projects.models import Absence, Assignment, Membership, Person, Task, WorkCalendar
 from projects.planning import zone_of
 from projects.selectors import Load, capacity_of, load_of, periods_from
-from projects.selectors.load import _Scale
 
 Login = Callable[[User], Client]
 HOUR = 3600
@@ -151,39 +147,6 @@ class FigureTests:
         Absence.objects.create(person=cast.tom.person, first=MONDAY, last=MONDAY, minutes=120)
         found = capacity_of(people=[cast.tom.person], first=MONDAY, last=date(2026, 3, 15))
         assert found == {cast.tom.person.pk: 38 * HOUR}
-
-
-OFFICE = WorkingCalendar.standard()
-WEEKEND = WorkingCalendar(name="Weekend", week=((),) * 5 + (((540, 780),),) * 2)
-
-
-class SpreadTests:
-    @given(
-        seconds=st.integers(0, 10**7),
-        begin=st.datetimes(datetime(2026, 1, 1), datetime(2026, 6, 1)),
-        length=st.integers(0, 60 * 24 * 100),
-        away=st.sets(st.integers(0, 120), max_size=60),
-        zoom=st.sampled_from(["week", "month", "quarter"]),
-    )
-    @settings(max_examples=150)
-    def test_the_parts_of_an_assignment_add_up_to_what_is_left(
-        self, seconds: int, begin: datetime, length: int, away: set[int], zoom: str
-    ) -> None:
-        begin = begin.replace(second=0, microsecond=0)
-        end = begin + timedelta(minutes=length)
-        off = {date(2026, 1, 1) + timedelta(days=number): () for number in away}
-        person = OFFICE.overlaid(name="Person", exceptions=off)
-        scale = _Scale(periods_from(zoom=zoom, day=date(2026, 1, 1), count=40), date(2026, 2, 4))
-        parts = list(scale.parts(seconds, begin, end, (person, OFFICE), is_overdue=end <= scale.now))
-        assert sum(part for _, part in parts) == seconds
-        assert all(part >= 0 for _, part in parts)
-        assert len({number for number, _ in parts}) == len(parts)
-
-    def test_work_without_any_time_falls_where_it_begins(self) -> None:
-        scale = _Scale(periods_from(zoom="week", day=MONDAY, count=2), MONDAY)
-        tuesday = datetime(2026, 3, 17, 9)
-        parts = scale.parts(60, tuesday, tuesday + timedelta(hours=1), (WEEKEND,), is_overdue=False)
-        assert list(parts) == [(1, 60)]
 
 
 @pytest.mark.django_db

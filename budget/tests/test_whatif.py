@@ -23,9 +23,10 @@ from budget.services.changes import change_implement, part_delete
 from implement.core.errors import DomainError, NotAllowed, StaleVersion, StateError
 from implement.testkit.cast import Cast
 from projects import services as plan
-from projects.choices import AbsenceKind, Constraint
+from projects.choices import AbsenceKind, Constraint, ProjectStatus
 from projects.kit.access import Entry, enter
-from projects.models import Absence, Assignment, Dependency, JournalEntry, Task
+from projects.models import Absence, Assignment, Dependency, JournalEntry, Project, Task, WorkCalendar
+from projects.selectors import load_of, periods_from
 
 pytestmark = pytest.mark.django_db
 DAY = 480
@@ -140,6 +141,44 @@ class ComparedTests:
         )
         [row] = shown(what_if).people
         assert (row.days_over, row.days_over_after, row.worst_hours, row.worst_capacity) == (0, 5, 12.0, 8.0)
+
+    def test_who_has_half_a_week_has_half_a_day_for_it(
+        self, cast: Cast, what_if: WhatIf, time_machine: Any
+    ) -> None:
+        time_machine.move_to(datetime(2026, 3, 2, 8, tzinfo=UTC))
+        person = cast.tom.person
+        person.weekly_hours = Decimal(20)
+        plan.person_save(person=person, actor=None)
+        [row] = shown(what_if).people
+        assert (row.days_over, row.worst_hours, row.worst_capacity) == (5, 8.0, 4.0)
+        # The same as on the page of the load.
+        weeks = periods_from(zoom="week", day=date(2026, 3, 2), count=2)
+        [load] = load_of(people=[person], periods=weeks, as_of=date(2026, 3, 2)).people
+        assert [cell.capacity for cell in load.cells] == [20 * 3600] * 2
+
+    def test_what_a_closed_project_left_open_is_nobody_s_work(
+        self, cast: Cast, what_if: WhatIf, time_machine: Any
+    ) -> None:
+        time_machine.move_to(datetime(2026, 3, 2, 8, tzinfo=UTC))
+        task = Task(project=cast.rival, name="Left over", duration_minutes=10 * DAY)
+        plan.task_save(task=task, actor=cast.rita)
+        Assignment.objects.create(task=task, person=cast.tom.person, planned_seconds=80 * 3600)
+        assert [row.days_over for row in shown(what_if).people] == [5]
+        Project.objects.filter(pk=cast.rival.pk).update(status=ProjectStatus.CLOSED)
+        assert [row.days_over for row in shown(what_if).people] == [0]
+
+    def test_work_on_a_saturday_is_on_the_saturday(
+        self, cast: Cast, what_if: WhatIf, time_machine: Any
+    ) -> None:
+        time_machine.move_to(datetime(2026, 3, 2, 8, tzinfo=UTC))
+        calendar = WorkCalendar.objects.create(name="Saturdays", week=[[], [], [], [], [], [[540, 1020]], []])
+        task = Task.objects.get(pk=cast.setup.pk)
+        task.calendar, task.duration_minutes = calendar, DAY
+        plan.task_save(task=task, actor=cast.mara)
+        Assignment.objects.filter(task=task).update(planned_seconds=8 * 3600)
+        [row] = shown(what_if).people
+        # Tom works from Monday to Friday, yet on this task when it can be worked on.
+        assert (row.days_over, row.worst, row.worst_hours) == (1, date(2026, 3, 7), 8.0)
 
     def test_several_are_open_at_once_and_know_nothing_of_each_other(
         self, cast: Cast, what_if: WhatIf

@@ -1,34 +1,36 @@
-"""Who works how much on which day, and where that is more than there is of them."""
+"""Who works how much on which day, and where that is more than there is of them. All in seconds."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
-from implement.core.calendars import CalendarError, WorkingCalendar
+from implement.core.calendars import WorkingCalendar
+from projects.spread import Stretches
 
 # A minute or two over a day's hours is rounding, not overwork.
-TOLERANCE = 5
+TOLERANCE = 5 * 60
 
 
 @dataclass(frozen=True, kw_only=True)
 class Piece:
-    """Minutes that somebody works between two instants, evenly over their own working time."""
+    """Work of somebody between two instants, spread over the first of the calendars that has working time there."""
 
     person: Hashable
     start: datetime
     finish: datetime
-    minutes: float
+    seconds: int
+    calendars: tuple[WorkingCalendar, ...]
     label: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DayLoad:
-    """What somebody has to do on a day, and has time for; in minutes."""
+    """What somebody has to do on a day, and has time for."""
 
-    planned: float
+    planned: int
     capacity: int
 
     @property
@@ -39,53 +41,38 @@ class DayLoad:
 
 @dataclass(frozen=True, kw_only=True)
 class Overload:
-    """Somebody's days with more work than time. Shares are of the day's capacity; None on a day off."""
+    """Somebody's days with more work than time, what is too much in all, and the worst of them."""
 
     person: Hashable
     days: int
-    minutes: float
+    seconds: int
     worst: date
-    worst_planned: float
+    worst_planned: int
     worst_capacity: int
 
 
 def day_loads(
-    pieces: Iterable[Piece], calendars: Mapping[Hashable, WorkingCalendar]
+    pieces: Iterable[Piece], capacity: Callable[[Hashable, date], int]
 ) -> dict[Hashable, dict[date, DayLoad]]:
-    """Return person -> day -> load. A piece of whose time the person works none lies on its first day."""
-    planned: dict[Hashable, dict[date, float]] = defaultdict(lambda: defaultdict(float))
-    for piece in pieces:
-        calendar = calendars[piece.person]
-        shares = _shares(piece, calendar)
-        whole = sum(shares.values())
-        if not whole:
-            planned[piece.person][piece.start.date()] += piece.minutes
-        for day, minutes in shares.items():
-            planned[piece.person][day] += piece.minutes * minutes / whole
+    """Return person -> day -> load, for the days with work; `capacity` says for how much of it there is time."""
+    rows = list(pieces)
+    if not rows:
+        return {}
+    first = min(piece.start for piece in rows).date()
+    count = (max(piece.finish for piece in rows).date() - first).days + 1
+    days = [first + timedelta(days=number) for number in range(count + 1)]
+    stretches = Stretches([datetime.combine(day, time()) for day in days])
+    planned: dict[Hashable, dict[date, int]] = defaultdict(lambda: defaultdict(int))
+    for piece in rows:
+        for number, seconds in stretches.spread(piece.seconds, piece.start, piece.finish, piece.calendars):
+            planned[piece.person][days[number]] += seconds
     return {
         person: {
-            day: DayLoad(planned=minutes, capacity=calendars[person].minutes_on(day))
-            for day, minutes in sorted(days.items())
+            day: DayLoad(planned=seconds, capacity=capacity(person, day))
+            for day, seconds in sorted(found.items())
         }
-        for person, days in planned.items()
+        for person, found in planned.items()
     }
-
-
-def _shares(piece: Piece, calendar: WorkingCalendar) -> dict[date, int]:
-    """Return day -> the person's working minutes between a piece's start and finish."""
-    found: dict[date, int] = {}
-    day = piece.start.date()
-    while day <= piece.finish.date():
-        morning = datetime.combine(day, datetime.min.time())
-        begin, end = max(piece.start, morning), min(piece.finish, morning + timedelta(days=1))
-        try:
-            minutes = calendar.minutes_between(begin, end)
-        except CalendarError:
-            minutes = 0
-        if minutes > 0:
-            found[day] = minutes
-        day += timedelta(days=1)
-    return found
 
 
 def overloads(loads: Mapping[Hashable, Mapping[date, DayLoad]], *, since: date) -> list[Overload]:
@@ -100,10 +87,10 @@ def overloads(loads: Mapping[Hashable, Mapping[date, DayLoad]], *, since: date) 
             Overload(
                 person=person,
                 days=len(over),
-                minutes=sum(load.planned - load.capacity for load in over.values()),
+                seconds=sum(load.planned - load.capacity for load in over.values()),
                 worst=worst,
                 worst_planned=over[worst].planned,
                 worst_capacity=over[worst].capacity,
             )
         )
-    return sorted(found, key=lambda row: (-row.minutes, str(row.person)))
+    return sorted(found, key=lambda row: (-row.seconds, str(row.person)))

@@ -7,7 +7,6 @@ Everything is in whole seconds, and an assignment's parts add up to what is left
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from implement.core.calendars import WorkingCalendar
 from projects.choices import ProjectStatus
 from projects.models import Assignment, Membership, Person, Project, WorkCalendar
 from projects.planning import Availability, local_start, to_local, working_calendar
+from projects.spread import Stretches
 
 # From this share of the time on a period counts as full.
 FULL = Decimal("0.9")
@@ -198,10 +198,7 @@ class Capacity:
         usual = self.usual.get(person.pk) or working_calendar(None)
         calendar = self.availability.calendar(person.pk, usual)
         minutes = calendar.minutes_between(local_start(first), local_start(last + timedelta(days=1)))
-        if person.pk in self.availability.own:
-            return minutes * 60
-        week = sum(end - start for day in usual.week for start, end in day)
-        return int(person.weekly_hours * 3600 * minutes / week) if week else 0
+        return int(minutes * 60 * self.availability.share(person.pk, usual))
 
 
 def capacity_of(*, people: Iterable[Person], first: date, last: date) -> dict[int, int]:
@@ -281,7 +278,9 @@ def _spread(
     )
     projects = Project.objects.select_related("calendar").in_bulk({row[5] for row in found})
     stored = WorkCalendar.objects.in_bulk({row[6] for row in found if row[6]})
-    scale = _Scale(periods, as_of)
+    stretches = Stretches([local_start(periods[0].first), *(period.end for period in periods)])
+    now = local_start(as_of)
+    week_end = local_start(as_of - timedelta(days=as_of.weekday()) + timedelta(weeks=1))
     zones = {pk: ZoneInfo(project.time_zone) for pk, project in projects.items()}
     usual = {pk: working_calendar(project.calendar) for pk, project in projects.items()}
     limits = {pk: working_calendar(row) for pk, row in stored.items()}
@@ -291,69 +290,14 @@ def _spread(
         assert begin is not None
         assert end is not None
         left = int(planned * (100 - percent) / 100)
-        is_overdue = end <= scale.now
-        if ignores:
-            calendar = limit or usual[in_project]
-        else:
-            within = availability.within(person, usual[in_project], limit)
-            calendar = within or availability.calendar(person, usual[in_project])
-        # Who is away all the time has the work all the same: it is spread over the task's own working time.
-        spare = (calendar, limit or usual[in_project])
-        for number, seconds in scale.parts(left, begin, end, spare, is_overdue=is_overdue):
+        is_overdue = end <= now
+        # What is overdue is due in this week.
+        until = week_end if is_overdue else end
+        over = availability.spread_over(person, usual[in_project], limit, ignores_people=ignores)
+        for number, seconds in stretches.spread(left, max(begin, now), until, over):
             cell = rows[person].cells[number]
             if seen is not None and in_project not in seen:
                 cell.other += seconds
             else:
                 label = f"{wbs} {name}".strip()
                 cell.pieces.append(Piece(task, label, project, seconds, end.date(), is_overdue))
-
-
-class _Scale:
-    """The periods as instants, and where they lie in each calendar."""
-
-    def __init__(self, periods: Sequence[Period], as_of: date) -> None:
-        self.edges = [local_start(periods[0].first), *(period.end for period in periods)]
-        self.now = local_start(as_of)
-        self.week_end = local_start(as_of - timedelta(days=as_of.weekday()) + timedelta(weeks=1))
-        self._positions: dict[int, tuple[WorkingCalendar, list[int]]] = {}
-
-    def positions(self, calendar: WorkingCalendar) -> list[int]:
-        """Return the edges as working minutes of a calendar; found once."""
-        kept = self._positions.get(id(calendar))
-        if kept is None:
-            # The calendar is kept with them: an id is only its own as long as it lives.
-            kept = (calendar, [calendar.position(edge) for edge in self.edges])
-            self._positions[id(calendar)] = kept
-        return kept[1]
-
-    def parts(
-        self,
-        seconds: int,
-        begin: datetime,
-        end: datetime,
-        calendars: Iterable[WorkingCalendar],
-        *,
-        is_overdue: bool,
-    ) -> Iterable[tuple[int, int]]:
-        """Yield (number of the period, seconds) of work between two instants, from now on.
-
-        It follows the first of the calendars that has working time there. What is overdue is due in this week.
-        """
-        begin = max(begin, self.now)
-        if is_overdue:
-            end = self.week_end
-        for calendar in calendars:
-            first, last = calendar.position(begin), calendar.position(end)
-            if last <= first:
-                continue
-            edges = self.positions(calendar)
-            given = seconds * max(min(edges[0], last) - first, 0) // (last - first)
-            for number, edge in enumerate(edges[1:]):
-                due = seconds * max(min(edge, last) - first, 0) // (last - first)
-                if due > given:
-                    yield number, due - given
-                    given = due
-            return
-        number = bisect_right(self.edges, begin) - 1
-        if 0 <= number < len(self.edges) - 1:
-            yield number, seconds

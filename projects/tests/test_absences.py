@@ -29,7 +29,7 @@ from projects.models import (
     Task,
     WorkCalendar,
 )
-from projects.planning import person_calendars, task_calendars, working_calendar, zone_of
+from projects.planning import Availability, task_calendars, working_calendar, zone_of
 from projects.services import scheduling
 
 pytestmark = pytest.mark.django_db
@@ -76,7 +76,7 @@ class PlanFollowsTests:
         tasks = list(Task.objects.filter(project=cast.nordwind))
         usual = working_calendar(cast.nordwind.calendar)
         assert set(task_calendars(project=cast.nordwind, tasks=tasks).values()) == {usual}
-        assert set(person_calendars(project=cast.nordwind, people=[cast.tom.person]).values()) == {usual}
+        assert Availability([cast.tom.person]).calendar(cast.tom.person.pk, usual) == usual
 
     def test_an_absence_moves_the_finish_and_its_end_moves_it_back(self, cast: Cast, five_days: Task) -> None:
         absence = away(cast.tom, date(2026, 3, 11), date(2026, 3, 12))
@@ -369,6 +369,9 @@ class ApiTests:
         admin = api(cast.ada)
         made = admin.post("/api/v1/working-calendars/", {"name": "Short", "week": FOUR_DAYS}, format="json")
         assert made.status_code == 201
+        own_days = {"exceptions": {"2026-03-04": [[540, 600]]}, "day_names": {"2026-03-04": "Stocktaking"}}
+        days = admin.patch(f"/api/v1/working-calendars/{made.json()['id']}/", own_days, format="json").json()
+        assert {name: days[name] for name in own_days} == own_days
         url = f"/api/v1/people/{cast.tom.person.pk}/"
         changed = admin.patch(url, {"calendar": made.json()["id"], "weekly_hours": "40.00"}, format="json")
         assert changed.json()["weekly_hours"] == "32.00"

@@ -238,30 +238,42 @@ def hard_problem() -> Problem:
     return Problem(works=works, waits=waits, resources=resources, horizon=700)
 
 
+OFFICE = WorkingCalendar.standard()
+
+
+def office_day(person: object, day: date) -> int:
+    return OFFICE.minutes_on(day) * 60
+
+
 class LoadTests:
-    def test_minutes_lie_on_the_days_that_somebody_works(self) -> None:
-        calendar = WorkingCalendar.standard()
+    def test_work_lies_on_the_days_that_somebody_works(self) -> None:
         friday = date(2026, 3, 6)
         piece = Piece(
-            person="tom", start=datetime(2026, 3, 6, 9), finish=datetime(2026, 3, 9, 18), minutes=600
-        )
-        loads = day_loads([piece], {"tom": calendar})["tom"]
+            person="tom", start=datetime(2026, 3, 6, 9), finish=datetime(2026, 3, 9, 18), seconds=36_000,
+            calendars=(OFFICE,),
+        )  # fmt: skip
+        loads = day_loads([piece], office_day)["tom"]
         assert {day: load.planned for day, load in loads.items()} == {
-            friday: 300,
-            friday + timedelta(days=3): 300,
+            friday: 18_000,
+            friday + timedelta(days=3): 18_000,
         }
         assert not overloads({"tom": loads}, since=friday)
 
     def test_too_much_is_named_by_its_worst_day(self) -> None:
-        calendar = WorkingCalendar.standard()
         pieces = [
-            Piece(person="tom", start=datetime(2026, 3, day, 9), finish=datetime(2026, 3, 5, 18), minutes=960)
+            Piece(
+                person="tom", start=datetime(2026, 3, day, 9), finish=datetime(2026, 3, 5, 18), seconds=57_600,
+                calendars=(OFFICE,),
+            )
             for day in (4, 5)
-        ]
-        [row] = overloads(day_loads(pieces, {"tom": calendar}), since=date(2026, 3, 1))
+        ]  # fmt: skip
+        [row] = overloads(day_loads(pieces, office_day), since=date(2026, 3, 1))
         assert (row.worst, row.worst_planned, row.worst_capacity, row.days) == (
             date(2026, 3, 5),
-            1440,
-            480,
+            86_400,
+            28_800,
             1,
         )
+
+    def test_nothing_to_do_is_no_load(self) -> None:
+        assert day_loads([], office_day) == {}

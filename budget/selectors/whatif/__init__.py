@@ -3,7 +3,7 @@
 from budget.selectors.whatif.compared import compared_of, differences_of, leading_to
 from budget.selectors.whatif.live import LivePlan, Standing, live_plan, plan_seen
 from budget.selectors.whatif.money import Take, takes_of
-from budget.selectors.whatif.people import loads_of, pieces_elsewhere, pieces_of
+from budget.selectors.whatif.people import Staff, live_spans
 from budget.selectors.whatif.rows import Compared, MoneyRow, Moved, PersonRow, TaskRow
 from budget.selectors.whatif.sketch import Sketch, base_of, computed, moved_of, sketch_of
 
@@ -14,6 +14,7 @@ __all__ = [
     "Moved",
     "PersonRow",
     "Sketch",
+    "Staff",
     "Standing",
     "Take",
     "TaskRow",
@@ -23,10 +24,8 @@ __all__ = [
     "differences_of",
     "leading_to",
     "live_plan",
-    "loads_of",
+    "live_spans",
     "moved_of",
-    "pieces_elsewhere",
-    "pieces_of",
     "plan_seen",
     "sketch_of",
     "takes_of",

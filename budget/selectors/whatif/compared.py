@@ -12,12 +12,12 @@ from budget.selectors.planned import Planned, planned_at, planned_of
 from budget.selectors.rates import rates_for
 from budget.selectors.whatif.live import LivePlan, Standing, live_plan, plan_seen
 from budget.selectors.whatif.money import Take, takes_of
-from budget.selectors.whatif.people import live_spans, loads_of, pieces_elsewhere, pieces_of
+from budget.selectors.whatif.people import Staff, live_spans
 from budget.selectors.whatif.rows import Compared, MoneyRow, Moved, PersonRow, TaskRow
 from budget.selectors.whatif.sketch import Sketch, computed, moved_of, sketch_of
 from projects.levelling import DayLoad, Overload, overloads
 from projects.models import Person, Project
-from projects.planning import person_calendars, to_moment, today_of, working_calendar, zone_of
+from projects.planning import to_moment, today_of, working_calendar, zone_of
 from projects.schedule import Schedule
 
 
@@ -269,16 +269,16 @@ class _People:
         self.people = dict(live.people)
         if missing := ids - self.people.keys():
             self.people |= {person.pk: person for person in Person.objects.filter(pk__in=missing)}
-        calendars = person_calendars(project=live.project, people=self.people.values())
+        staff = Staff(project=live.project, people=self.people.values(), today=today)
         before = live_spans(live)
         after = before
         if schedule is not None:
             after = {int(str(pk)): (one.start, one.finish) for pk, one in schedule.activities.items()}
-        elsewhere = pieces_elsewhere(project=live.project, people=ids, today=today)
-        then = pieces_of(tasks=live.by_id, hours=live.hours, spans=before, today=today)
-        now = pieces_of(tasks=sketch.tasks, hours=sketch.hours, spans=after, today=today)
-        self.then = loads_of([*then, *elsewhere], calendars)
-        self.now = loads_of([*now, *elsewhere], calendars)
+        elsewhere = staff.elsewhere()
+        then = staff.pieces(tasks=live.by_id, hours=live.hours, spans=before)
+        now = staff.pieces(tasks=sketch.tasks, hours=sketch.hours, spans=after)
+        self.then = staff.loads([*then, *elsewhere])
+        self.now = staff.loads([*now, *elsewhere])
 
     def rows(self) -> list[PersonRow]:
         """Return a row for everybody, by name."""
@@ -296,8 +296,8 @@ class _People:
             days_over=before.days if before else 0,
             days_over_after=after.days if after else 0,
             worst=worst.worst if worst else None,
-            worst_hours=worst.worst_planned / 60 if worst else 0,
-            worst_capacity=worst.worst_capacity / 60 if worst else 0,
+            worst_hours=worst.worst_planned / 3600 if worst else 0,
+            worst_capacity=worst.worst_capacity / 3600 if worst else 0,
         )
 
     def _over(self, loads: Loads, pk: int) -> Overload | None:
