@@ -13,7 +13,7 @@ from budget.models import TimeEntry
 from budget.selectors.amounts import ZERO, hours
 from budget.selectors.phasing import Phasing, Piece, mondays
 from budget.selectors.planned import planned_of
-from budget.selectors.progress import tasks_of
+from budget.selectors.tasks import tasks_of
 from budget.selectors.yardstick import plan_of
 from projects.models import Project
 

@@ -16,8 +16,8 @@ from budget.selectors.actuals import APPROVED
 from budget.selectors.amounts import ONE, ZERO, minus, plus, ratio, summed_money, total
 from budget.selectors.changes import changes_of, meant_option, sums_of
 from budget.selectors.figures import figures_known
-from budget.selectors.progress import tasks_of
 from budget.selectors.rates import RateBook, rates_for
+from budget.selectors.tasks import tasks_of
 from implement.core.asked import answered_once
 from implement.core.money import round_money
 from projects.models import Project, Task

@@ -14,7 +14,8 @@ from budget.evm import EacAssumption, EarnedValue
 from budget.selectors.actuals import Actual, actuals_by_day
 from budget.selectors.amounts import ZERO, in_unit, total
 from budget.selectors.earned import earned_value, settings_of
-from budget.selectors.progress import Progress, leaf_progress, tasks_of
+from budget.selectors.progress import Progress, leaf_progress
+from budget.selectors.tasks import tasks_of
 from budget.selectors.yardstick import WEEK, BaselineUsed, Plan, in_time, plan_of
 from implement.core.asked import answered_once
 from projects.models import Project, Task

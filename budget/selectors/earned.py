@@ -18,8 +18,9 @@ from budget.selectors.amounts import ZERO, in_unit, total
 from budget.selectors.earned_rows import EarnedRow, EarnedTable
 from budget.selectors.figure_rows import ESTIMATED, unpriced_notes
 from budget.selectors.planned import Planned, planned_of
-from budget.selectors.progress import Progress, leaf_progress, tasks_of
+from budget.selectors.progress import Progress, leaf_progress
 from budget.selectors.rest import rest_of
+from budget.selectors.tasks import tasks_of
 from budget.selectors.yardstick import BaselineUsed, Plan, in_time, plan_of
 from implement.core.asked import answered_once
 from projects.models import Project, Task

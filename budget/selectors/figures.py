@@ -18,8 +18,9 @@ from budget.selectors.figure_months import months_of
 from budget.selectors.figure_rows import ESTIMATED, FigureRow, Scale, Tally, row_of, settle, unpriced_notes
 from budget.selectors.figure_sources import Scoped, Sources, tallies_of
 from budget.selectors.planned import planned_of
-from budget.selectors.progress import Progress, elapsed, leaf_progress, tasks_of
+from budget.selectors.progress import Progress, elapsed, leaf_progress
 from budget.selectors.rest import orders_of, rest_of
+from budget.selectors.tasks import tasks_of
 from implement.core.asked import answered_once
 from implement.core.money import format_number
 from projects.models import Baseline, BaselineTask, Person, Project

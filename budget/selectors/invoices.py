@@ -15,7 +15,7 @@ from budget.choices import ACTUAL_STATES, ContractKind, LineKind, RunGrouping, R
 from budget.models import Contract, Expense, InvoiceLine, InvoiceRun, TimeEntry
 from budget.selectors.amounts import ZERO, summed_money, total
 from budget.selectors.contracts import contract_figures, held_amount, is_accepted, payments_in, scopes_of
-from budget.selectors.progress import tasks_of
+from budget.selectors.tasks import tasks_of
 from implement.core.money import day_text, round_money
 from implement.core.sealing import canonical, digest
 from projects.models import Project, Task

@@ -18,7 +18,7 @@ from budget.selectors.contracts import (
     payments_in,
     scopes_of,
 )
-from budget.selectors.progress import tasks_of
+from budget.selectors.tasks import tasks_of
 from implement.core.asked import answered_once
 from projects.models import Project, Task
 from projects.planning import end_of_day, zone_of

@@ -9,9 +9,10 @@ from decimal import Decimal
 from functools import cached_property
 
 from budget.selectors.amounts import ONE, ZERO
+from budget.selectors.tasks import tasks_of
 from implement.core.asked import answered_once
 from implement.core.calendars import CalendarError, WorkingCalendar
-from projects.models import Project, Task
+from projects.models import Project
 from projects.planning import local_start, task_calendars, to_local, working_calendar, zone_of
 
 
@@ -43,11 +44,8 @@ def calendars_of(project: Project) -> dict[int, WorkingCalendar]:
 
     Empty, so that the project's calendar is used, while the plan has a task that nobody can work on.
     """
-    tasks = Task.with_trash.filter(project=project).only(
-        "wbs", "name", "calendar_id", "ignores_people", "is_milestone", "is_summary"
-    )
     try:
-        return task_calendars(project=project, tasks=tasks)
+        return task_calendars(project=project, tasks=tasks_of(project).values())
     except CalendarError:
         return {}
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from budget.selectors.amounts import ONE, ZERO
 from budget.selectors.phasing import Phasing
+from budget.selectors.tasks import tasks_of
 from implement.core.asked import answered_once
 from projects.choices import ProgressRule
 from projects.models import JournalEntry, Project, Task
@@ -208,9 +209,3 @@ def leaf_progress(
 def facts_of(project: Project) -> Facts:
     """Return what the tasks of a project are measured by."""
     return Facts.of(project, tasks_of(project).values())
-
-
-@answered_once
-def tasks_of(project: Project) -> dict[int, Task]:
-    """Return every task of a project in outline order, also thrown-away ones: their hours still count."""
-    return {task.pk: task for task in Task.with_trash.filter(project=project).order_by("position", "pk")}
