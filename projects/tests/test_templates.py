@@ -188,9 +188,8 @@ class StartingTests:
             actor=cast.mara,
         )  # fmt: skip
         cast.nordwind.refresh_from_db()
-        services.calendar_exception_set(
-            project=cast.nordwind, first=date(2026, 3, 4), last=date(2026, 3, 4), times=(), actor=cast.mara
-        )
+        off = services.Days(first=date(2026, 3, 4), last=date(2026, 3, 4), times=())
+        services.calendar_days_set(project=cast.nordwind, days=off, actor=cast.mara)
         made = start(cast, template_of(cast))
         calendar = made.project.calendar
         assert (calendar.project, calendar.country, calendar.exceptions) == (made.project, "DE", {})
@@ -240,6 +239,20 @@ class StartingTests:
             ("Draft", Decimal("37.50"), None),
             ("Agreed", Decimal("62.50"), None),
         ]
+
+    def test_nobody_s_own_hours_become_a_project_s_calendar(self, cast):
+        services.calendar_week_set(
+            project=cast.nordwind, week=[((480, 960),)] * 4 + [(), (), ()], country="DE", subdivision="",
+            actor=cast.mara,
+        )  # fmt: skip
+        cast.nordwind.refresh_from_db()
+        calendar = cast.nordwind.calendar
+        own = WorkCalendar.objects.create(
+            person=cast.tom.person, name=calendar.name, week=calendar.week, country="DE"
+        )
+        made = start(cast, template_of(cast)).project
+        assert made.calendar != own
+        assert made.calendar.person is None
 
     def test_a_code_that_is_taken_keeps_nothing(self, cast):
         template = template_of(cast)
@@ -368,6 +381,7 @@ BAD = [
     (broken(*TASK, "constraint", value="SOON"), "plan.tasks[3].constraint: “SOON”"),
     (broken(*TASK, "progress_rule", value="units"), "plan.tasks[3].units_total: a task measured by units"),
     (broken(*TASK, "progress_rule", value="steps"), "plan.tasks[3].steps: the weights add up to 0, not 100"),
+    (broken("parts", "plan", "progress_rule", value="steps"), "plan.progress_rule: “steps”"),
     (broken(*LINK, "after", value=999), "plan.links[0]: there is no task 999"),
     (broken(*LINK, "after", value=1), "plan.links[0]: a task waits for itself"),
     (
