@@ -94,7 +94,6 @@ def shown(task: Task) -> dict[str, Any]:
     if task.is_summary or task.is_milestone:
         return {"kind": "percent", "rule": "", "label": ""}
     rule = ProgressRule(task.rule)
-    zone = zone_of(task.project)
     kind = {ProgressRule.STEPS: "steps", ProgressRule.UNITS: "units", ProgressRule.PHYSICAL: "percent"}.get(
         rule, "dates"
     )
@@ -110,9 +109,17 @@ def shown(task: Task) -> dict[str, Any]:
     elif kind == "units":
         found["count"] = task.progress_counts.order_by("-counted_on", "-pk").first()
     elif kind == "dates":
-        found["started_on"] = task.actual_start.astimezone(zone).date() if task.actual_start else None
-        found["finished_on"] = task.actual_finish.astimezone(zone).date() if task.actual_finish else None
+        found |= dates_of(task)
     return found
+
+
+def dates_of(task: Task) -> dict[str, date | None]:
+    """Return the days on which a task started and finished, by the names under which they are said."""
+    zone = zone_of(task.project)
+    return {
+        "started_on": task.actual_start.astimezone(zone).date() if task.actual_start else None,
+        "finished_on": task.actual_finish.astimezone(zone).date() if task.actual_finish else None,
+    }
 
 
 @dataclass(frozen=True)

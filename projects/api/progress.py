@@ -15,6 +15,8 @@ from projects import services
 from projects.api.plan import TaskSerializer, TaskViewSet
 from projects.choices import ProgressRule
 from projects.kit.rest import IDEMPOTENCY, IF_MATCH, LARGEST_KEY, RowCharField
+from projects.measuring import dates_of
+from projects.progress import BY_DATES
 
 
 class ProgressStepSerializer(serializers.Serializer):
@@ -72,7 +74,9 @@ class ProgressSerializer(serializers.Serializer):
     )
     on = serializers.DateField(required=False, help_text="Default: today.")
     started_on = serializers.DateField(
-        required=False, allow_null=True, help_text="0/100, 50/50, 20/80 and level of effort."
+        required=False,
+        allow_null=True,
+        help_text="0/100, 50/50, 20/80 and level of effort. Left out: as it is.",
     )
     finished_on = serializers.DateField(required=False, allow_null=True)
 
@@ -128,6 +132,9 @@ class MeasuredTaskViewSet(TaskViewSet):
         said = dict(asked.validated_data)
         if "steps" in said:
             said["steps"] = {row["id"]: row["done_on"] for row in said["steps"]}
+        if task.rule in BY_DATES:
+            # What is not sent stays; null takes it back.
+            said = dates_of(task) | said
         task = services.progress_say(
             task=task,
             said=services.Said(**said),

@@ -9,13 +9,14 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
+from budget.selectors.progress import Progress
 from implement.accounts.models import User
 from implement.core.errors import DomainError
 from implement.testkit.api import Api, assert_problem
 from implement.testkit.cast import Cast
 from projects import services
 from projects.choices import ProgressRule
-from projects.models import MeasureChange, ProgressCount, Task
+from projects.models import MeasureChange, ProgressCount, Task, WorkCalendar
 from projects.planning import today_of
 from projects.progress import Facts
 from projects.services import Measure, Said, Step
@@ -181,6 +182,19 @@ class MeasureTests:
         rules = {task.name: task.rule for task in Task.objects.filter(project=project)}
         assert rules == {"Kick-off": "physical", "Set up": "0_100", "Go-live": "physical"}
 
+    def test_the_past_of_a_level_of_effort_counts_the_days_of_its_people(self, cast: Cast) -> None:
+        week = [[[540, 780], [840, 1080]]] * 3 + [[], [], [], []]
+        cast.tom.person.calendar = WorkCalendar.objects.create(name="Three", week=week)
+        services.person_save(person=cast.tom.person, actor=None)
+        task = measured(cast, ProgressRule.EFFORT)
+        assert task.start is not None
+        # Five days from Tuesday, 3 March 2026: two in its week, three in the next.
+        friday = date(2026, 3, 6)
+        before = Progress(project=task.project, tasks=[task], since=task.start).elapsed(task, friday)
+        assert before == D("0.4")
+        services.measure_set(task=task, measure=Measure(rule="0_100"), actor=cast.mara, reason="A result")
+        assert percents(task, friday) == [40]
+
     def test_a_milestone_is_reached_or_not(self, cast: Cast) -> None:
         with pytest.raises(DomainError):
             services.measure_set(
@@ -271,3 +285,18 @@ class ApiTests:
             400,
             "percent_complete",
         )
+
+    def test_what_is_not_sent_of_the_dates_stays_and_null_takes_it_back(self, cast: Cast, api: Api) -> None:
+        task = measured(cast, ProgressRule.FIFTY_FIFTY)
+        where = f"/api/v1/projects/nordwind/tasks/{task.pk}/progress/"
+
+        def percent(body: dict[str, object]) -> str:
+            answer = api(cast.tom).post(where, body, format="json")
+            assert answer.status_code == 200, answer.content
+            return answer.json()["percent_complete"]
+
+        assert percent({"started_on": days_ago(task, 5).isoformat()}) == "50.00"
+        assert percent({}) == "50.00"
+        assert percent({"finished_on": days_ago(task, 2).isoformat()}) == "100.00"
+        assert percent({"finished_on": None}) == "50.00"
+        assert percent({"started_on": None}) == "0.00"
