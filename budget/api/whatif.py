@@ -29,7 +29,6 @@ from projects.kit.rest import (
     RowSerializer,
     WorkflowActions,
 )
-from projects.kit.rows import row_delete
 
 
 class WhatIfSerializer(RowSerializer):
@@ -194,7 +193,7 @@ class WhatIfViewSet(WorkflowActions, ProjectModelViewSet, viewsets.ModelViewSet)
         return services.whatif_save(what_if=row, entry=self.entry, expected_version=expected_version)
 
     def remove(self, *, row: Any, expected_version: int | None) -> None:
-        row_delete(row=row, actor=self.entry.user, expected_version=expected_version)
+        services.whatif_delete(what_if=row, entry=self.entry, expected_version=expected_version)
 
     @extend_schema(responses=ComparedSerializer)
     @action(detail=True, methods=["get"], filter_backends=[])

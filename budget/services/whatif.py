@@ -43,12 +43,23 @@ MOST_DIFFERENCES = 2000
 # --- The what-if -------------------------------------------------------------------------------------------
 @transaction.atomic
 def whatif_save(*, what_if: WhatIf, entry: Entry, expected_version: int | None = None) -> WhatIf:
-    """Begin a what-if, or rename one. Raises DomainError by field, NotAllowed or StaleVersion."""
+    """Begin a what-if, or rename a draft. Raises DomainError by field, NotAllowed, StateError or StaleVersion."""
     entry.require("whatif.change")
-    if what_if._state.adding and what_if.owner is None:
+    if not what_if._state.adding:
+        check_open(what_if)
+    elif what_if.owner is None:
         what_if.owner = entry.user
     row_save(row=what_if, actor=entry.user, expected_version=expected_version)
     return what_if
+
+
+@transaction.atomic
+def whatif_delete(*, what_if: WhatIf, entry: Entry, expected_version: int | None = None) -> None:
+    """Throw a what-if away. Raises NotAllowed, StateError (plan or change request came of it) or StaleVersion."""
+    entry.require("whatif.change")
+    if what_if.status in {WhatIfState.ACCEPTED, WhatIfState.TURNED}:
+        raise StateError(f"“{what_if}” stays: it says what came into the plan, or became a change request.")
+    row_delete(row=what_if, actor=entry.user, expected_version=expected_version)
 
 
 @transaction.atomic
@@ -102,6 +113,9 @@ def difference_save(*, row: Difference, entry: Entry, expected_version: int | No
     """
     entry.require("whatif.change")
     row.what_if = _held(row.what_if_id)
+    if not row._state.adding and not row.what_if.differences.filter(pk=row.pk).exists():
+        message = "A difference stays with its what-if."
+        raise DomainError(message, fields={"what_if": message})
     live = live_plan(project=row.what_if.project)
     check_difference(row=row, live=live)
     if row._state.adding and row.what_if.differences.count() >= MOST_DIFFERENCES:

@@ -269,3 +269,19 @@ class ApiTests:
             answer = mara.post(f"{API}what-if-differences/", base | said, content_type="application/json")
             assert answer.status_code == 400, said
         assert not what_if.differences.exists()
+
+    def test_what_was_decided_stays_as_it_was(self, cast: Cast, what_if: WhatIf, mara: Client) -> None:
+        row = longer(cast, what_if)
+        other = begun(cast, "Other")
+        seen = mara.get(f"{API}what-ifs/{what_if.pk}/compared/").json()["seen"]
+        address, difference = f"{API}what-ifs/{what_if.pk}/", f"{API}what-if-differences/{row.pk}/"
+        # Not out of one what-if into another, decided or not.
+        moved = mara.patch(difference, {"what_if": other.pk}, content_type="application/json")
+        assert (moved.status_code, what_if.differences.count()) == (400, 1)
+        mara.post(f"{address}accept/", {"seen": seen}, content_type="application/json")
+        moved = mara.patch(difference, {"what_if": other.pk}, content_type="application/json")
+        assert (moved.status_code, what_if.differences.count()) == (400, 1)
+        assert mara.patch(address, {"name": "Never"}, content_type="application/json").status_code == 409
+        assert mara.delete(address).status_code == 409
+        assert mara.post(f"{ROOT}{what_if.pk}/delete/").status_code == 409
+        assert WhatIf.objects.get(pk=what_if.pk).name == what_if.name

@@ -90,6 +90,10 @@ class WhatIfPages(ModelPages):
         return services.whatif_save(what_if=row, entry=entry, expected_version=expected_version)
 
     @classmethod
+    def delete(cls, *, row: Any, entry: Entry) -> None:
+        services.whatif_delete(what_if=row, entry=entry)
+
+    @classmethod
     def urls(cls, prefix: str) -> list[URLPattern]:
         root = f"projects/<slug:project>/{prefix}/"
         return [
