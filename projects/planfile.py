@@ -177,12 +177,14 @@ class PlanFile:
         """Return a calendar with its whole week, and the days that differ in the years of the plan."""
         built = working_calendar(row)
         stored = set(row.exceptions)
-        named = holidays_of(row, self.years)
+        named = holidays_of(row, self.years) | {
+            date.fromisoformat(day): name for day, name in row.day_names.items()
+        }
         different: dict[tuple[str, Intervals], list[date]] = defaultdict(list)
         for day, times in built.exceptions.items():
             is_holiday = day.year in self.years and times != built.week[day.weekday()]
             if is_holiday or day.isoformat() in stored:
-                different[named.get(day, "" if times else "Day off"), times].append(day)
+                different[named.get(day, "" if times else mspdi.DAY_OFF), times].append(day)
         return mspdi.MspdiCalendar(
             uid=self.calendar_numbers.of(row.pk or 0, row.external_uid),
             name=row.name,

@@ -18,6 +18,7 @@ from projects.kit.access import Entry
 from projects.kit.forms import RowForm, widgets_of
 from projects.kit.parts import in_order
 from projects.models import Person, Project, ProjectTemplate, WorkCalendar
+from projects.services import Days
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -182,18 +183,38 @@ class FirmCalendarForm(CalendarForm):
     name = forms.CharField(max_length=120, label="Name")
 
 
-class CalendarExceptionForm(forms.Form):
-    """Days that differ from the week."""
+class DaysForm(PlainForm):
+    """Days that differ from the week, or are to be like it again."""
 
+    name = forms.CharField(
+        max_length=120,
+        required=False,
+        widget=forms.TextInput(attrs={"placeholder": "such as Company outing"}),
+    )
     first = forms.DateField(widget=DateInput, label="First day")
-    last = forms.DateField(widget=DateInput, label="Last day", required=False)
+    last = forms.DateField(
+        widget=DateInput, label="Last day", required=False, help_text="Empty: the first day only."
+    )
     times = IntervalsField(
-        label="Hours", widget=forms.TextInput(attrs={"placeholder": "Day off", "autocomplete": "off"})
+        label="Hours",
+        widget=forms.TextInput(attrs={"placeholder": "Day off", "autocomplete": "off"}),
+        help_text="Empty is a day off. Of several days, those that are off already stay off.",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.helper = plain_helper()
+        # A calendar's own form stands beside it and has a name, too.
+        super().__init__(*args, auto_id="days_%s", **kwargs)
+
+    @property
+    def days(self) -> Days:
+        """Return what was said."""
+        said = self.cleaned_data
+        return Days(
+            first=said["first"],
+            last=said["last"] or said["first"],
+            times=None if "remove" in self.data else said["times"],
+            name=said["name"],
+        )
 
 
 def plain_helper() -> FormHelper:

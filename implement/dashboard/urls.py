@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from implement.dashboard.views import firm, home, inbox, palette, settings, templates
+from implement.dashboard.views import calendars, firm, home, inbox, palette, settings, templates
 
 urlpatterns = [
     path("", home.HomeView.as_view(), name="home"),
@@ -16,11 +16,13 @@ urlpatterns = [
     path("people/add/", firm.PersonFormView.as_view(), name="person_add"),
     path("people/<int:pk>/", firm.PersonFormView.as_view(), name="person_edit"),
     path("people/<int:pk>/absences/", firm.PersonAbsencesView.as_view(), name="person_absences"),
-    path("people/<int:pk>/week/", firm.PersonWeekView.as_view(), name="person_week"),
+    path("people/<int:pk>/week/", calendars.PersonWeekView.as_view(), name="person_week"),
+    path("people/<int:pk>/week/days/", calendars.PersonDaysView.as_view(), name="person_days"),
     path("absences/<int:pk>/", firm.AbsenceView.as_view(), name="absence_firm"),
-    path("calendars/", firm.CalendarListView.as_view(), name="workcalendar_list"),
-    path("calendars/add/", firm.CalendarFormView.as_view(), name="workcalendar_add"),
-    path("calendars/<int:pk>/", firm.CalendarFormView.as_view(), name="workcalendar_edit"),
+    path("calendars/", calendars.CalendarListView.as_view(), name="workcalendar_list"),
+    path("calendars/add/", calendars.CalendarFormView.as_view(), name="workcalendar_add"),
+    path("calendars/<int:pk>/", calendars.CalendarFormView.as_view(), name="workcalendar_edit"),
+    path("calendars/<int:pk>/days/", calendars.CalendarFirmDaysView.as_view(), name="workcalendar_days"),
     path("people/<int:pk>/invite/", firm.PersonInviteView.as_view(), name="person_invite"),
     path("projects/add/", firm.ProjectAddView.as_view(), name="project_add"),
     path("templates/", templates.TemplateListView.as_view(), name="template_list"),
@@ -32,10 +34,10 @@ urlpatterns = [
     path("projects/<slug:project>/rail/", home.RailView.as_view(), name="project_rail"),
     path("projects/<slug:project>/settings/", settings.SettingsView.as_view(), name="project_settings"),
     path("projects/<slug:project>/template/", templates.TemplateMakeView.as_view(), name="template_make"),
-    path("projects/<slug:project>/calendar/", settings.CalendarView.as_view(), name="project_calendar"),
+    path("projects/<slug:project>/calendar/", calendars.CalendarView.as_view(), name="project_calendar"),
     path(
         "projects/<slug:project>/calendar/exceptions/",
-        settings.CalendarExceptionView.as_view(),
+        calendars.CalendarDaysView.as_view(),
         name="project_calendar_exception",
     ),
 ]

@@ -27,6 +27,7 @@ from projects.kit.rest import (
 )
 from projects.models import Assignment, Dependency, Milestone, Task, WorkCalendar
 from projects.planning import working_calendar
+from projects.services.calendars import MOST_DAYS
 
 COMPUTED = [
     "wbs",
@@ -233,8 +234,16 @@ class IntervalsField(serializers.ListField):
     )
 
 
+def by_day(value: dict[str, Any]) -> dict[str, Any]:
+    """Return what is said of days, its keys as the table keeps them. Raises ValidationError for what is no day."""
+    if len(value) > MOST_DAYS:
+        raise exceptions.ValidationError(f"At most {MOST_DAYS:,} days.")
+    day = serializers.DateField()
+    return {day.run_validation(key).isoformat(): said for key, said in value.items()}
+
+
 class WeekSerializer(RowSerializer):
-    """A working week with its exceptions."""
+    """A working week with its exceptions, some of which have a name."""
 
     week = serializers.ListField(
         child=IntervalsField(max_length=24),
@@ -247,6 +256,11 @@ class WeekSerializer(RowSerializer):
         required=False,
         help_text="ISO date: intervals; an empty list is a day off.",
     )
+    day_names = serializers.DictField(
+        child=RowCharField(max_length=120, allow_blank=True),
+        required=False,
+        help_text="ISO date: what an exception is called, such as “Company outing”.",
+    )
 
     class Meta:
         model = WorkCalendar
@@ -258,21 +272,25 @@ class WeekSerializer(RowSerializer):
             "country",
             "subdivision",
             "exceptions",
+            "day_names",
             "created_at",
             "updated_at",
         ]
 
     def validate_exceptions(self, value: dict[str, Any]) -> dict[str, Any]:
-        if len(value) > 2_000:
-            raise exceptions.ValidationError("At most 2,000 days.")
-        day = serializers.DateField()
-        return {day.run_validation(key).isoformat(): times for key, times in value.items()}
+        return by_day(value)
+
+    def validate_day_names(self, value: dict[str, Any]) -> dict[str, Any]:
+        return {day: name for day, name in by_day(value).items() if name}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         names = ("name", "week", "country", "subdivision", "exceptions")
         row = WorkCalendar(**{name: getattr(self.instance, name) for name in names} if self.instance else {})
         for name, value in attrs.items():
             setattr(row, name, value)
+        unknown = sorted(set(attrs.get("day_names", ())) - set(row.exceptions))
+        if unknown:
+            raise exceptions.ValidationError({"day_names": [f"{unknown[0]} is none of the exceptions."]})
         try:
             working_calendar(row)
         except (ValueError, OverflowError, NotImplementedError) as error:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from implement.accounts.models import User
@@ -12,7 +14,7 @@ from projects.imports.values import MAX_INTEGER, place_of, whole
 from projects.kit.imports import Choice, Note, Outcome, Question
 from projects.kit.rows import row_save
 from projects.models import Person, WorkCalendar
-from projects.mspdi import MspdiProject, MspdiTask, working_calendar
+from projects.mspdi import MspdiProject, MspdiTask, day_names, working_calendar
 from projects.planning import working_calendar as arithmetic
 from projects.services import plans_of, plans_reschedule
 
@@ -24,8 +26,8 @@ STANDARD = -2
 ROUND_THE_CLOCK = -3
 
 
-def stored_form(calendar: WorkingCalendar) -> dict[str, Any]:
-    """Return week and exceptions as WorkCalendar keeps them."""
+def stored_form(calendar: WorkingCalendar, names: Mapping[date, str]) -> dict[str, Any]:
+    """Return week and exceptions, with their names, as WorkCalendar keeps them."""
     return {
         "name": (calendar.name or "Standard")[:120],
         "week": [[list(interval) for interval in day] for day in calendar.week],
@@ -33,6 +35,7 @@ def stored_form(calendar: WorkingCalendar) -> dict[str, Any]:
             day.isoformat(): [list(interval) for interval in times]
             for day, times in calendar.exceptions.items()
         },
+        "day_names": {day.isoformat(): name[:120] for day, name in names.items()},
     }
 
 
@@ -110,12 +113,14 @@ class CalendarDraft:
         """Return the row of a calendar of the file, made or brought up to date."""
         if uid in self.rows:
             return self.rows[uid]
+        names: Mapping[date, str] = {}
         if uid == ROUND_THE_CLOCK:
             calendar = WorkingCalendar.around_the_clock(name="Round the clock")
         else:
             calendar = working_calendar(self.plan.source, None if uid == STANDARD else uid)
+            names = day_names(self.plan.source, None if uid == STANDARD else uid)
         whole(uid, limit=MAX_INTEGER, what="the UID", place="calendar")
-        values = stored_form(calendar)
+        values = stored_form(calendar, names)
         row = self.stored.get(uid) or self.twin(calendar)
         if row is not None and is_of_no_file(row):
             self.plan.row(Outcome.UNCHANGED, "calendar", row.name)
@@ -183,7 +188,8 @@ class PeopleCalendarDraft:
             if not any(calendar.week):
                 plan.tell(Note("A calendar without a working week is left out.", place))
                 continue
-            values = stored_form(calendar) | {"name": f"Hours of {person.name}"[:120]}
+            values = stored_form(calendar, day_names(source, resource.calendar_uid))
+            values["name"] = f"Hours of {person.name}"[:120]
             current = person.calendar
             if current is not None:
                 if not is_same_time(arithmetic(current), calendar, years_of(source)):

@@ -22,7 +22,7 @@ class WorkCalendar(VersionedModel):
     """When people work: hours per weekday, a country's public holidays, and exceptions by date.
 
     `week`: seven lists (Monday first) of [start, end] minutes of the day, such as [[540, 780], [840, 1080]].
-    `exceptions`: ISO date -> list of intervals; an empty list is a day off.
+    `exceptions`: ISO date -> list of intervals; an empty list is a day off. `day_names`: what some of them are called.
     """
 
     name = models.CharField(max_length=120)
@@ -51,6 +51,7 @@ class WorkCalendar(VersionedModel):
         max_length=10, blank=True, help_text="State or canton, where holidays differ."
     )
     exceptions = models.JSONField(default=dict, blank=True)
+    day_names = models.JSONField("names of single days", default=dict, blank=True)
     external_uid = models.IntegerField(null=True, blank=True, editable=False)
 
     objects = WorkCalendarQuerySet.as_manager()

@@ -4,7 +4,7 @@
 working time.
 """
 
-from projects.mspdi.calendars import working_calendar
+from projects.mspdi.calendars import DAY_OFF, day_names, working_calendar
 from projects.mspdi.model import (
     ID_FIELD,
     KEY_FIELD,
@@ -30,6 +30,7 @@ from projects.mspdi.reader import read
 from projects.mspdi.writer import write
 
 __all__ = [
+    "DAY_OFF",
     "ID_FIELD",
     "KEY_FIELD",
     "MspdiAssignment",
@@ -47,6 +48,7 @@ __all__ = [
     "Notice",
     "NoticeKind",
     "ResourceType",
+    "day_names",
     "read",
     "whole_minutes",
     "whole_percent",

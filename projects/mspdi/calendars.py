@@ -26,6 +26,9 @@ DEFAULT_HOURS: Intervals = ((8 * 60, 12 * 60), (13 * 60, 17 * 60))
 
 DEFAULT_WEEK: tuple[Intervals, ...] = (DEFAULT_HOURS,) * 5 + ((), ())
 
+DAY_OFF = "Day off"
+"""What a day off without a name is called in a file."""
+
 EVERY_DAY, YEARLY, WEEKLY = 1, 2, 6
 """The kinds of repetition that are unrolled; the others follow positions within a month."""
 
@@ -144,19 +147,10 @@ def working_calendar(project: MspdiProject, uid: int | None = None) -> WorkingCa
     standard week of Microsoft Project. Raises MspdiError when the calendar does not exist or is
     unusable.
     """
-    known_calendars = {calendar.uid: calendar for calendar in project.calendars}
     wanted = project.header.calendar_uid if uid is None else uid
     if wanted is None:
         return WorkingCalendar(name="Standard", week=DEFAULT_WEEK)
-    chain: list[MspdiCalendar] = []
-    at: int | None = wanted
-    while at is not None:
-        if at not in known_calendars:
-            raise MspdiError(f"There is no calendar with the UID {at}.", f"calendar UID {wanted}")
-        if known_calendars[at] in chain:
-            raise MspdiError("The calendar builds on itself.", f"calendar UID {at}")
-        chain.append(known_calendars[at])
-        at = known_calendars[at].base_uid
+    chain = _chain(project, wanted)
     week = list(DEFAULT_WEEK)
     exceptions: dict[date, Intervals] = {}
     for calendar in reversed(chain):
@@ -168,3 +162,28 @@ def working_calendar(project: MspdiProject, uid: int | None = None) -> WorkingCa
         return WorkingCalendar(name=chain[0].name, week=tuple(week), exceptions=exceptions)
     except CalendarError as error:
         raise MspdiError(str(error), f"calendar UID {wanted}") from error
+
+
+def day_names(project: MspdiProject, uid: int | None = None) -> dict[date, str]:
+    """Return what the exceptions of such a calendar are called, where the file says more than that they are off."""
+    wanted = project.header.calendar_uid if uid is None else uid
+    found: dict[date, str] = {}
+    for calendar in reversed(_chain(project, wanted)) if wanted is not None else ():
+        for exception in calendar.exceptions:
+            found.update(dict.fromkeys(exception.dates, exception.name.strip()))
+    return {day: name for day, name in found.items() if name not in {"", DAY_OFF}}
+
+
+def _chain(project: MspdiProject, wanted: int) -> list[MspdiCalendar]:
+    """Return a calendar and those that it builds on. Raises MspdiError when one is missing, or builds on itself."""
+    known_calendars = {calendar.uid: calendar for calendar in project.calendars}
+    chain: list[MspdiCalendar] = []
+    at: int | None = wanted
+    while at is not None:
+        if at not in known_calendars:
+            raise MspdiError(f"There is no calendar with the UID {at}.", f"calendar UID {wanted}")
+        if known_calendars[at] in chain:
+            raise MspdiError("The calendar builds on itself.", f"calendar UID {at}")
+        chain.append(known_calendars[at])
+        at = known_calendars[at].base_uid
+    return chain

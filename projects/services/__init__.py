@@ -3,12 +3,13 @@
 from projects.services.absences import (
     absence_delete,
     absence_save,
+    firm_calendar_days_set,
     firm_calendar_save,
     person_save,
     person_week_set,
 )
 from projects.services.baselines import TaskBudget, baseline_take
-from projects.services.calendars import calendar_exception_set, calendar_save, calendar_week_set
+from projects.services.calendars import Days, calendar_days_set, calendar_save, calendar_week_set
 from projects.services.outline import (
     OUTLINE_STEPS,
     OutlineStep,
@@ -61,6 +62,7 @@ from projects.services.templates import (
 
 __all__ = [
     "OUTLINE_STEPS",
+    "Days",
     "Measure",
     "OutlineStep",
     "PlanChange",
@@ -74,12 +76,13 @@ __all__ = [
     "assignment_save",
     "assignments_set",
     "baseline_take",
-    "calendar_exception_set",
+    "calendar_days_set",
     "calendar_save",
     "calendar_week_set",
     "dates_set",
     "dependency_delete",
     "dependency_save",
+    "firm_calendar_days_set",
     "firm_calendar_save",
     "has_begun",
     "measure_set",

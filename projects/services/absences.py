@@ -1,4 +1,4 @@
-"""When people work: their own calendars, and the days on which they do not."""
+"""When people work: the firm's calendars and their own, and the days on which they do not."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from implement.core.calendars import MINUTES_PER_DAY, Intervals
 from implement.core.errors import DomainError
 from projects.kit.rows import row_delete, row_save
 from projects.models import Absence, Person, Project, Task, WorkCalendar
-from projects.services.calendars import checked, stored_times
+from projects.services.calendars import Days, checked, days_put, stored_times
 from projects.services.scheduling import plans_lock, plans_of, plans_reschedule
 
 LONGEST_DAYS = 366
@@ -140,7 +140,13 @@ def person_week_set(
     From then on it is their calendar. Raises DomainError (no working time, an unknown country) or StaleVersion.
     """
     own = person.own_calendars.order_by("pk").first()
-    calendar = own or WorkCalendar(person=person, name=f"Hours of {person.name}"[:120])
+    calendar = own or WorkCalendar(
+        person=person,
+        name=f"Hours of {person.name}"[:120],
+        # The firm's days off are theirs, too.
+        exceptions=dict(person.calendar.exceptions) if person.calendar else {},
+        day_names=dict(person.calendar.day_names) if person.calendar else {},
+    )
     calendar.week = [stored_times(day) for day in week]
     calendar.country, calendar.subdivision = country, subdivision
     firm_calendar_save(calendar=calendar, actor=actor, expected_version=expected_version if own else None)
@@ -173,3 +179,14 @@ def firm_calendar_save(
         row_save(row=person, actor=actor)
     plans_reschedule(projects=projects, actor=actor, is_strict=True)
     return calendar
+
+
+@transaction.atomic
+def firm_calendar_days_set(*, calendar: WorkCalendar, days: Days, actor: User | None) -> WorkCalendar:
+    """Let single days of a calendar of the firm, or of a person's own, differ from its week, or be like it again.
+
+    Every plan that works by it is rescheduled. Raises DomainError (by field; no working time; a task that nobody could
+    work on) or StaleVersion.
+    """
+    days_put(calendar, days)
+    return firm_calendar_save(calendar=calendar, actor=actor)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 from django.db import transaction
 
@@ -18,14 +19,66 @@ from projects.models import (
 from projects.planning import working_calendar
 from projects.services.scheduling import plan_lock, plan_schedule
 
+LONGEST_DAYS = 366
+LONGEST_NAME = 120
+MOST_DAYS = 2_000
+
 
 def stored_times(intervals: Iterable[tuple[int, int]] | Iterable[list[int]]) -> list[list[int]]:
     """Return intervals of a day as the table keeps them, in order."""
     return sorted([start, end] for start, end in intervals)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Days:
+    """Days from `first` to `last` that differ from the week: `times` () is a day off, None makes them usual again.
+
+    Hours for several days are for the working days among them: a weekend or a public holiday stays off.
+    """
+
+    first: date
+    last: date
+    times: Intervals | None
+    name: str = ""
+
+
+def days_put(calendar: WorkCalendar, days: Days) -> None:
+    """Write days that differ into a calendar, which is not saved.
+
+    Raises DomainError, by field, when they are out of order, more than a year, or too many in all, CalendarError
+    when the calendar itself is not right.
+    """
+    if days.last < days.first:
+        raise DomainError("The last day is before the first.", fields={"last": "Choose a later day."})
+    if (days.last - days.first).days > LONGEST_DAYS:
+        raise DomainError("At most a year at a time.", fields={"last": "Choose an earlier day."})
+    exceptions, names = dict(calendar.exceptions), dict(calendar.day_names)
+    name = " ".join(days.name.split())[:LONGEST_NAME]
+    usual = working_calendar(
+        WorkCalendar(week=calendar.week, country=calendar.country, subdivision=calendar.subdivision)
+    )
+    for number in range((days.last - days.first).days + 1):
+        day = days.first + timedelta(days=number)
+        if days.times and days.first < days.last and not usual.is_working_day(day):
+            continue
+        key = day.isoformat()
+        exceptions.pop(key, None)
+        names.pop(key, None)
+        if days.times is not None:
+            exceptions[key] = stored_times(days.times)
+            if name:
+                names[key] = name
+    if len(exceptions) > MOST_DAYS:
+        raise DomainError(f"A calendar has at most {MOST_DAYS:,} days that differ from its week.")
+    calendar.exceptions, calendar.day_names = exceptions, names
+
+
 def checked(calendar: WorkCalendar) -> None:
-    """Raise DomainError for a calendar with which no plan would end: no working week, hours that no day has."""
+    """Raise DomainError for a calendar with which no plan would end: no working week, hours that no day has.
+
+    The names of days that are as usual again are forgotten.
+    """
+    calendar.day_names = {day: name for day, name in calendar.day_names.items() if day in calendar.exceptions}
     try:
         if calendar.week and not any(calendar.week):
             raise CalendarError("A week without working hours would never end a plan.")
@@ -35,9 +88,16 @@ def checked(calendar: WorkCalendar) -> None:
 
 
 def _own_calendar(project: Project) -> WorkCalendar:
-    """Return the project's own calendar, or a copy of the shared one that is not yet saved."""
-    shared = project.calendar
+    """Return the project's own calendar as it is now, or a copy of the shared one that is not yet saved.
+
+    Locks the plan first: a calendar that came with a request may have been changed by somebody else since.
+    """
+    plan_lock(project)
+    shared = WorkCalendar.objects.filter(
+        pk__in=Project.objects.filter(pk=project.pk).values("calendar")
+    ).first()
     if shared is not None and shared.project_id == project.pk:
+        project.calendar = shared
         return shared
     standard = working_calendar(None).week
     return WorkCalendar(
@@ -47,6 +107,7 @@ def _own_calendar(project: Project) -> WorkCalendar:
         country=shared.country if shared else "",
         subdivision=shared.subdivision if shared else "",
         exceptions=dict(shared.exceptions) if shared else {},
+        day_names=dict(shared.day_names) if shared else {},
     )
 
 
@@ -55,7 +116,6 @@ def _calendar_save(
 ) -> WorkCalendar:
     checked(calendar)
     is_new = calendar._state.adding
-    plan_lock(project)
     row_save(row=calendar, actor=actor, expected_version=None if is_new else expected_version)
     if is_new:
         project.calendar = calendar
@@ -86,25 +146,13 @@ def calendar_week_set(
 
 
 @transaction.atomic
-def calendar_exception_set(
-    *, project: Project, first: date, last: date, times: Intervals | None, actor: User | None
-) -> WorkCalendar:
-    """Let the days from `first` to `last` differ: `times` () is a day off, None takes the exception away.
+def calendar_days_set(*, project: Project, days: Days, actor: User | None) -> WorkCalendar:
+    """Let single days of the project differ from its week, or be like it again.
 
     Raises DomainError when the days are out of order, more than a year, or leave no working time.
     """
-    if last < first:
-        raise DomainError("The last day is before the first.", fields={"last": "Choose a later day."})
-    if (last - first).days > 366:
-        raise DomainError("At most a year at a time.", fields={"last": "Choose an earlier day."})
     calendar = _own_calendar(project)
-    exceptions = dict(calendar.exceptions)
-    for number in range((last - first).days + 1):
-        day = date.fromordinal(first.toordinal() + number).isoformat()
-        exceptions.pop(day, None)
-        if times is not None:
-            exceptions[day] = stored_times(times)
-    calendar.exceptions = exceptions
+    days_put(calendar, days)
     return _calendar_save(project=project, calendar=calendar, actor=actor, expected_version=None)
 
 

@@ -285,6 +285,13 @@ class PlanTests:
         )
         assert calendar.status_code == 201, calendar.content
         assert calendar.json()["week"] == week
+        url = f"/api/v1/projects/nordwind/calendars/{calendar.json()['id']}/"
+        named = {"exceptions": {"2026-03-04": []}, "day_names": {"2026-03-04": "Company outing"}}
+        assert client.patch(url, named, format="json").json()["day_names"] == named["day_names"]
+        refused = client.patch(url, {"day_names": {"2026-03-05": "Nothing"}}, format="json")
+        assert_problem(refused, 400, "day_names")
+        # A name goes with its day.
+        assert client.patch(url, {"exceptions": {}}, format="json").json()["day_names"] == {}
 
     @pytest.mark.parametrize(
         "values",
@@ -293,6 +300,7 @@ class PlanTests:
             {"week": [[[600, 500]]] * 7},
             {"week": [[[540, 1020]]] * 7, "country": "ZZ"},
             {"week": [[[540, 1020]]] * 7, "exceptions": {"someday": []}},
+            {"week": [[[540, 1020]]] * 7, "day_names": {"2026-03-04": "A day as any other"}},
         ],
     )
     def test_weeks_that_are_none(self, cast: Cast, api: Api, values: dict[str, Any]) -> None:

@@ -172,6 +172,8 @@ class RoundTripTests:
             actor=cast.mara,
         )
         cast.nordwind.refresh_from_db()
+        outing = services.Days(first=date(2031, 3, 4), last=date(2031, 3, 5), times=(), name="Company outing")
+        services.calendar_days_set(project=cast.nordwind, days=outing, actor=cast.mara)
         services.baseline_take(project=cast.nordwind, name="Contract", actor=cast.mara, budgets={})
         content = exported(cast.nordwind)
         again = upload(cast.mara, cast.nordwind, KIND, content, "plan.xml")
@@ -189,6 +191,9 @@ class RoundTripTests:
         cast.setup.refresh_from_db()
         assert cast.setup.name == "Set up all"
         imported(cast, second, edited)
+        second.refresh_from_db()
+        named = second.calendar.day_names
+        assert named["2031-03-04"] == named["2031-03-05"] == "Company outing"
         one, other = shown(cast.nordwind), shown(second)
         assert other["links"] == one["links"]
         assert other["work"] == one["work"]

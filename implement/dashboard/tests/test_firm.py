@@ -9,6 +9,7 @@ import pytest
 from django.core import mail
 from django.core.exceptions import ValidationError
 from django.test import Client
+from django.urls import reverse
 
 from implement.core.errors import DomainError
 from implement.dashboard.forms import IntervalsField
@@ -204,6 +205,42 @@ class CalendarTests:
         assert Task.objects.get(pk=cast.setup.pk).finish == before
         assert browser.get(url).status_code == 302
 
+    def test_days_in_a_row_are_one_line_with_their_name(self, cast: Cast, login: Login) -> None:
+        browser = login(cast.mara)
+        url = f"{self.URL}exceptions/"
+        browser.post(url, {"name": "  Year's   end ", "first": "2031-12-24", "last": "2031-12-31"})
+        page = browser.get(self.URL).content.decode()
+        assert page.count("Year&#x27;s end · Day off") == 1
+        assert "Wed, 24 Dec 2031 – Wed, 31 Dec 2031" in page
+        browser.post(url, {"first": "2031-12-24", "last": "2031-12-31", "remove": "yes"})
+        calendar = WorkCalendar.objects.get()
+        assert (calendar.exceptions, calendar.day_names) == ({}, {})
+
+    def test_shorter_hours_for_a_month_leave_weekends_and_holidays_off(
+        self, cast: Cast, login: Login
+    ) -> None:
+        browser = login(cast.mara)
+        browser.post(self.URL, self.WEEK | {"day_4": "08:00-12:00", "country": "DE"})
+        url = f"{self.URL}exceptions/"
+        browser.post(url, {"first": "2026-05-01", "last": "2026-05-05", "times": "08-10"})
+        calendar = WorkCalendar.objects.get()
+        # Friday is Labour Day, then a weekend.
+        assert calendar.exceptions == {day: [[480, 600]] for day in ("2026-05-04", "2026-05-05")}
+        # A single day is meant as it is said.
+        browser.post(url, {"first": "2026-05-02", "times": "08-10", "name": "Move"})
+        calendar.refresh_from_db()
+        assert calendar.exceptions["2026-05-02"] == [[480, 600]]
+        assert calendar.day_names == {"2026-05-02": "Move"}
+
+    def test_two_who_add_days_at_once_both_find_theirs(self, cast: Cast, login: Login) -> None:
+        login(cast.mara).post(self.URL, self.WEEK)
+        one, other = (Project.objects.select_related("calendar").get(pk=cast.nordwind.pk) for _ in range(2))
+        for project, number in ((one, 3), (other, 4)):
+            day = date(2026, 3, number)
+            days = services.Days(first=day, last=day, times=())
+            services.calendar_days_set(project=project, days=days, actor=cast.mara)
+        assert set(WorkCalendar.objects.get().exceptions) == {"2026-03-03", "2026-03-04"}
+
     @pytest.mark.parametrize(
         "wrong",
         [
@@ -222,3 +259,68 @@ class CalendarTests:
         for wrong in ("9", "a-b", "9-9", "1:2:3-4"):
             with pytest.raises(ValidationError):
                 field.clean(wrong)
+
+
+@pytest.mark.django_db
+class FirmDaysTests:
+    """Days on which everybody who works by a calendar of the firm, or one person, works otherwise."""
+
+    WEEK = [[[540, 780], [840, 1080]]] * 5 + [[], []]
+
+    def test_a_day_off_of_the_firm_moves_plans_and_is_taken_back(self, cast: Cast, login: Login) -> None:
+        calendar = WorkCalendar.objects.create(name="Office", week=self.WEEK)
+        project = Project.objects.get(pk=cast.nordwind.pk)
+        project.calendar = calendar
+        services.project_change(project=project, actor=cast.mara)
+        before = Task.objects.get(pk=cast.setup.pk).finish
+        browser = login(cast.ada)
+        page, url = (
+            reverse("workcalendar_edit", args=[calendar.pk]),
+            reverse("workcalendar_days", args=[calendar.pk]),
+        )
+        answer = browser.post(url, {"name": "Company outing", "first": "2026-03-04"})
+        assert answer["Location"] == page
+        assert Task.objects.get(pk=cast.setup.pk).finish > before
+        assert "Company outing · Day off" in browser.get(page).content.decode()
+        browser.post(url, {"first": "2026-03-07", "times": "09-13", "name": "Stocktaking"})
+        calendar.refresh_from_db()
+        assert calendar.day_names == {"2026-03-04": "Company outing", "2026-03-07": "Stocktaking"}
+        for day in ("2026-03-04", "2026-03-07"):
+            browser.post(url, {"first": day, "remove": "yes"})
+        assert Task.objects.get(pk=cast.setup.pk).finish == before
+        assert browser.get(url)["Location"] == page
+
+    def test_it_is_for_administrators_and_no_calendar_of_a_project(self, cast: Cast, login: Login) -> None:
+        own = WorkCalendar.objects.create(name="Own", week=self.WEEK, project=cast.nordwind)
+        url = reverse("workcalendar_days", args=[own.pk])
+        assert login(cast.ada).post(url, {"first": "2026-03-04"}).status_code == 404
+        assert login(cast.mara).post(url, {"first": "2026-03-04"}).status_code == 403
+        firm = WorkCalendar.objects.create(name="Office", week=self.WEEK)
+        url = reverse("workcalendar_days", args=[firm.pk])
+        wrong = {"first": "2026-03-05", "last": "2026-03-01"}
+        answer = login(cast.ada).post(url, wrong)
+        assert answer.status_code == 422
+        assert "Choose a later day." in answer.content.decode()
+
+    def test_a_person_s_own_week_keeps_the_firm_s_days_and_has_its_own(
+        self, cast: Cast, login: Login
+    ) -> None:
+        person = cast.tom.person
+        person.calendar = WorkCalendar.objects.create(
+            name="Office",
+            week=self.WEEK,
+            exceptions={"2026-03-04": []},
+            day_names={"2026-03-04": "Company outing"},
+        )
+        services.person_save(person=person, actor=None)
+        browser = login(cast.ada)
+        page, url = reverse("person_week", args=[person.pk]), reverse("person_days", args=[person.pk])
+        # There is no week of their own yet: the firm's is not changed from here.
+        assert "Days that differ" not in browser.get(page).content.decode()
+        assert browser.post(url, {"first": "2026-03-05"})["Location"] == page
+        browser.post(page, {f"day_{number}": "09-13" for number in range(4)})
+        browser.post(url, {"first": "2026-03-07", "times": "09-12", "name": "Market"})
+        own = person.own_calendars.get()
+        assert own.exceptions == {"2026-03-04": [], "2026-03-07": [[540, 720]]}
+        assert own.day_names == {"2026-03-04": "Company outing", "2026-03-07": "Market"}
+        assert WorkCalendar.objects.get(name="Office").exceptions == {"2026-03-04": []}

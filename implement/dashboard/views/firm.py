@@ -7,8 +7,7 @@ from typing import Any, ClassVar
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import models
-from django.db.models import Count, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -16,20 +15,16 @@ from django.utils import timezone
 from django.views import View
 
 from implement.accounts.services import invitation_send, invitation_withdraw
-from implement.core.calendars import Intervals
 from implement.core.errors import DomainError, StaleVersion
 from implement.core.forms import show_errors
-from implement.core.money import format_number
-from implement.dashboard.forms import CalendarForm, FirmCalendarForm, ProjectAddForm
+from implement.dashboard.forms import ProjectAddForm
 from projects import services
 from projects.absenceviews import OwnAbsencesView, OwnAbsenceView
 from projects.forms import CustomerForm, PersonForm
 from projects.kit.access import require_firm
 from projects.kit.forms import RowForm
 from projects.kit.rows import row_save
-from projects.models import Absence, Customer, Person, Project, ProjectTemplate, WorkCalendar
-from projects.planning import working_calendar
-from projects.services.calendars import stored_times
+from projects.models import Absence, Customer, Person, Project, ProjectTemplate
 
 PAGE_SIZE = 50
 MOST_OFFERED = 12
@@ -210,160 +205,6 @@ class AbsenceView(FirmView, OwnAbsenceView):
 
     def back(self, person: Person) -> str:
         return reverse("person_absences", args=[person.pk])
-
-
-def week_of(calendar: WorkCalendar | None) -> dict[str, Any]:
-    """Return a calendar as the week form's values; the standard week where there is none."""
-    week = calendar.week if calendar and calendar.week else working_calendar(None).week
-    return {
-        **{f"day_{number}": day for number, day in enumerate(week)},
-        "name": calendar.name if calendar else "",
-        "country": calendar.country if calendar else "",
-        "subdivision": calendar.subdivision if calendar else "",
-        "version": calendar.version if calendar else None,
-    }
-
-
-class WeekView(FirmView):
-    """A working week to set; what follows is said beside it."""
-
-    form: ClassVar[type[CalendarForm]] = CalendarForm
-
-    def stored(self) -> WorkCalendar | None:
-        """Return what the form shows first."""
-        raise NotImplementedError
-
-    def save(self, said: dict[str, Any], week: list[Intervals]) -> str:
-        """Save the week and return where to go."""
-        raise NotImplementedError
-
-    def context(self) -> dict[str, Any]:
-        """Return heading, back, back_label and users: (label, address, what) of who works by it."""
-        raise NotImplementedError
-
-    def get(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
-        return self.answer(self.form(initial=week_of(self.stored())))
-
-    def post(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
-        self.stored()
-        form = self.form(request.POST)
-        if not form.is_valid():
-            return self.answer(form, status=422)
-        said = form.cleaned_data | {"subdivision": form.cleaned_data["subdivision"].strip().upper()}
-        try:
-            url = self.save(said, form.week)
-        except StaleVersion as error:
-            stored = self.stored()
-            form.data = form.data.copy()
-            form.data["version"] = stored.version if stored else ""
-            form.add_error(None, f"{error.message} Saving again puts yours over it.")
-            return self.answer(form, status=409)
-        except DomainError as error:
-            show_errors(form, error)
-            return self.answer(form, status=422)
-        messages.success(request, "The working week is saved, and the plans that work by it are rescheduled.")
-        return HttpResponseRedirect(url)
-
-    def answer(self, form: CalendarForm, *, status: int = 200) -> HttpResponse:
-        return self.page("firm/week.html", {"form": form, **self.context()}, status=status)
-
-
-class PersonWeekView(WeekView):
-    """A person's own working week."""
-
-    room = "people"
-
-    @property
-    def person(self) -> Person:
-        return get_object_or_404(Person.objects.select_related("calendar"), pk=self.kwargs["pk"])
-
-    def stored(self) -> WorkCalendar | None:
-        person = self.person
-        return person.own_calendars.order_by("pk").first() or person.calendar
-
-    def save(self, said: dict[str, Any], week: list[Intervals]) -> str:
-        person = self.person
-        services.person_week_set(
-            person=person,
-            week=week,
-            country=said["country"],
-            subdivision=said["subdivision"],
-            actor=self.request.user,  # type: ignore[arg-type]
-            expected_version=said["version"],
-        )
-        return reverse("person_edit", args=[person.pk])
-
-    def context(self) -> dict[str, Any]:
-        person = self.person
-        back = reverse("person_edit", args=[person.pk])
-        return {"heading": f"Working week of {person}", "back": back, "back_label": person.name}
-
-
-class CalendarListView(FirmListView):
-    """The calendars that every project and every person may use."""
-
-    room, template, search = "calendars", "firm/calendars.html", ("name",)
-
-    def queryset(self) -> models.QuerySet[Any]:
-        projects = (
-            Project.objects.filter(calendar=OuterRef("pk"))
-            .order_by()
-            .values("calendar")
-            .annotate(n=Count("pk"))
-        )
-        return (
-            WorkCalendar.objects.of_firm()
-            .annotate(people_count=Count("people"), project_count=Coalesce(Subquery(projects.values("n")), 0))
-            .order_by("name", "pk")
-        )
-
-
-class CalendarFormView(WeekView):
-    """Add or change a calendar of the firm."""
-
-    room, form = "calendars", FirmCalendarForm
-
-    def stored(self) -> WorkCalendar | None:
-        pk = self.kwargs.get("pk")
-        return get_object_or_404(WorkCalendar.objects.of_firm(), pk=pk) if pk else None
-
-    def save(self, said: dict[str, Any], week: list[Intervals]) -> str:
-        calendar = self.stored() or WorkCalendar()
-        calendar.name, calendar.country, calendar.subdivision = (
-            said["name"],
-            said["country"],
-            said["subdivision"],
-        )
-        calendar.week = [stored_times(day) for day in week]
-        services.firm_calendar_save(
-            calendar=calendar,
-            actor=self.request.user,  # type: ignore[arg-type]
-            expected_version=said["version"],
-        )
-        return reverse("workcalendar_list")
-
-    def context(self) -> dict[str, Any]:
-        calendar = self.stored()
-        users: list[tuple[str, str, str]] = []
-        if calendar is not None:
-            users += [
-                (
-                    row.name,
-                    reverse("person_edit", args=[row.pk]),
-                    f"{format_number(row.weekly_hours, digits=1)} h a week",
-                )
-                for row in calendar.people.all()
-            ]
-            users += [
-                (row.name, row.get_absolute_url(), "Project")
-                for row in Project.objects.filter(calendar=calendar)
-            ]
-        return {
-            "heading": calendar.name if calendar else "Add calendar",
-            "back": reverse("workcalendar_list"),
-            "back_label": "Calendars",
-            "users": users,
-        }
 
 
 class PersonInviteView(FirmView):
