@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -115,6 +115,9 @@ class HealthTests:
         assert milestones_of(project=project, as_of=MONDAY)[0].state == "reached"
         Task.objects.filter(pk=gate.pk).update(accepted_at=gate.finish)
         assert milestones_of(project=project, as_of=MONDAY)[0].state == "accepted"
+        # What the customer said later does not change the figures of that day.
+        Task.objects.filter(pk=gate.pk).update(accepted_at=gate.finish + timedelta(days=3))
+        assert milestones_of(project=project, as_of=MONDAY)[0].state == "reached"
 
     def test_the_projects_own_lines_count_everywhere(self) -> None:
         project = project_build()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -22,6 +22,7 @@ from projects.signoffs.purposes import ACCEPT, MILESTONE
 from projects.signoffs.services import Answer, request_answer, request_send
 
 WORKED_OUT = ("submit", "analyse", "review")
+ACCEPTED_AFTER, ASKED_BEFORE = timedelta(days=4), timedelta(days=2)
 
 
 @dataclass
@@ -100,11 +101,18 @@ def _ask(room: Room, purpose: Purpose, row: Any, message: str = "") -> ResponseR
     )
 
 
-def _decide(room: Room, purpose: Purpose, row: Any, verdict: str, comment: str = "") -> None:
+def _decide(
+    room: Room, purpose: Purpose, row: Any, verdict: str, comment: str = "", *, at: datetime | None = None
+) -> None:
+    """Ask Carla about a row and let her answer; `at`: long ago, two days after she was asked."""
     request = _ask(room, purpose, row)
     item = request.items.get()
     answers = {item.pk: Answer(verdict, comment)}
-    request_answer(request=request, answers=answers, user=room.carla.user, proof="login")
+    request_answer(request=request, answers=answers, user=room.carla.user, proof="login", now=at)
+    if at is not None:
+        ResponseRequest.objects.filter(pk=request.pk).update(
+            created_at=at - ASKED_BEFORE, due_on=at.date() + ASKED_BEFORE, closed_at=at
+        )
     row.refresh_from_db()
 
 
@@ -260,7 +268,7 @@ def _acceptances(room: Room) -> None:
         ).order_by("finish")
     )
     for number, milestone in enumerate(reached, start=1):
-        if number < len(reached):
-            _decide(room, MILESTONE, milestone, ACCEPT)
+        if number < len(reached) and milestone.actual_finish is not None:
+            _decide(room, MILESTONE, milestone, ACCEPT, at=milestone.actual_finish + ACCEPTED_AFTER)
         else:
             _ask(room, MILESTONE, milestone)

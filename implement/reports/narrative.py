@@ -19,6 +19,7 @@ from implement.core.money import day_text, format_number
 from projects.choices import Audience
 from projects.kit.journal import EVENTS
 from projects.models import Assignment, JournalEntry, Project, Task
+from projects.selectors import milestones_of
 
 NEXT_DAYS = 14
 MOST_LINES = 8
@@ -72,7 +73,7 @@ def prefilled(*, project: Project, audience: str, start: date, end: date) -> dic
         "achievements": bullets(_achievements(project, tasks, audience, window)),
         "next_steps": bullets(_next_steps(tasks, audience, window)),
         "risks": bullets(_risks(tasks, audience, window)),
-        "decisions": bullets(_decisions(tasks, audience)),
+        "decisions": bullets(_decisions(tasks, audience, window)),
     }
 
 
@@ -100,8 +101,16 @@ def _summary(tasks: list[Task], audience: str, window: Window) -> str:
     else:
         words = gettext("{done} of {count} tasks and milestones are finished.")
     said = [words.format(done=done, count=len(tasks))]
-    lateness = ngettext("{late} is late.", "{late} are late.", late) if late else gettext("None is late.")
-    said.append(lateness.format(late=late))
+    overdue = ngettext("{late} is overdue.", "{late} are overdue.", late)
+    said.append(overdue.format(late=late) if late else gettext("None is overdue."))
+    slipping = _slipping(tasks[0].project, audience, window)
+    if slipping:
+        words = ngettext(
+            "{count} milestone is expected later than agreed, by up to {days} working days.",
+            "{count} milestones are expected later than agreed, by up to {days} working days.",
+            len(slipping),
+        )
+        said.append(words.format(count=len(slipping), days=max(slipping)))
     coming = [
         task
         for task in tasks
@@ -111,6 +120,16 @@ def _summary(tasks: list[Task], audience: str, window: Window) -> str:
         words = gettext("The next milestone is {name} on {day}.")
         said.append(words.format(name=_title(coming[0], audience), day=window.day(coming[0].finish)))
     return " ".join(said)
+
+
+def _slipping(project: Project, audience: str, window: Window) -> list[int]:
+    """Return by how many working days each milestone to come is expected after its baseline."""
+    rows = milestones_of(
+        project=project,
+        as_of=window.end - timedelta(days=1),
+        only_published=audience == Audience.CUSTOMER,
+    )
+    return [row.slip_days for row in rows if row.reached_on is None and row.slip_days and row.slip_days > 0]
 
 
 def _achievements(project: Project, tasks: list[Task], audience: str, window: Window) -> list[str]:
@@ -178,7 +197,8 @@ def _risks(tasks: list[Task], audience: str, window: Window) -> list[str]:
     return lines
 
 
-def _decisions(tasks: list[Task], audience: str) -> list[str]:
+def _decisions(tasks: list[Task], audience: str, window: Window) -> list[str]:
+    end = window.moment(window.end)
     if audience == Audience.CUSTOMER:
         words = gettext("Please accept the milestone {name}")
     else:
@@ -188,6 +208,7 @@ def _decisions(tasks: list[Task], audience: str) -> list[str]:
         for task in tasks
         if task.is_milestone
         and task.percent_complete == 100
+        and _finished(task, before=end)
         and task.acceptance_criteria
-        and task.accepted_at is None
+        and (task.accepted_at is None or task.accepted_at >= end)
     ]

@@ -17,7 +17,8 @@ class MilestoneStanding:
 
     `baseline_on`: of the latest baseline taken by then (else the first one). `forecast_on`: from the computed
     plan. `reached_on`: None until it is reached. `slip_days`: working days after (negative: before) the
-    baseline, of the day it was reached, else of the forecast; None without one of the two dates.
+    baseline, of the day it was reached, else of the forecast; None without one of the two dates. Accepted by the
+    end of the day, not since.
     """
 
     id: int
@@ -56,6 +57,7 @@ def milestones_of(
         rows = rows.filter(is_published=True)
     calendar = working_calendar(project.calendar)
     planned = _baseline_finishes(project, as_of)
+    end = end_of_day(project, as_of)
     found = []
     for row in rows:
         baseline_on = _day(planned.get(row.pk), zone)
@@ -76,7 +78,7 @@ def milestones_of(
                 baseline_on=baseline_on,
                 forecast_on=forecast_on,
                 reached_on=reached_on,
-                is_accepted=row.accepted_at is not None,
+                is_accepted=row.accepted_at is not None and row.accepted_at < end,
                 is_overdue=reached_on is None and forecast_on is not None and forecast_on < as_of,
                 slip_days=slip,
             )

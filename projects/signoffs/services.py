@@ -340,14 +340,19 @@ class Answer:
 
 
 def request_answer(
-    *, request: ResponseRequest, answers: Mapping[int, Answer], user: User | None, proof: str
+    *,
+    request: ResponseRequest,
+    answers: Mapping[int, Answer],
+    user: User | None,
+    proof: str,
+    now: datetime | None = None,
 ) -> list[Decision]:
     """Record the contact's answer to every item, once; return the decisions.
 
-    `answers` is item id -> Answer; `proof`: "login" or "code". Raises DomainError by field ("verdict-12"),
-    RequestClosed when it was answered, withdrawn, has expired, or what it is about was changed since.
+    `answers` is item id -> Answer; `proof`: "login" or "code"; `now`: when it was given. Raises DomainError by field
+    ("verdict-12"), RequestClosed when it was answered, withdrawn, has expired, or what it is about was changed since.
     """
-    now = timezone.now()
+    now = now or timezone.now()
     purpose = PURPOSES[request.purpose]
     items = list(request.items.all())
     if request.state == RequestState.OPEN and any(is_outdated(item) for item in items):

@@ -27,6 +27,7 @@ from projects.choices import DeliveryState, JobState, ProjectStatus
 from projects.kit import jobs
 from projects.kit.access import Entry, enter
 from projects.models import Delivery, JournalEntry, Membership, Person, Project, Task
+from projects.services import baseline_take
 
 Make = Callable[..., Report]
 START = date(2026, 10, 12)
@@ -298,6 +299,15 @@ class WordsTests:
         assert "Set up, due 22 Oct 2026, Tom Team" in words["next_steps"]
         assert "after its deadline" in words["risks"]
         assert words["summary"].startswith("1 of 3 tasks and milestones are finished.")
+
+    def test_a_plan_that_slips_is_not_told_as_if_nothing_were_wrong(self, cast: Cast) -> None:
+        agreed = timezone.make_aware(datetime(2026, 11, 2, 12))
+        Task.objects.filter(pk=cast.go_live.pk).update(finish=agreed)
+        baseline_take(project=cast.nordwind, name="Agreed", actor=cast.mara, budgets={})
+        Task.objects.filter(pk=cast.go_live.pk).update(finish=agreed + timedelta(days=2))
+        for audience in ("internal", "customer"):
+            summary = prefilled(project=cast.nordwind, audience=audience, start=START, end=END)["summary"]
+            assert "1 milestone is expected later than agreed, by up to 2 working days." in summary
 
     def test_the_customer_reads_only_what_is_published(self, cast: Cast) -> None:
         finished = timezone.make_aware(datetime(2026, 10, 14, 12))
