@@ -13,14 +13,15 @@ from django.urls import URLPattern, path, reverse
 from budget.choices import ALERT_OPEN, AlertRule
 from budget.filtersets.alerts import AlertFilterSet
 from budget.forms.alerts import AlertPlanForm, AlertSettingsForm
-from budget.models import Alert
+from budget.models import Alert, AlertSettings
 from budget.panels.alerts import promptness_tiles
 from budget.selectors.alerts import sentence_of, title_of, visible_alerts, where_of
 from budget.selectors.earned import settings_of
 from budget.services import alerts as services
 from budget.tables.alerts import AlertTable
+from budget.views.settings import SettingsPage
 from budget.workflows import ALERT_WORKFLOW
-from implement.core.errors import DomainError, StaleVersion
+from implement.core.errors import DomainError
 from implement.core.forms import show_errors
 from projects.kit.access import Entry
 from projects.kit.pages import (
@@ -120,35 +121,15 @@ class AlertPlanView(ProjectView):
         )
 
 
-class AlertSettingsView(ProjectView):
+class AlertSettingsView(SettingsPage):
     """From where on a project's figures are alerts."""
 
-    permission = "alerts.change"
+    permission = change = "alerts.change"
     room = "alerts"
+    form = AlertSettingsForm
+    template = "budget/alert_settings.html"
+    saved = "The lines are saved. Alerts follow in a moment."
+    done = "alert_list"
 
-    def get(self, request: HttpRequest, project: str) -> HttpResponse:
-        return self.answer(AlertSettingsForm(instance=services.settings_of(self.project), entry=self.entry))
-
-    def post(self, request: HttpRequest, project: str) -> HttpResponse:
-        form = AlertSettingsForm(request.POST, instance=services.settings_of(self.project), entry=self.entry)
-        if not form.is_valid():
-            return self.answer(form, status=422)
-        try:
-            row_save(
-                row=form.save(commit=False),
-                actor=self.entry.user,
-                expected_version=form.cleaned_data.get("version"),
-            )
-        except StaleVersion as error:
-            form.data = request.POST.copy()
-            form.data["version"] = str(services.settings_of(self.project).version)
-            form.add_error(None, error.message)
-            return self.answer(form, status=409)
-        except DomainError as error:
-            show_errors(form, error)
-            return self.answer(form, status=422)
-        messages.success(request, "The lines are saved. Alerts follow in a moment.")
-        return HttpResponseRedirect(AlertPages.url("list", self.project))
-
-    def answer(self, form: AlertSettingsForm, *, status: int = 200) -> HttpResponse:
-        return self.page("budget/alert_settings.html", {"form": form}, status=status)
+    def save(self, row: AlertSettings, expected_version: int | None) -> None:
+        row_save(row=row, actor=self.entry.user, expected_version=expected_version)

@@ -14,10 +14,9 @@ from budget.forms.hours import BulkChangeForm, CorrectionForm, PartFormSet
 from budget.models import TimeEntry
 from budget.selectors.periods import closing_of
 from budget.services import corrections, editing
-from budget.views.approvals import is_id
 from budget.views.time import TimePages
 from implement.core.errors import DomainError, NotAllowed, StateError
-from implement.core.forms import show_errors
+from implement.core.forms import is_id, show_errors
 from projects.kit.once import new_nonce, once
 from projects.kit.pages import ProjectView
 

@@ -16,10 +16,9 @@ from budget.forms.expenses import ExchangeRateForm
 from budget.models import ExchangeRate
 from budget.selectors.exchange import rate_on
 from budget.services.exchange import exchange_rate_delete, exchange_rate_save
-from budget.views.reimbursements import is_id
 from budget.views.tabs import tabs_of
 from implement.core.errors import DomainError
-from implement.core.forms import show_errors
+from implement.core.forms import is_id, show_errors
 from implement.core.money import currencies
 from projects.kit.pages import ProjectView
 

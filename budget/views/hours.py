@@ -24,11 +24,11 @@ from budget.models import Approver, ClosedPeriod, StandIn, TimeRules
 from budget.selectors.periods import closed_periods, undecided
 from budget.selectors.pricing import rules_of
 from budget.services import periods, rules
-from budget.views.approvals import is_id
 from budget.views.tabs import tabs_of
-from implement.core.errors import DomainError, StaleVersion
-from implement.core.forms import show_errors
+from implement.core.errors import DomainError
+from implement.core.forms import is_id, show_errors
 from projects.kit.access import Entry, require_firm
+from projects.kit.forms import show_refusal
 from projects.kit.pages import ProjectView
 from projects.models import Project
 from projects.planning import today_of
@@ -57,15 +57,8 @@ def save_rules(form: TimeRulesForm, *, access: Entry | None, user: Any) -> int:
             rules=form.save(commit=False), access=access, user=user,
             expected_version=form.cleaned_data.get("version"),
         )  # fmt: skip
-    except StaleVersion as error:
-        form.data = form.data.copy()
-        stored = TimeRules.objects.filter(pk=form.instance.pk).first()
-        form.data["version"] = str(stored.version if stored else "")
-        form.add_error(None, f"{error.message} Saving again puts yours over it.")
-        return 409
     except DomainError as error:
-        show_errors(form, error)
-        return 422 if error.status == 400 else error.status
+        return show_refusal(form, error)
     return 0
 
 

@@ -9,9 +9,8 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
 from budget.choices import EntryState, Measure
@@ -32,8 +31,8 @@ from budget.selectors import (
 from budget.selectors.figure_rows import RULE
 from budget.selectors.planned import planned_of
 from budget.services import lines as services
-from implement.core.errors import DomainError, StaleVersion
-from implement.core.forms import show_errors
+from budget.views.settings import SettingsPage
+from implement.core.errors import DomainError
 from implement.core.money import format_money, format_number, hours_of
 from implement.core.tabular import SheetOut, iter_csv, write_workbook
 from projects.kit.access import Entry
@@ -317,46 +316,18 @@ def view_of(key: str) -> str:
     return word if word in VIEWS else "task"
 
 
-class BudgetSettingsView(ProjectView):
+class BudgetSettingsView(SettingsPage):
     """What the contract agrees and where the warning lines are."""
 
-    permission = "money.view"
+    permission, change = "money.view", "budget.change"
     room = "budget"
+    form = forms.BudgetSettingsForm
+    template = "budget/settings.html"
+    saved = "The agreed budget is saved."
+    done = "budget_settings"
 
-    def row(self) -> BudgetSettings:
-        """Return the project's settings, new ones when there are none."""
-        stored = BudgetSettings.objects.filter(project=self.project).first()
-        return stored or BudgetSettings(project=self.project)
+    def save(self, row: BudgetSettings, expected_version: int | None) -> None:
+        services.settings_save(settings=row, actor=self.entry.user, expected_version=expected_version)
 
-    def get(self, request: HttpRequest, project: str) -> HttpResponse:
-        return self.answer(forms.BudgetSettingsForm(instance=self.row(), entry=self.entry))
-
-    def post(self, request: HttpRequest, project: str) -> HttpResponse:
-        self.entry.require("budget.change")
-        form = forms.BudgetSettingsForm(request.POST, instance=self.row(), entry=self.entry)
-        if not form.is_valid():
-            return self.answer(form, status=422)
-        try:
-            services.settings_save(
-                settings=form.save(commit=False),
-                actor=self.entry.user,
-                expected_version=form.cleaned_data.get("version"),
-            )
-        except StaleVersion as error:
-            # The next press of Save is a decision made with the newer version known.
-            form.data = request.POST.copy()
-            form.data["version"] = str(self.row().version)
-            form.add_error(None, error.message)
-            return self.answer(form, status=409)
-        except DomainError as error:
-            show_errors(form, error)
-            return self.answer(form, status=422)
-        messages.success(request, "The agreed budget is saved.")
-        return HttpResponseRedirect(reverse("budget_settings", args=[self.project.code]))
-
-    def answer(self, form: forms.BudgetSettingsForm, *, status: int = 200) -> HttpResponse:
-        return self.page(
-            "budget/settings.html",
-            {"form": form, "tabs": tabs_of(self.entry, "settings")},
-            status=status,
-        )
+    def context(self) -> dict[str, Any]:
+        return {"tabs": tabs_of(self.entry, "settings")}

@@ -12,10 +12,9 @@ from budget.forms.quicklog import QuickLogForm
 from budget.models import TimeEntry
 from budget.services import time as services
 from budget.timesheet import suggested_tasks
-from budget.views.approvals import is_id
 from budget.views.timesheet import PersonView
 from implement.core.errors import DomainError
-from implement.core.forms import show_errors
+from implement.core.forms import is_id, show_errors
 from implement.core.money import format_number, hours_of
 from projects.kit.access import enter
 from projects.kit.once import new_nonce, once

@@ -19,12 +19,11 @@ from budget.selectors.expenses import owed_by_person, reimbursable, reimbursemen
 from budget.services.reimbursements import reimbursements_move
 from budget.views.tabs import tabs_of
 from implement.core.errors import DomainError
-from implement.core.forms import show_errors
+from implement.core.forms import is_id, show_errors
 from projects.kit.access import visible_projects
 from projects.kit.pages import ProjectView
 
 MOST_SHOWN = 500
-ID_DIGITS = 18
 PAGE_SIZE = 50
 SHOWN = {state.value: str(state.label) for state in ReimbursementState}
 
@@ -96,11 +95,6 @@ class ReimbursementsView(ProjectView):
         return HttpResponseRedirect(
             f"{reverse('reimbursements', args=[self.project.code])}?state={self.state()}"
         )
-
-
-def is_id(value: str) -> bool:
-    """Return whether a typed value can be a row's number."""
-    return value.isascii() and value.isdecimal() and len(value) <= ID_DIGITS
 
 
 class MyReimbursementsView(View):

@@ -19,7 +19,8 @@ from budget.selectors.etc import control_of
 from budget.selectors.reserves import reserves_of
 from budget.services import control as services
 from budget.views.money import asked_of, sheets_response, tabs_of
-from implement.core.errors import DomainError, StaleVersion
+from budget.views.settings import SettingsPage
+from implement.core.errors import DomainError
 from implement.core.forms import show_errors
 from implement.core.money import format_money
 from implement.core.tabular import SheetOut
@@ -166,44 +167,18 @@ class ReleaseDecideView(ProjectView):
         return HttpResponseRedirect(reverse("reserves", args=[self.project.code]))
 
 
-class CostControlView(ProjectView):
+class CostControlView(SettingsPage):
     """The management reserve and the lines of cost control."""
 
-    permission = "cost.view"
+    permission, change = "cost.view", "budget.change"
     room = "budget"
+    form = forms.CostControlForm
+    template = "budget/cost_control.html"
+    saved = "Cost control is saved."
+    done = "reserves"
 
-    def row(self) -> CostControl:
-        """Return the project's lines, new ones when there are none."""
-        stored = CostControl.objects.filter(project=self.project).first()
-        return stored or CostControl(project=self.project)
+    def save(self, row: CostControl, expected_version: int | None) -> None:
+        services.control_save(control=row, actor=self.entry.user, expected_version=expected_version)
 
-    def get(self, request: HttpRequest, project: str) -> HttpResponse:
-        return self.answer(forms.CostControlForm(instance=self.row(), entry=self.entry))
-
-    def post(self, request: HttpRequest, project: str) -> HttpResponse:
-        self.entry.require("budget.change")
-        form = forms.CostControlForm(request.POST, instance=self.row(), entry=self.entry)
-        if not form.is_valid():
-            return self.answer(form, status=422)
-        try:
-            services.control_save(
-                control=form.save(commit=False),
-                actor=self.entry.user,
-                expected_version=form.cleaned_data.get("version"),
-            )
-        except StaleVersion as error:
-            # The next press of Save is a decision made with the newer version known.
-            form.data = request.POST.copy()
-            form.data["version"] = str(self.row().version)
-            form.add_error(None, error.message)
-            return self.answer(form, status=409)
-        except DomainError as error:
-            show_errors(form, error)
-            return self.answer(form, status=422)
-        messages.success(request, "Cost control is saved.")
-        return HttpResponseRedirect(reverse("reserves", args=[self.project.code]))
-
-    def answer(self, form: Any, *, status: int = 200) -> HttpResponse:
-        return self.page(
-            "budget/cost_control.html", {"form": form, "tabs": tabs_of(self.entry, "reserves")}, status=status
-        )
+    def context(self) -> dict[str, Any]:
+        return {"tabs": tabs_of(self.entry, "reserves")}

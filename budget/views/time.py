@@ -22,6 +22,7 @@ from budget.services.corrections import refusal_of
 from budget.tables import time as tables
 from budget.views.tabs import tabs_of
 from budget.workflows import TIME_WORKFLOW
+from implement.core.forms import is_id
 from implement.core.money import day_text, format_money, format_number, hours_of
 from projects.kit.access import Entry
 from projects.kit.pages import BulkPage, ModelPages
@@ -37,7 +38,7 @@ class TimeBulkPage(BulkPage):
     def post(self, request: HttpRequest, project: str) -> HttpResponse:
         if request.POST.get("do") != EDIT:
             return super().post(request, project)
-        chosen = [value for value in request.POST.getlist("rows") if value.isdecimal() and len(value) < 18]
+        chosen = [value for value in request.POST.getlist("rows") if is_id(value)]
         query = urlencode({"rows": chosen[:BULK_LIMIT]}, doseq=True)
         return HttpResponseRedirect(f"{reverse('time_change', args=[self.project.code])}?{query}")
 

@@ -20,9 +20,9 @@ from budget.selectors.pricing import rules_of
 from budget.services import reminders
 from budget.services import timer as services
 from budget.timesheet import bookable_tasks, hours_text, suggested_tasks
-from budget.views.approvals import is_id
 from budget.views.timesheet import PersonView
 from implement.core.errors import DomainError
+from implement.core.forms import is_id
 from implement.core.money import format_number, hours_of
 from projects.kit.access import enter
 from projects.kit.once import new_nonce, once

@@ -22,8 +22,8 @@ from budget.models import TimeEntry
 from budget.services import time as services
 from budget.services.timer import elapsed_of, running_timer
 from budget.timesheet import ADDED_SIZE, Week, bookable_tasks, week_of
-from budget.views.approvals import is_id
 from implement.core.errors import DomainError, NotAllowed
+from implement.core.forms import is_id
 from implement.core.tabular import parse_duration_seconds
 from projects.kit.access import Entry, enter, visible_projects
 from projects.kit.once import new_nonce, once

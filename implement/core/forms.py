@@ -33,6 +33,11 @@ def show_errors(form: forms.BaseForm, error: DomainError) -> None:
 KEY_LENGTH = 18
 
 
+def is_id(value: str) -> bool:
+    """Return whether a typed value can be a row's number."""
+    return value.isascii() and value.isdecimal() and len(value) <= KEY_LENGTH
+
+
 class HoursField(forms.CharField):
     """Time as people type it (7.5, 7,5, 7:30, 1h 30m), kept as whole seconds."""
 
@@ -110,7 +115,7 @@ class RowsField(forms.ModelMultipleChoiceField):
 
     def clean(self, value: Any) -> QuerySet[Any]:
         for key in value if isinstance(value, list | tuple) else ():
-            if isinstance(key, str) and (not key.isdecimal() or len(key) > KEY_LENGTH):
+            if isinstance(key, str) and not is_id(key):
                 raise ValidationError(
                     self.error_messages["invalid_pk_value"],
                     code="invalid_pk_value",

@@ -9,7 +9,8 @@ from django import forms
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 
-from implement.core.forms import DateInput, DateTimeInput, TimeInput, offer_rows
+from implement.core.errors import DomainError, StaleVersion
+from implement.core.forms import DateInput, DateTimeInput, TimeInput, offer_rows, show_errors
 from projects.kit.access import Entry
 from projects.models import Person, WorkCalendar
 
@@ -39,6 +40,21 @@ class RowForm(forms.ModelForm):
         return self.cleaned_data["version"] or (
             None if self.instance._state.adding else self.instance.version
         )
+
+
+def show_refusal(form: RowForm, error: DomainError) -> int:
+    """Show on a form why its row was not saved; return the status of the answer.
+
+    Over a newer version, the next press of Save is a decision made with that version known.
+    """
+    if isinstance(error, StaleVersion):
+        stored = form._meta.model._base_manager.filter(pk=form.instance.pk).first()
+        form.data = form.data.copy()  # type: ignore[attr-defined]
+        form.data["version"] = str(stored.version) if stored else ""  # type: ignore[index]
+        form.add_error(None, f"{error.message} Saving again puts yours over it.")
+    else:
+        show_errors(form, error)
+    return 422 if error.status == DomainError.status else error.status
 
 
 def narrowed(queryset: models.QuerySet[Any], entry: Entry) -> models.QuerySet[Any]:
