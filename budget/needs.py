@@ -7,10 +7,10 @@ from datetime import date
 from django.urls import reverse
 
 from budget.choices import AlertState, EntryState, Measure, Severity
-from budget.models import Approver, BudgetSettings, Expense, RateCard, TimeEntry
+from budget.models import Approver, BudgetSettings, Expense, RateCard, StandIn, TimeEntry
 from budget.selectors import earned_value
 from budget.selectors.alerts import visible_alerts
-from budget.selectors.chain import chain_of
+from budget.selectors.chain import chain_of, left_to_others
 from budget.selectors.load import over_ahead
 from budget.services.time import monday_of
 from implement.core.money import format_number
@@ -24,6 +24,10 @@ from projects.models import Baseline
 from projects.planning import today_of
 
 REJECTED_SIZE = 500
+KINDS = (
+    ("time", TimeEntry, "time entr{} to approve", ("y", "ies")),
+    ("expenses", Expense, "expense{} to approve", ("", "s")),
+)
 
 
 @needs.source
@@ -31,34 +35,32 @@ def approvals(entry: Entry) -> list[Need]:
     """Return the hours and expenses that this person may approve, never their own; two queries."""
     found = []
     url = reverse("approvals", args=[entry.project.code])
-    kinds = (("time", TimeEntry, "time entr{} to approve", ("y", "ies")),
-             ("expenses", Expense, "expense{} to approve", ("", "s")))  # fmt: skip
-    for room, model, words, endings in kinds:
+    for room, model, words, endings in KINDS:
         if not entry.can(f"{room}.approve"):
             continue
         waiting = model.objects.filter(project=entry.project).waiting()  # type: ignore[attr-defined]
-        if entry.person is not None:
-            waiting = waiting.exclude(person=entry.person)
-        count = waiting.count()
+        count = waiting.exclude(left_to_others(entry=entry)).count()
         found.append(Need(f"{room}.approve", words.format(endings[count != 1]), "moving", count, url))
     return found
 
 
 @needs.source
 def named_approvals(entry: Entry) -> list[Need]:
-    """Return the hours that wait for somebody who decides by name, not by role; one query for who is not named."""
+    """Return what waits for somebody who decides by name or in somebody's place; one query for who does neither."""
     person = entry.person
     if person is None or entry.can("time.approve") or not entry.can("time.decide"):
         return []
-    named = Approver.objects.filter(project=entry.project, approver=person)
-    stands_in = Approver.objects.filter(project=entry.project, approver__stand_ins__delegate=person)
+    named = Approver.objects.filter(project=entry.project, approver=person).values("pk")
+    stands_in = StandIn.objects.filter(project=entry.project, delegate=person).values("pk")
     if not named.union(stands_in).exists():
         return []
-    chain = chain_of(project=entry.project)
-    waiting = TimeEntry.objects.filter(project=entry.project).waiting().select_related("person")
-    count = sum(chain.refusal(row, entry) is None for row in waiting)
-    words = "time entry to approve" if count == 1 else "time entries to approve"
-    return [Need("time.approve", words, "moving", count, reverse("approvals", args=[entry.project.code]))]
+    chain, url = chain_of(project=entry.project), reverse("approvals", args=[entry.project.code])
+    found = []
+    for room, model, words, endings in KINDS:
+        waiting = model.objects.filter(project=entry.project).waiting().select_related("person")  # type: ignore[attr-defined]
+        count = sum(chain.refusal(row, entry) is None for row in waiting)
+        found.append(Need(f"{room}.approve", words.format(endings[count != 1]), "moving", count, url))
+    return found
 
 
 @needs.source

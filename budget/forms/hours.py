@@ -52,6 +52,9 @@ class TimeRulesForm(RowForm):
         super().__init__(*args, **kwargs)
         if self.entry is not None and not self.entry.can("cost.view"):
             del self.fields["overtime_cost"]
+        self.fields[
+            "billable_day"
+        ].help_text += " A person or role whose hours are never billed has a rate card that bills 0."
         self.helper.layout = Layout(
             "version",
             *(
@@ -75,6 +78,8 @@ class ApproverForm(RowForm):
             field: Any = self.fields[name]
             field.queryset = team_of(self.entry.project)
         self.fields["person"].empty_label = "Everybody"  # type: ignore[attr-defined]
+        self.fields["person"].label = "Hours and expenses of"
+        self.fields["person"].help_text = "Everybody: who has no approver of their own."
 
 
 class StandInForm(RowForm):

@@ -6,6 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef, Q
+
 from budget.choices import EntryState
 from budget.models import Approver, EntryDecision, Expense, StandIn, TimeEntry
 from budget.selectors.pricing import rules_of
@@ -45,12 +47,19 @@ class Chain:
                 return found
         return []
 
+    def deciders(self, row: TimeEntry | Expense) -> list[Person]:
+        """Return who decides the row's next level themselves: the named approvers, else who has the grant."""
+        level = self.level_of(row)
+        return self.named_for(row.person_id, level) or [
+            one for one in self.granted.get(level, ()) if one.pk != row.person_id
+        ]
+
     def instead_of(self, row: TimeEntry | Expense, person: Person | None) -> Person | None:
         """Return the absent approver for whom this person decides; None when they decide by themselves."""
-        named = self.named_for(row.person_id, self.level_of(row))
-        if person is None or person in named:
+        own = self.deciders(row)
+        if person is None or person in own:
             return None
-        return next((one for one in named if person in self.stand_ins.get(one.pk, ())), None)
+        return next((one for one in own if person in self.stand_ins.get(one.pk, ())), None)
 
     def refusal(self, row: TimeEntry | Expense, access: Entry) -> str | None:
         """Return why this person may not decide the row now; None when they may."""
@@ -59,11 +68,11 @@ class Chain:
         level = self.level_of(row)
         if level > 1 and row.decided_by_id == access.user.pk:
             return TWICE
+        if self.instead_of(row, access.person) is not None:
+            return None
         named = self.named_for(row.person_id, level)
         if named:
-            if access.role == "administrator" or self.instead_of(row, access.person) is not None:
-                return None
-            if access.person in named:
+            if access.role == "administrator" or access.person in named:
                 return None
             who = " or ".join(one.name for one in named)
             return f"{self.level_words(row)} of {row.person} is decided by {who}."
@@ -81,12 +90,10 @@ class Chain:
         return f"Level {self.level_of(row)} of {self.levels}"
 
     def next_people(self, row: TimeEntry | Expense) -> list[Person]:
-        """Return who may decide next: the named ones with who stands in for them, else who has the grant."""
-        level = self.level_of(row)
-        named = self.named_for(row.person_id, level)
-        found = [*named, *(who for one in named for who in self.stand_ins.get(one.pk, ()))]
-        people = found or self.granted.get(level, [])
-        used = row.decided_by_id if level > 1 else None
+        """Return who may decide next: the named ones or who has the grant, and who stands in for them."""
+        own = self.deciders(row)
+        people = dict.fromkeys([*own, *(who for one in own for who in self.stand_ins.get(one.pk, ()))])
+        used = row.decided_by_id if self.level_of(row) > 1 else None
         return [one for one in people if one.pk != row.person_id and (used is None or one.user_id != used)]
 
     def next_words(self, row: TimeEntry | Expense) -> str:
@@ -101,27 +108,52 @@ class Chain:
 
 @answered_once
 def chain_of(*, project: Project) -> Chain:
-    """Return a project's chain of approval as it is today; four queries."""
+    """Return a project's chain of approval as it is today, of who is still on it; four queries."""
+    granted: dict[int, list[Person]] = defaultdict(list)
+    members = Membership.objects.filter(project=project, is_active=True, person__user__isnull=False)
+    here: set[int] = set()
+    for member in members.select_related("person").order_by("person__name"):
+        here.add(member.person_id)
+        for level, grant in ((1, FIRST), (2, LAST)):
+            if grant in GRANTS[member.role]:
+                granted[level].append(member.person)
+    # Who has left decides nothing any more: their people's hours would wait for ever.
     named: dict[tuple[int | None, int], list[Person]] = defaultdict(list)
-    for row in Approver.objects.filter(project=project).select_related("approver"):
+    for row in Approver.objects.filter(project=project, approver__in=here).select_related("approver"):
         named[row.person_id, row.level].append(row.approver)
     today = today_of(project)
     stand_ins: dict[int, list[Person]] = defaultdict(list)
     for away in StandIn.objects.filter(
-        project=project, starts_on__lte=today, ends_on__gte=today
+        project=project, delegate__in=here, starts_on__lte=today, ends_on__gte=today
     ).select_related("delegate"):
         stand_ins[away.approver_id].append(away.delegate)
-    granted: dict[int, list[Person]] = defaultdict(list)
-    members = Membership.objects.filter(project=project, is_active=True, person__user__isnull=False)
-    for member in members.select_related("person").order_by("person__name"):
-        for level, grant in ((1, FIRST), (2, LAST)):
-            if grant in GRANTS[member.role]:
-                granted[level].append(member.person)
     return Chain(
         levels=rules_of(project=project).levels,
         named=dict(named),
         stand_ins=dict(stand_ins),
         granted=dict(granted),
+    )
+
+
+def left_to_others(*, entry: Entry) -> Q:
+    """Return which waiting rows a person with the grant does not decide: their own, those that others are named for,
+    and of the second level those of finance or that they passed at the first. For queries that only count.
+    """
+    others = Q() if entry.person is None else Q(person=entry.person)
+    second = Q(approved_level__gte=1)
+    others |= second & Q(decided_by=entry.user) if entry.can(LAST) else second
+    if entry.role == "administrator" or entry.person is None:
+        return others
+    named = Approver.objects.filter(project=entry.project, level=OuterRef("approved_level") + 1).exclude(
+        approver=OuterRef("person")
+    )
+    own = named.filter(person=OuterRef("person"))
+    everybodys = named.filter(person=None)
+    mine = {"approver": entry.person}
+    return (
+        others
+        | Q(Exists(own) & ~Exists(own.filter(**mine)))
+        | Q(~Exists(own) & Exists(everybodys) & ~Exists(everybodys.filter(**mine)))
     )
 
 
@@ -131,9 +163,9 @@ def is_approver(*, access: Entry, chain: Chain) -> bool:
         return True
     if access.person is None:
         return False
-    named = {one.pk for people in chain.named.values() for one in people}
-    covered = {who.pk for approver, people in chain.stand_ins.items() if approver in named for who in people}
-    return access.person.pk in named | covered
+    own = {one.pk for people in [*chain.named.values(), *chain.granted.values()] for one in people}
+    covered = {who.pk for approver, people in chain.stand_ins.items() if approver in own for who in people}
+    return access.person.pk in own | covered
 
 
 def decision_of(

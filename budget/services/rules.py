@@ -53,11 +53,19 @@ def _on_team(person: Person, access: Entry, field: str) -> None:
         raise DomainError(message, fields={field: message})
 
 
+def _can_decide(person: Person, access: Entry, field: str) -> None:
+    """Raise DomainError unless somebody is on the team and can log in, as who decides has to."""
+    _on_team(person, access, field)
+    if person.user_id is None:
+        message = f"{person} has no login, and so decides nothing."
+        raise DomainError(message, fields={field: message})
+
+
 @transaction.atomic
 def approver_save(*, row: Approver, access: Entry, expected_version: int | None = None) -> Approver:
     """Name an approver. Raises DomainError by field, NotAllowed or StaleVersion."""
     access.require("time.rules")
-    _on_team(row.approver, access, "approver")
+    _can_decide(row.approver, access, "approver")
     if row.person is not None:
         _on_team(row.person, access, "person")
     row_save(row=row, actor=access.user, expected_version=expected_version)
@@ -78,11 +86,12 @@ def stand_in_save(*, row: StandIn, access: Entry, expected_version: int | None =
     Raises DomainError by field, NotAllowed or StaleVersion.
     """
     access.require("time.decide")
-    is_own = access.person is not None and row.approver_id == access.person.pk
-    if not is_own:
-        access.require("time.rules")
-    _on_team(row.approver, access, "approver")
-    _on_team(row.delegate, access, "delegate")
+    _require_own(row, access)
+    if not row._state.adding:
+        # Nor is somebody else's made one's own.
+        _require_own(StandIn.objects.get(pk=row.pk), access)
+    _can_decide(row.approver, access, "approver")
+    _can_decide(row.delegate, access, "delegate")
     row_save(row=row, actor=access.user, expected_version=expected_version)
     return row
 
@@ -90,6 +99,11 @@ def stand_in_save(*, row: StandIn, access: Entry, expected_version: int | None =
 @transaction.atomic
 def stand_in_delete(*, row: StandIn, access: Entry) -> None:
     """End what was said of a stand-in: by the approver, or who sets the rules. Raises NotAllowed."""
+    _require_own(row, access)
+    row_delete(row=row, actor=access.user)
+
+
+def _require_own(row: StandIn, access: Entry) -> None:
+    """Raise NotAllowed unless it is about oneself, or one sets the rules."""
     if access.person is None or row.approver_id != access.person.pk:
         access.require("time.rules")
-    row_delete(row=row, actor=access.user)

@@ -12,11 +12,12 @@ from django.utils import timezone
 
 from budget.choices import OPEN_STATES, EntryState
 from budget.models import DAY_SECONDS, Expense, TimeEntry
+from budget.selectors.chain import chain_of
 from budget.selectors.periods import BOOKING, closing_of, require_open
 from budget.selectors.pricing import PRICED, monday_of, prices_for
 from budget.services.pricing import weeks_price
 from implement.accounts.models import User
-from implement.core.db import hold_together
+from implement.core.db import hold_together, update_rows
 from implement.core.errors import DomainError, StateError
 from implement.core.money import format_number, hours_of
 from projects.kit.access import Entry
@@ -151,6 +152,9 @@ def time_restore(*, entry: TimeEntry, access: Entry) -> None:
     Person.objects.select_for_update().filter(pk=entry.person_id).first()
     check_day(person=entry.person, worked_on=entry.worked_on, added=entry.seconds)
     row_restore(row=entry, actor=access.user)
+    # Rates may have moved while it lay in the trash.
+    prices_for(project=entry.project).price(entry)
+    update_rows([entry], PRICED)
     _others_follow(entry)
 
 
@@ -251,13 +255,15 @@ def week_submit(*, access: Entry, person: Person, monday: date) -> int:
         person__memberships__project=access.project, person__memberships__role="manager",
         person__memberships__is_active=True,
     )  # fmt: skip
+    chain = chain_of(project=access.project)
+    named = chain.next_people(TimeEntry(person=person)) if chain.named_for(person.pk, 1) else []
     record(
         action="timesheet.submitted",
         target=person,
         actor=access.user,
         project=access.project,
         changes={"week": (None, monday), "hours": (None, hours_of(total).quantize(hours_of(36)))},
-        notify=managers,
+        notify=[one.user for one in named if one.user is not None] or managers,
     )
     return count
 

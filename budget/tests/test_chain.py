@@ -15,13 +15,14 @@ from budget.models import Approver, EntryDecision, Expense, StandIn, TimeEntry, 
 from budget.selectors.chain import chain_of
 from budget.services.deciding import entries_decide
 from budget.services.rules import approver_save, stand_in_save
+from budget.services.time import monday_of, week_submit
 from budget.workflows import TIME_WORKFLOW
 from implement.accounts.models import User
 from implement.core.db import AppendOnlyError
 from implement.core.errors import DomainError, NotAllowed
 from implement.testkit.cast import STARTS_ON, Cast
 from projects.kit.access import Entry, enter
-from projects.models import JournalEntry
+from projects.models import JournalEntry, Membership, Person
 from projects.planning import today_of
 
 Login = Callable[..., Client]
@@ -119,7 +120,8 @@ class NamedTests:
         assert "Tom Team" in page
         assert "Mara Manager" not in page.split("<main")[1]
         assert [(need.title, need.count) for need in needs.named_approvals(by(cast.tess))] == [
-            ("time entry to approve", 1)
+            ("time entry to approve", 1),
+            ("expenses to approve", 0),
         ]
         assert needs.named_approvals(by(cast.tom)) == []
         with pytest.raises(NotAllowed, match="decided by Tess Team"):
@@ -151,6 +153,76 @@ class NamedTests:
         assert approve(cast.tess, row) == 1
         assert EntryDecision.objects.get().instead_of == cast.mara.person
 
+    def test_who_approves_by_role_can_be_stood_in_for(self, cast: Cast, login: Login) -> None:
+        today = today_of(cast.nordwind)
+        row, manager = hours(cast), hours(cast, person=cast.mara.person)
+        with pytest.raises(NotAllowed):
+            approve(cast.tess, row)
+        StandIn.objects.create(
+            project=cast.nordwind, approver=cast.mara.person, delegate=cast.tess.person,
+            starts_on=today, ends_on=today,
+        )  # fmt: skip
+        assert "Tess Team" in chain_of(project=cast.nordwind).next_words(row)
+        assert needs.named_approvals(by(cast.tess))[0].count == 1
+        page = login(cast.tess).get("/projects/nordwind/time/approvals/").content.decode().split("<main")[1]
+        assert "Tom Team" in page
+        # In the place of the person whose hours they are, nobody decides.
+        with pytest.raises(NotAllowed):
+            approve(cast.tess, manager)
+        assert approve(cast.tess, row) == 1
+        assert EntryDecision.objects.get().instead_of == cast.mara.person
+
+    def test_who_has_left_the_project_keeps_nobody_waiting(self, cast: Cast) -> None:
+        Approver.objects.create(project=cast.nordwind, approver=cast.tess.person)
+        row = hours(cast)
+        with pytest.raises(NotAllowed, match="decided by Tess Team"):
+            approve(cast.mara, row)
+        Membership.objects.filter(project=cast.nordwind, person=cast.tess.person).update(is_active=False)
+        assert approve(cast.mara, row) == 1
+
+    def test_what_needs_somebody_is_what_they_decide(self, cast: Cast) -> None:
+        def waits(user: User) -> int:
+            return needs.approvals(enter(user, "nordwind", "time.view"))[0].count
+
+        TimeRules.objects.create(project=cast.nordwind, levels=2)
+        row = hours(cast)
+        hours(cast, person=cast.mara.person)
+        assert (waits(cast.mara), waits(cast.fay)) == (1, 2)
+        approve(cast.mara, row)
+        assert (waits(cast.mara), waits(cast.fay)) == (0, 2)
+        Approver.objects.create(project=cast.nordwind, level=2, approver=cast.tess.person)
+        assert (waits(cast.fay), waits(cast.ada)) == (1, 2)
+        Approver.objects.create(
+            project=cast.nordwind, person=cast.mara.person, level=1, approver=cast.tess.person
+        )
+        assert (waits(cast.fay), waits(cast.ada)) == (0, 2)
+        Approver.objects.create(
+            project=cast.nordwind, person=cast.tom.person, level=2, approver=cast.fay.person
+        )
+        assert waits(cast.fay) == 1
+
+    def test_a_week_handed_in_is_told_to_who_decides_it(self, cast: Cast) -> None:
+        Approver.objects.create(project=cast.nordwind, person=cast.tom.person, approver=cast.tess.person)
+        hours(cast, status="draft")
+        week_submit(
+            access=enter(cast.tom, "nordwind", "time.log"),
+            person=cast.tom.person,
+            monday=monday_of(STARTS_ON),
+        )
+        told = JournalEntry.objects.get(action="timesheet.submitted").deliveries.all()
+        assert [delivery.user for delivery in told] == [cast.tess]
+
+    def test_somebody_elses_stand_in_is_not_made_ones_own(self, cast: Cast, api: Api) -> None:
+        row = StandIn.objects.create(
+            project=cast.nordwind, approver=cast.mara.person, delegate=cast.fay.person,
+            starts_on=STARTS_ON, ends_on=STARTS_ON,
+        )  # fmt: skip
+        address = f"/api/v1/projects/nordwind/stand-ins/{row.pk}/"
+        said = {"approver": cast.tom.person.pk, "delegate": cast.tess.person.pk}
+        assert api(cast.tom).patch(address, said, format="json").status_code == 403
+        row.refresh_from_db()
+        assert row.approver == cast.mara.person
+
     def test_who_may_say_so(self, cast: Cast) -> None:
         wrong = Approver(project=cast.nordwind, person=cast.tom.person, approver=cast.tom.person)
         mara = enter(cast.mara, "nordwind", "time.rules")
@@ -158,6 +230,10 @@ class NamedTests:
             approver_save(row=wrong, access=mara)
         with pytest.raises(DomainError, match="not on the project's team"):
             approver_save(row=Approver(project=cast.nordwind, approver=cast.carla.person), access=mara)
+        nobody = Person.objects.create(name="No Login")
+        Membership.objects.create(project=cast.nordwind, person=nobody)
+        with pytest.raises(DomainError, match="has no login"):
+            approver_save(row=Approver(project=cast.nordwind, approver=nobody), access=mara)
         days = {"starts_on": STARTS_ON, "ends_on": STARTS_ON}
         with pytest.raises(NotAllowed):
             stand_in_save(

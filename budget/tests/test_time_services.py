@@ -10,7 +10,8 @@ from django.test import Client
 from django.utils import timezone
 
 from budget import needs
-from budget.models import TimeEntry
+from budget.models import RateCard, TimeEntry
+from budget.services.rates import rate_save
 from budget.services.time import (
     Cell,
     cells_save,
@@ -18,6 +19,7 @@ from budget.services.time import (
     copy_week,
     monday_of,
     time_delete,
+    time_restore,
     time_save,
     week_submit,
 )
@@ -39,6 +41,17 @@ def blank(cast: Cast, **more: object) -> TimeEntry:
 
 def tom(cast: Cast) -> object:
     return enter(cast.tom, "nordwind", "time.log")
+
+
+class TrashTests:
+    def test_what_comes_back_has_the_rates_of_now(self, cast: Cast) -> None:
+        row = time_save(entry=blank(cast), access=tom(cast))
+        time_delete(entry=row, access=tom(cast))
+        for card in RateCard.objects.filter(project=cast.nordwind):
+            card.cost_rate = 100
+            rate_save(card=card, actor=cast.fay)
+        time_restore(entry=TimeEntry.with_trash.get(), access=tom(cast))
+        assert TimeEntry.objects.get().cost == 100
 
 
 class SavingTests:
