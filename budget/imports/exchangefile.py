@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from budget.models import ExchangeRate, Expense
-from budget.models.exchange import RATE_DECIMALS, RATE_DIGITS, SMALLEST_RATE
+from budget.models.exchange import LARGEST_RATE, SMALLEST_RATE
 from budget.selectors.exchange import EURO, rate_text
 from budget.services.exchange import expenses_reprice
 from implement.core.db import update_rows
@@ -70,7 +70,7 @@ ECB = "ECB"
 # A cell of the ECB for a currency that had no rate on a day.
 NO_RATE = {"", "N/A", "-"}
 LAST_YEAR = timedelta(days=366)
-EARLIEST, LARGEST = date(1990, 1, 1), Decimal(10) ** (RATE_DIGITS - RATE_DECIMALS)
+EARLIEST = date(1990, 1, 1)
 SOURCE_LENGTH = 120
 FEWEST_CURRENCIES = 5
 
@@ -182,29 +182,18 @@ class ExchangeImporter(Importer):
             return parsed.rates
         used = currencies_in_use()
         words = ", ".join(sorted(used))
-        which = ask(
-            context, draft, "currencies", "Which currencies?",
-            (Choice("used", f"Those in use: {words}"), Choice("all", "All of the file")), "used",
-        )  # fmt: skip
+        choices = (Choice("used", f"Those in use: {words}"), Choice("all", "All of the file"))
+        question = Question("currencies", "Which currencies?", choices, "used", "Rates")
+        which = draft.ask(question, context=context)
         newest = max((rate.on for rate in parsed.rates), default=EARLIEST)
-        days = ask(
-            context, draft, "days", "Which days?",
-            (Choice("year", "The latest year of the file"), Choice("all", "All of the file")), "year",
-        )  # fmt: skip
+        choices = (Choice("year", "The latest year of the file"), Choice("all", "All of the file"))
+        days = draft.ask(Question("days", "Which days?", choices, "year", "Rates"), context=context)
         first = newest - LAST_YEAR if days == "year" else EARLIEST
         return [rate for rate in parsed.rates if rate.on >= first and (which == "all" or rate.quote in used)]
 
     def applied(self, context: Context) -> str:
         """Return the address of the firm's rates."""
         return reverse("exchange_rates", kwargs={"project": context.project.code})
-
-
-def ask(context: Context, draft: Draft, key: str, label: str, choices: tuple[Choice, ...], usual: str) -> str:
-    """Add a question; return the answer in force."""
-    given = context.answer(key)
-    value = given if given in {choice.value for choice in choices} else usual
-    draft.questions.append(Question(key, label, choices, value=value, section="Rates"))
-    return value
 
 
 def needs(spec: ColumnSpec, mapping: Mapping[str, int]) -> bool:
@@ -235,10 +224,11 @@ def rate_of(value: Cell, column: str, mark: Any) -> Decimal:
         rate = parse_decimal(value, decimal_mark=mark)
     except ValueParseError as error:
         raise Unreadable(error.message, column=column, value=value) from error
-    rate = rate.quantize(SMALLEST_RATE)
-    if not 0 < rate < LARGEST:
+    # Before it is rounded: a number of thirty digits cannot be.
+    rate = rate.quantize(SMALLEST_RATE) if 0 < rate < LARGEST_RATE else Decimal(0)
+    if not rate:
         raise Unreadable(
-            "An exchange rate is more than 0, and no larger than a hundred million.",
+            "An exchange rate is more than 0, and less than a hundred million.",
             column=column,
             value=value,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -10,20 +10,22 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 
 from budget.choices import OPEN_STATES, Category, EntryState
-from budget.imports.timedraft import key_of
 from budget.models import Expense
 from budget.selectors.exchange import exchange_book
 from budget.selectors.expenses import expense_settings
 from budget.selectors.periods import BOOKING, closed_days
+from budget.selectors.pricing import rules_of
+from budget.selectors.taxes import lines_of
 from budget.services.expenses import TaxSaid, expense_settle
 from budget.services.time import LONG_AGO, SOON
 from implement.core.asked import asked_once
 from implement.core.db import hold_together, update_rows
 from implement.core.errors import DomainError
 from implement.core.money import format_money
-from projects.imports.people import PeopleBook, folded
+from projects.imports.people import PeopleBook, folded, key_of
 from projects.kit.imports import Choice, Context, Draft, Note, Outcome, PreviewRow, Question, remember
 from projects.kit.journal import record_many
+from projects.kit.rows import clean_columns
 from projects.models import Person, Project, Task
 
 if TYPE_CHECKING:
@@ -39,9 +41,14 @@ KNOWN = {
     "hotel": Category.TRAVEL, "flight": Category.TRAVEL, "meals": Category.EXPENSE,
     "entertainment": Category.EXPENSE, "software": Category.LICENCE, "license": Category.LICENCE,
 }  # fmt: skip
-COMPARED = ("spent_on", "amount", "currency", "description", "category", "is_reimbursable", "is_billable")
+COMPARED = (
+    "person_id", "spent_on", "amount", "currency", "description", "category", "is_reimbursable", "is_billable",
+)  # fmt: skip
+# What a file may say besides, by the row's field: compared only where it does.
+SAID = {"exchange_rate": "exchange_rate", "tax_rate": "taxes", "task_name": "task_id"}
 CHANGED_COLUMNS = [
-    "person", "task", *COMPARED, "exchange_rate", "rate_origin", "rate_note", "taxes", "tax_amount", "cost", "bill",
+    "person", "task", "spent_on", "amount", "currency", "description", "category", "is_reimbursable", "is_billable",
+    "exchange_rate", "rate_origin", "rate_note", "rate_reason", "taxes", "tax_amount", "cost", "bill", "status",
     "version", "updated_at",
 ]  # fmt: skip
 
@@ -66,6 +73,11 @@ class ExpenseRow:
     external_id: str
 
 
+def said_of(expense: Expense, columns: list[str]) -> dict[str, Any]:
+    """Return what is compared of an expense; tax lines as figures, for 119 is 119.00."""
+    return {name: lines_of(expense.taxes) if name == "taxes" else getattr(expense, name) for name in columns}
+
+
 class ExpenseDraft:
     """One comparison of one file of expenses with one project."""
 
@@ -81,10 +93,7 @@ class ExpenseDraft:
 
     def ask(self, question: Question) -> str:
         """Add a question; return the answer in force."""
-        given = self.context.answer(question.key)
-        value = given if given in {choice.value for choice in question.choices} else question.value
-        self.result.questions.append(replace(question, value=value))
-        return value
+        return self.result.ask(question, context=self.context)
 
     def header(self, key: str) -> str:
         """Return the file's own name of a field."""
@@ -115,7 +124,8 @@ class ExpenseDraft:
     def ask_options(self, rows: list[ExpenseRow]) -> None:
         """Ask as what the expenses are taken, and what holds where the file does not say."""
         self.status = EntryState.DRAFT
-        if self.context.entry.can("expenses.approve"):
+        levels = rules_of(project=self.project).levels
+        if self.context.entry.can("expenses.approve" if levels == 1 else "time.approve_final"):
             drafts = Choice("draft", "Drafts, to be submitted and approved")
             history = Choice("approved", "Approved already: history taken over", "expenses.approve")
             question = Question("status", "Take the expenses as", (drafts, history), "draft", "Expenses")
@@ -218,7 +228,10 @@ class ExpenseDraft:
             message = f"{row.date} is not within a year before the project's start and a month from today."
             self.add(Outcome.REFUSED, row, message, key="date", value=str(row.date))
             return None
-        before = {name: getattr(expense, name) for name in COMPARED} if expense is not None else None
+        compared = [
+            *COMPARED, *(column for name, column in SAID.items() if getattr(row, name) not in (None, ""))
+        ]  # fmt: skip
+        before = said_of(expense, compared) if expense is not None else None
         if expense is not None and (expense.deleted_at is not None or not self.has_own_ids):
             self.add(Outcome.UNCHANGED, row, "It is in the trash." if expense.deleted_at else "")
             return None
@@ -227,6 +240,7 @@ class ExpenseDraft:
         try:
             tax = None if row.tax_rate is None else TaxSaid(rate=row.tax_rate)
             expense_settle(filled, tax=tax, book=self.rates)
+            clean_columns(filled)
         except DomainError as error:
             name = next(iter(error.fields), "amount")
             self.add(Outcome.REFUSED, row, error.message, key=name, value=self.value_of(row, name))
@@ -234,7 +248,7 @@ class ExpenseDraft:
         told = format_money(filled.amount, filled.currency)
         if filled.rate_note:
             told += f", {filled.rate_note}"
-        is_same = before is not None and before == {name: getattr(filled, name) for name in COMPARED}
+        is_same = before is not None and before == said_of(filled, compared)
         if closed := "" if is_same else self.is_closed(row.date) or self.is_closed(was_on):
             self.add(Outcome.REFUSED, row, closed, key="date", value=str(row.date))
             return None
@@ -251,6 +265,8 @@ class ExpenseDraft:
         else:
             filled.version += 1
             filled.updated_at = timezone.now()
+            # As whoever edits it: what came back is a draft again.
+            filled.status = EntryState.DRAFT
             self.changed.append(filled)
             self.add(Outcome.CHANGED, row, told)
         return filled
@@ -258,7 +274,9 @@ class ExpenseDraft:
     def value_of(self, row: ExpenseRow, name: str) -> str:
         """Return what the file says in the field that is refused; a missing rate is about its currency."""
         value = getattr(row, name, None)
-        return str(row.currency or value or "" if name == "exchange_rate" else value or row.amount)
+        if name == "exchange_rate" and value is None:
+            return row.currency
+        return str(row.amount if value is None else value)
 
     def filled(self, expense: Expense | None, row: ExpenseRow, person: Person, key: str) -> Expense:
         """Return the expense with what the row says."""
@@ -270,7 +288,11 @@ class ExpenseDraft:
                 status=self.status,
                 is_tax_recoverable=self.settings.recovers_tax,
             )
-            if self.status == EntryState.APPROVED:
+            own = self.context.entry.person
+            if own is not None and person.pk == own.pk:
+                # Nobody approves their own, in a file neither.
+                expense.status = EntryState.DRAFT
+            if expense.status == EntryState.APPROVED:
                 expense.decided_at, expense.decided_by = timezone.now(), self.context.entry.user
         description = row.description or row.category or "Expense"
         if len(description) > TEXT_LENGTH:

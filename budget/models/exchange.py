@@ -13,6 +13,7 @@ from implement.core.money import CurrencyField
 
 RATE_DIGITS, RATE_DECIMALS = 18, 10
 SMALLEST_RATE = Decimal(1).scaleb(-RATE_DECIMALS)
+LARGEST_RATE = Decimal(10) ** (RATE_DIGITS - RATE_DECIMALS)
 
 
 class ExchangeRate(VersionedModel):

@@ -48,7 +48,7 @@ def rate_text(rate: Decimal) -> str:
     return format(rate.normalize(), "f")
 
 
-def stored(rate: Decimal) -> Decimal:
+def stored_rate(rate: Decimal) -> Decimal:
     """Return a rate with the decimals that are stored, half up; never 0."""
     return max(rate.quantize(ONE.scaleb(-RATE_DECIMALS), rounding=ROUND_HALF_UP), SMALLEST_RATE)
 
@@ -97,7 +97,7 @@ class ExchangeBook:
         best = max(found, key=lambda row: (row.on, -WAYS.index(row.way)), default=None)
         if best is None:
             return None
-        return FoundRate(base, quote, stored(best.rate), best.on, best.way, best.source)
+        return FoundRate(base, quote, stored_rate(best.rate), best.on, best.way, best.source)
 
     def _cross(self, base: str, quote: str, on: date) -> Quoted | None:
         if EURO in (base, quote):

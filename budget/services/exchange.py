@@ -22,6 +22,7 @@ from projects.kit.rows import row_delete, row_save
 OPEN = [EntryState.DRAFT, EntryState.SUBMITTED, EntryState.REJECTED]
 
 
+@transaction.atomic
 def expenses_reprice(*, currencies: Iterable[str]) -> int:
     """Give every expense that is not approved yet the table's rates now in force; return how many changed.
 
@@ -34,7 +35,8 @@ def expenses_reprice(*, currencies: Iterable[str]) -> int:
     days = rows.order_by().aggregate(first=Min("spent_on"), last=Max("spent_on"))
     if days["first"] is None:
         return 0
-    found = list(rows.select_related("project"))
+    # Held, or somebody's new amount would get the cost of the old one, and approval does not work it out anew.
+    found = list(rows.select_related("project").select_for_update(of=("self",)))
     every = {name for row in found for name in (row.currency, row.project.currency)}
     book = exchange_book(currencies=every, first=days["first"], last=days["last"])
     changed = []

@@ -9,7 +9,8 @@ from django.db import transaction
 
 from budget.choices import EntryState, ExpenseBasis, PaidBy, RateOrigin
 from budget.models import Expense, ExpenseSettings
-from budget.selectors.exchange import LONGEST, ExchangeBook, FoundRate, exchange_book, rate_text
+from budget.models.exchange import LARGEST_RATE
+from budget.selectors.exchange import LONGEST, ExchangeBook, FoundRate, exchange_book, rate_text, stored_rate
 from budget.selectors.expenses import expense_settings
 from budget.selectors.periods import require_open
 from budget.selectors.taxes import HUNDRED, Taxed, from_gross, from_net, lines_of, summed
@@ -161,6 +162,9 @@ def rate_settle(expense: Expense, *, book: ExchangeBook | None = None) -> None:
         expense.exchange_rate, expense.rate_origin, expense.rate_note = ONE, RateOrigin.HOME, ""
         expense.rate_reason = ""
     elif asked is not None:
+        if not 0 < asked < LARGEST_RATE:
+            raise refuse("exchange_rate", "An exchange rate is more than 0, and less than a hundred million.")
+        expense.exchange_rate = asked = stored_rate(asked)
         expense.rate_origin = RateOrigin.OWN
         found = _found(expense, book)
         beside = f"; the table says: {found.words}" if found else ""

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from budget.models import ExchangeRate, Expense, TimeEntry
+from budget.models import ExchangeRate, Expense, TimeEntry, TimeRules
 from budget.selectors.exchange import rate_on
 from implement.core.errors import NotAllowed
 from implement.testkit.cast import Cast
@@ -105,6 +105,11 @@ class ExchangeTests:
         apply(cast.fay, answer(cast.fay, run, decimal_mark="comma"))
         assert ExchangeRate.objects.get().rate == D("1.234")
 
+    def test_a_rate_of_forty_digits_is_refused(self, cast: Cast, project: Project) -> None:
+        content = f"Date,From,To,Rate\n2026-03-12,CHF,EUR,{'1' * 40}\n".encode()
+        run = upload(cast.fay, project, "exchange.file", content, "r.csv")
+        assert [row["column"] for row in rows(run, "refused")] == ["Rate"]
+
     def test_only_the_finances_import_rates(self, cast: Cast, project: Project) -> None:
         with pytest.raises(NotAllowed):
             upload(cast.mara, project, "exchange.file", ECB_DAY, "r.csv")
@@ -165,6 +170,58 @@ class ExpenseFileTests:
         Expense.objects.update(status="approved")
         run = upload(cast.fay, project, "expenses.file", head + b"7,2026-03-04,99.00,Tom Team\n", "e.csv")
         assert [row["message"] for row in rows(run, "refused")] == ["It is approved already and differs."]
+
+    def test_nobody_approves_their_own_in_a_file(self, cast: Cast, project: Project) -> None:
+        content = b"Date,Amount,Person\n2026-03-04,10,Mara Manager\n2026-03-04,11,Tom Team\n"
+        run = upload(cast.mara, project, "expenses.file", content, "e.csv", status="approved")
+        apply(cast.mara, run)
+        assert dict(Expense.objects.values_list("person__name", "status")) == {
+            "Mara Manager": "draft", "Tom Team": "approved",
+        }  # fmt: skip
+
+    def test_history_is_for_who_decides_last(self, cast: Cast, project: Project) -> None:
+        TimeRules.objects.create(project=project, levels=2)
+        content = b"Date,Amount,Person\n2026-03-04,11,Tom Team\n"
+        for user, expected in ((cast.mara, "draft"), (cast.fay, "approved")):
+            run = upload(user, project, "expenses.file", content, "e.csv", status="approved")
+            apply(user, run)
+            assert Expense.objects.get().status == expected
+            Expense.with_trash.all().delete()
+
+    @pytest.mark.parametrize("rate", ["0", "-0.95", "1" * 40, "200000000"])
+    def test_a_rate_that_cannot_be_is_refused_by_its_column(
+        self, cast: Cast, project: Project, rate: str
+    ) -> None:
+        content = f"Date,Amount,Currency,Person,Exchange rate\n2026-03-04,10,CHF,Tom Team,{rate}\n".encode()
+        [refused] = rows(upload(cast.fay, project, "expenses.file", content, "e.csv"), "refused")
+        assert (refused["column"], refused["value"]) == ("Exchange rate", rate[: len(refused["value"])])
+        assert "more than 0, and less than" in refused["message"]
+
+    def test_an_amount_too_large_for_its_column_is_refused(self, cast: Cast, project: Project) -> None:
+        content = (
+            b"Date,Amount,Currency,Person,Exchange rate\n2026-03-04,9000000000000,CHF,Tom Team,99000000\n"
+        )
+        run = upload(cast.fay, project, "expenses.file", content, "e.csv")
+        assert len(rows(run, "refused")) == 1, run.preview
+
+    @pytest.mark.parametrize(
+        ("more", "name", "value"),
+        [
+            ("CHF,Tom Team,0.96,,", "exchange_rate", D("0.96")),
+            ("CHF,Tom Team,0.95,19,", "tax_amount", D("1.60")),
+            ("CHF,Tess Team,0.95,,", "person__name", "Tess Team"),
+            ("CHF,Tom Team,0.95,,Set up", "task__name", "Set up"),
+        ],
+    )
+    def test_whatever_an_id_s_row_says_otherwise_is_taken(
+        self, cast: Cast, project: Project, more: str, name: str, value: object
+    ) -> None:
+        line = "Id,Date,Amount,Currency,Person,Exchange rate,Tax rate,Task\n7,2026-03-04,10.00,{}\n"
+        for said, outcome in (("CHF,Tom Team,0.95,,", "created"), (more, "changed"), (more, "unchanged")):
+            run = upload(cast.fay, project, "expenses.file", line.format(said).encode(), "e.csv")
+            assert len(rows(run, outcome)) == 1, run.preview
+            apply(cast.fay, run)
+        assert Expense.objects.values_list(name, flat=True).get() == value
 
     def test_a_stranger_of_the_file_is_asked_for(self, cast: Cast, project: Project) -> None:
         run = upload(

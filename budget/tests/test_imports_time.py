@@ -206,6 +206,31 @@ class BadHoursTests:
         assert refused["message"] == "Tom Team would have 25.00 hours on 2026-03-03: a day has 24."
         assert (refused["line"], refused["column"]) == (3, "Hours")
 
+    def test_rejected_hours_fill_their_day_too(self, cast, project):
+        head = "Date,Person,Task,Hours,Id\n"
+        apply(
+            cast.mara,
+            upload(cast.mara, project, KIND, table("2026-03-03,Tom Team,Set up,10,A1", head=head), "t.csv"),
+        )
+        TimeEntry.objects.update(status="rejected")
+        content = table("2026-03-03,Tom Team,Set up,12,A1", "2026-03-03,Tom Team,Set up,13,A2", head=head)
+        run = upload(cast.mara, project, KIND, content, "t.csv")
+        [refused] = rows(run, "refused")
+        assert refused["message"] == "Tom Team would have 25.00 hours on 2026-03-03: a day has 24."
+        apply(cast.mara, run)
+        entry = TimeEntry.objects.get(project=project)
+        assert (entry.seconds, entry.status) == (12 * 3600, "draft")
+
+    @pytest.mark.parametrize("line", ["Kick-off,7,Yes", "Set up,7,No"])
+    def test_another_task_or_billing_is_a_change_as_well(self, cast, project, line):
+        head = "Id,Date,Person,Task,Hours,Billable\n"
+        for said, outcome in (("Set up,7,Yes", "created"), (line, "changed"), (line, "unchanged")):
+            run = upload(
+                cast.mara, project, KIND, table(f"A1,2026-03-03,Tom Team,{said}", head=head), "t.csv"
+            )
+            assert len(rows(run, outcome, "time entry")) == 1, run.preview
+            apply(cast.mara, run)
+
     def test_a_long_note_is_shortened_aloud_and_a_megabyte_refused(self, cast, project):
         run = upload(cast.mara, project, KIND, table(f"2026-03-03,Tom Team,Set up,2,{'n' * 5000}"), "t.csv")
         assert "5,000 characters" in run.preview["notes"][-1]["message"]

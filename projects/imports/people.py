@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -13,10 +14,18 @@ from projects.choices import Role
 from projects.kit.rows import row_save
 from projects.models import Membership, Person, Project
 
+KEY_DIGITS = 12
+
 
 def folded(name: str) -> str:
     """Return a name as it is compared: without case and spare blanks."""
     return " ".join(name.casefold().split())
+
+
+def key_of(*parts: str) -> str:
+    """Return a short key of a name in a file, the same whenever the file is read."""
+    text = "\x1f".join(folded(part) for part in parts)
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:KEY_DIGITS]
 
 
 @dataclass

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -134,11 +133,7 @@ class PlanDraft:
 
     def ask(self, question: Question) -> str:
         """Add a question; return the answer in force: theirs when it is still one, else the proposed one."""
-        given = self.context.answer(question.key)
-        allowed = {choice.value for choice in question.choices} or {"yes"}
-        value = given if given in allowed else question.value
-        self.result.questions.append(replace(question, value=value))
-        return value
+        return self.result.ask(question, context=self.context)
 
     # --- the whole ---------------------------------------------------------------------------------------
     def draft(self) -> Draft:

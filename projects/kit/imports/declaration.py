@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, ClassVar, Protocol
 
@@ -140,6 +140,14 @@ class Draft:
     notes: list[Note] = field(default_factory=list)
     totals: list[tuple[str, str]] = field(default_factory=list)
     write: Callable[[], None] = nothing
+
+    def ask(self, question: Question, *, context: Context) -> str:
+        """Add a question; return the answer in force: theirs when it is still one, else the proposed one."""
+        given = context.answer(question.key)
+        allowed = {choice.value for choice in question.choices} or {"yes"}
+        value = given if given in allowed else question.value
+        self.questions.append(replace(question, value=value))
+        return value
 
     @property
     def is_waiting(self) -> bool:
