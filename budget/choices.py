@@ -71,7 +71,6 @@ class ReimbursementState(TonedChoices):
 class PreviewState(models.TextChoices):
     """Whether the first page of a receipt is there as a picture."""
 
-    NONE = "none", "No receipt"
     WAITING = "waiting", "Being drawn"
     READY = "ready", "Ready"
     FAILED = "failed", "Cannot be drawn"

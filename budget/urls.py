@@ -143,9 +143,9 @@ urlpatterns = [
     ),
     *time.RatePages.urls("rates"),
     path("projects/<slug:project>/time/approvals/", approvals.ApprovalView.as_view(), name="approvals"),
-    path("projects/<slug:project>/expenses/<int:pk>/receipt", expenses.ReceiptView.as_view(), name="receipt"),
+    path("projects/<slug:project>/receipts/<int:pk>", expenses.ReceiptView.as_view(), name="receipt"),
     path(
-        "projects/<slug:project>/expenses/<int:pk>/receipt/preview",
+        "projects/<slug:project>/receipts/<int:pk>/preview",
         expenses.ReceiptPreviewView.as_view(),
         name="receipt_preview",
     ),

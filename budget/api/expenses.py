@@ -12,15 +12,17 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from budget.api.time import DECIDED, WorkedSerializer, WorkedViewSet
+from budget.api.time import DECIDED, WorkedSerializer, WorkedViewSet, checked
 from budget.choices import ReimbursementState
 from budget.filtersets.expenses import ExpenseFilterSet
-from budget.models import Expense
+from budget.models import Expense, Receipt
 from budget.selectors.expenses import expense_settings
 from budget.services import expenses as services
 from budget.services.expenses import TaxSaid
+from budget.services.receipts import receipt_remove, receipts_add
 from budget.services.reimbursements import STEPS, reimbursements_move
 from budget.workflows import EXPENSE_WORKFLOW
+from implement.core.errors import DomainError
 from projects.kit.rest import (
     IDEMPOTENCY,
     LARGEST_KEY,
@@ -53,6 +55,15 @@ class TaxLineSerializer(serializers.Serializer):
     gross = serializers.CharField()
     net = serializers.CharField()
     tax = serializers.CharField()
+
+
+class ReceiptSerializer(serializers.ModelSerializer):
+    """A receipt, and whether the picture of its first page is there."""
+
+    class Meta:
+        model = Receipt
+        fields = ["id", "name", "preview_state", "created_at"]
+        read_only_fields = fields
 
 
 class ExpenseSerializer(WorkedSerializer):
@@ -89,6 +100,7 @@ class ExpenseSerializer(WorkedSerializer):
     )
     tax_lines = TaxPartSerializer(many=True, required=False, write_only=True, max_length=10)
     taxes = serializers.SerializerMethodField()
+    receipts = ReceiptSerializer(many=True, read_only=True)
     net_amount = serializers.DecimalField(max_digits=16, decimal_places=2, read_only=True)
 
     class Meta:
@@ -119,7 +131,7 @@ class ExpenseSerializer(WorkedSerializer):
             "is_billable",
             "markup_percent",
             "bill_fixed",
-            "receipt_name",
+            "receipts",
             *DECIDED,
             "cost",
             "bill",
@@ -130,7 +142,6 @@ class ExpenseSerializer(WorkedSerializer):
             *DECIDED,
             *(name for name in FOUND if name not in {"taxes", "net_amount"}),
             *PAID,
-            "receipt_name",
             "cost",
             "bill",
         ]
@@ -141,16 +152,22 @@ class ExpenseSerializer(WorkedSerializer):
         return list(row.taxes)
 
 
-class ReceiptSerializer(serializers.Serializer):
+class ReceiptAddSerializer(serializers.Serializer):
     """A receipt: a PDF, PNG or JPEG."""
 
     receipt = serializers.FileField()
 
 
+class ReceiptRemoveSerializer(serializers.Serializer):
+    """Which receipt is meant."""
+
+    receipt = RowIntegerField(min_value=1, max_value=LARGEST_KEY)
+
+
 class ExpenseViewSet(WorkedViewSet):
     """Money spent for the project, in its own currency at the rate of its day, with its tax."""
 
-    queryset = Expense.objects.select_related("project", "person", "task")
+    queryset = Expense.objects.select_related("project", "person", "task").prefetch_related("receipts")
     serializer_class = ExpenseSerializer
     filterset_class = ExpenseFilterSet
     ordering_fields = ("spent_on", "amount", "created_at")
@@ -191,18 +208,34 @@ class ExpenseViewSet(WorkedViewSet):
     def remove(self, *, row: Any, expected_version: int | None) -> None:
         services.expense_delete(expense=row, access=self.entry, expected_version=expected_version)
 
-    @extend_schema(request={"multipart/form-data": ReceiptSerializer}, parameters=[IDEMPOTENCY])
+    @extend_schema(request={"multipart/form-data": ReceiptAddSerializer}, parameters=[IDEMPOTENCY])
     @action(
         detail=True, methods=["post"], url_path="receipt", parser_classes=[parsers.MultiPartParser],
         filter_backends=[],
     )  # fmt: skip
     def receipt(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Put a receipt in place of the one that is there."""
+        """Put a receipt to those that are there."""
         row = self.get_object()
-        asked = ReceiptSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        row.receipt = asked.validated_data["receipt"]
-        return self.answer(self.save(row=row, expected_version=None))
+        said = checked(ReceiptAddSerializer, request)
+        try:
+            receipts_add(expense=row, uploads=[said["receipt"]], access=self.entry)
+        except DomainError as error:
+            fields = {"receipt" if name == "receipts" else name: said for name, said in error.fields.items()}
+            raise type(error)(error.message, fields=fields) from error
+        return self.answer(self.get_object())
+
+    @extend_schema(request=ReceiptRemoveSerializer, parameters=[IDEMPOTENCY])
+    @action(detail=True, methods=["post"], url_path="receipt-remove", filter_backends=[])
+    def receipt_remove(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Take a receipt off."""
+        row = self.get_object()
+        said = checked(ReceiptRemoveSerializer, request)
+        found = row.receipts.filter(pk=said["receipt"]).first()
+        if found is None:
+            message = "This expense has no such receipt."
+            raise DomainError(message, fields={"receipt": message})
+        receipt_remove(receipt=found, access=self.entry)
+        return self.answer(self.get_object())
 
 
 class ReimbursementSerializer(serializers.Serializer):

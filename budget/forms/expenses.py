@@ -38,7 +38,6 @@ EXPENSE_FIELDS = [
     "is_billable",
     "markup_percent",
     "bill_fixed",
-    "receipt",
 ]
 BILLING = ("markup_percent", "bill_fixed")
 SETTINGS_FIELDS = ["recovers_tax", "receipt_limit", "mileage_rate", "per_diem_rate", "markup_percent"]
@@ -68,7 +67,7 @@ EXPENSE_LAYOUT = (
     "is_tax_recoverable",
     "is_billable",
     BILLED,
-    "receipt",
+    "receipts",
     HTML('<h2 class="fold-title">If it applies</h2>'),
     *folded("Mileage or per diem", "quantity", "unit_rate", before=("basis",)),
     *folded("Another exchange rate", "exchange_rate", "rate_reason"),
@@ -100,6 +99,25 @@ class TaxLinesField(forms.CharField):
         return tuple(found)
 
 
+class FilesInput(forms.FileInput):
+    """Chooses several files. A phone offers its camera for pictures; PDFs are still chosen from the files."""
+
+    allow_multiple_selected = True
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"accept": "image/jpeg,image/png,application/pdf", "multiple": True})
+
+
+class FilesField(forms.FileField):
+    """Several files at once."""
+
+    widget = FilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:  # type: ignore[override]
+        """Return the files, an empty list for none; raises ValidationError for an empty one."""
+        return [super(FilesField, self).clean(file, initial) for file in data or ()]
+
+
 class ExpenseForm(WorkedForm):
     """Money spent."""
 
@@ -118,14 +136,12 @@ class ExpenseForm(WorkedForm):
         label="Parts at other tax rates",
         help_text="One a line: rate and amount with tax. The rest is at the tax rate above.",
     )
+    receipts = FilesField(required=False, label="Receipts")
 
     class Meta:
         model = Expense
         fields = EXPENSE_FIELDS
-        widgets = widgets_of(Expense, EXPENSE_FIELDS) | {
-            # A phone offers its camera for pictures; PDFs are still chosen from the files.
-            "receipt": forms.FileInput(attrs={"accept": "image/jpeg,image/png,application/pdf"})
-        }
+        widgets = widgets_of(Expense, EXPENSE_FIELDS)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -135,8 +151,8 @@ class ExpenseForm(WorkedForm):
         self.fields["currency"].initial = self.instance.currency or home
         asked = format_money(usual.receipt_limit, home)
         self.fields[
-            "receipt"
-        ].help_text = f"PDF, PNG or JPEG; a phone offers its camera. Asked for from {asked}."
+            "receipts"
+        ].help_text = f"PDF, PNG or JPEG, one or several; a phone offers its camera. Asked for from {asked}."
         # What says neither is a receipt of one's own money.
         for name in ("amount", "basis", "paid_by"):
             self.fields[name].required = False

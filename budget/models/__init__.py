@@ -13,7 +13,7 @@ from budget.models.control import (
 )
 from budget.models.entries import DAY_SECONDS, TimeEntry, WorkedEntry
 from budget.models.exchange import ExchangeRate
-from budget.models.expenses import Expense, ExpenseSettings, preview_path, receipt_path
+from budget.models.expenses import Expense, ExpenseSettings, Receipt, preview_path, receipt_path
 from budget.models.forecast import Experience
 from budget.models.hours import (
     LEVELS,
@@ -59,6 +59,7 @@ __all__ = [
     "InvoiceLine",
     "InvoiceRun",
     "RateCard",
+    "Receipt",
     "ReminderChoice",
     "ReserveRelease",
     "StandIn",

@@ -31,14 +31,14 @@ PERCENT = [*NOT_NEGATIVE, MaxValueValidator(Decimal(100))]
 MARKUP = [MinValueValidator(Decimal(-100)), MaxValueValidator(Decimal(1000))]
 
 
-def receipt_path(expense: Expense, filename: str) -> str:
+def receipt_path(receipt: Receipt, filename: str) -> str:
     """Return a path without the uploader's words."""
-    return f"receipts/{expense.project_id}/{uuid.uuid4().hex}"
+    return f"receipts/{receipt.expense.project_id}/{uuid.uuid4().hex}"
 
 
-def preview_path(expense: Expense, filename: str) -> str:
+def preview_path(receipt: Receipt, filename: str) -> str:
     """Return where the picture of a receipt's first page is kept."""
-    return f"receipts/{expense.project_id}/{uuid.uuid4().hex}.png"
+    return f"receipts/{receipt.expense.project_id}/{uuid.uuid4().hex}.png"
 
 
 class Expense(WorkedEntry):
@@ -90,18 +90,12 @@ class Expense(WorkedEntry):
         "markup in %", max_digits=6, decimal_places=2, null=True, blank=True, validators=MARKUP
     )
     bill_fixed = MoneyField("billed at a fixed amount", null=True, blank=True, validators=NOT_NEGATIVE)
-    receipt = models.FileField(upload_to=receipt_path, max_length=200, blank=True)
-    receipt_name = models.CharField(max_length=200, blank=True, editable=False)
-    preview = models.FileField(upload_to=preview_path, max_length=200, blank=True, editable=False)
-    preview_state = models.CharField(
-        max_length=8, choices=PreviewState, default=PreviewState.NONE, editable=False
-    )
     import_run = models.ForeignKey(
         "projects.ImportRun", models.SET_NULL, null=True, blank=True, related_name="+", editable=False
     )
 
-    # Of what is worked out or drawn, the history tells nothing; of what is billed neither.
-    untold = WorkedEntry.untold | {"bill_fixed", "markup_percent", "taxes", "preview", "preview_state"}
+    # Of what is worked out, the history tells nothing; of what is billed neither.
+    untold = WorkedEntry.untold | {"bill_fixed", "markup_percent", "taxes"}
 
     class Meta(WorkedEntry.Meta):
         abstract = False
@@ -154,6 +148,25 @@ class Expense(WorkedEntry):
     def net_amount(self) -> Decimal:
         """Return what is left without tax, in the expense's currency."""
         return self.amount - self.tax_amount
+
+
+class Receipt(models.Model):
+    """A file that shows what was spent, and the picture of its first page, which is drawn apart."""
+
+    project_lookup = "expense__project"
+
+    expense = models.ForeignKey(Expense, models.CASCADE, related_name="receipts")
+    file = models.FileField(upload_to=receipt_path, max_length=200)
+    name = models.CharField(max_length=200)
+    preview = models.FileField(upload_to=preview_path, max_length=200, blank=True)
+    preview_state = models.CharField(max_length=8, choices=PreviewState, default=PreviewState.WAITING)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class ExpenseSettings(VersionedModel):

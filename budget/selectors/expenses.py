@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from budget.choices import ACTUAL_STATES, ExpenseBasis, PaidBy, ReimbursementState
-from budget.models import Expense, ExpenseSettings
+from budget.models import Expense, ExpenseSettings, Receipt
 from implement.core.asked import answered_once
 from implement.core.money import round_money
 from projects.models import Person, Project
@@ -23,12 +23,23 @@ def expense_settings(*, project: Project) -> ExpenseSettings:
     return ExpenseSettings.objects.filter(project=project).first() or ExpenseSettings(project=project)
 
 
+def with_receipts(rows: QuerySet[Expense]) -> QuerySet[Expense]:
+    """Return expenses that know whether they have a receipt, for lists: no query per row."""
+    return rows.annotate(has_receipt=Exists(Receipt.objects.filter(expense=OuterRef("pk"))))
+
+
+def has_receipt(expense: Expense) -> bool:
+    """Return whether an expense has a receipt; no query for one of `with_receipts` or with its receipts at hand."""
+    known = getattr(expense, "has_receipt", None)
+    return bool(expense.receipts.all()) if known is None else bool(known)
+
+
 def lacks_receipt(expense: Expense, settings: ExpenseSettings) -> bool:
     """Return whether a receipt is asked for and none is there."""
-    if expense.receipt or expense.basis != ExpenseBasis.RECEIPT or expense.exchange_rate is None:
+    if expense.basis != ExpenseBasis.RECEIPT or expense.exchange_rate is None:
         return False
     home = round_money(expense.amount * expense.exchange_rate, expense.project.currency)
-    return home >= settings.receipt_limit
+    return home >= settings.receipt_limit and not has_receipt(expense)
 
 
 def reimbursable(rows: QuerySet[Expense]) -> QuerySet[Expense]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from budget.choices import EntryState, ExpenseBasis, PaidBy, RateOrigin
@@ -14,7 +16,7 @@ from budget.selectors.exchange import LONGEST, ExchangeBook, FoundRate, exchange
 from budget.selectors.expenses import expense_settings
 from budget.selectors.periods import require_open
 from budget.selectors.taxes import HUNDRED, Taxed, from_gross, from_net, lines_of, summed
-from budget.services.receipts import receipt_take
+from budget.services.receipts import receipts_take
 from budget.services.time import check_bookable, check_owner
 from implement.accounts.models import User
 from implement.core.errors import DomainError
@@ -245,9 +247,16 @@ def check_spent(expense: Expense) -> None:
 
 @transaction.atomic
 def expense_save(
-    *, expense: Expense, access: Entry, expected_version: int | None = None, tax: TaxSaid | None = None
+    *,
+    expense: Expense,
+    access: Entry,
+    expected_version: int | None = None,
+    tax: TaxSaid | None = None,
+    receipts: Sequence[UploadedFile] = (),
 ) -> Expense:
-    """Add an expense, or change a draft or rejected one. Without an exchange rate it gets the firm's of its day.
+    """Add an expense, or change a draft or rejected one, and put `receipts` to those it has.
+
+    Without an exchange rate it gets the firm's of its day.
 
     Raises DomainError (by field), NotAllowed, StateError or StaleVersion.
     """
@@ -259,13 +268,13 @@ def expense_save(
         entry=expense, access=access, log_permission="expenses.log", others_permission="expenses.approve"
     )
     check_spent(expense)
-    receipt_take(expense)
     _as_before(expense)
     if expense.amount is not None or expense.basis != ExpenseBasis.RECEIPT:
         expense_settle(expense, tax=tax)
     if expense.status == EntryState.REJECTED:
         expense.status = EntryState.DRAFT
     row_save(row=expense, actor=access.user, expected_version=expected_version)
+    receipts_take(expense=expense, uploads=receipts, actor=access.user)
     return expense
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import structlog
@@ -12,15 +14,22 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from budget.choices import PreviewState
-from budget.models import Expense
+from budget.models import Expense, Receipt
+from budget.selectors.periods import require_open
+from budget.services.time import check_owner
+from implement.accounts.models import User
 from implement.core.errors import DomainError
 from implement.core.firstpage import CannotDraw, first_page
+from projects.kit.access import Entry
+from projects.kit.journal import record
 
 log = structlog.get_logger(__name__)
 DRAW_TASK = "budget.tasks.draw_receipts"
 # By what a file begins with: its name and declared type are the uploader's words only.
 RECEIPT_SIGNATURES = {b"%PDF-": "pdf", b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg"}
 AT_ONCE = 20
+MOST = 20
+NAME_LENGTH = 200
 
 
 def check_receipt(upload: UploadedFile) -> None:
@@ -30,24 +39,62 @@ def check_receipt(upload: UploadedFile) -> None:
     limit = settings.UPLOAD_MAX_BYTES
     if (upload.size or 0) > limit:
         message = f"“{upload.name}” is larger than {limit // (1024 * 1024)} MB."
-        raise DomainError(message, fields={"receipt": message})
+        raise DomainError(message, fields={"receipts": message})
     if not any(head.startswith(signature) for signature in RECEIPT_SIGNATURES):
         message = f"“{upload.name}” is no PDF, PNG or JPEG."
-        raise DomainError(message, fields={"receipt": message})
+        raise DomainError(message, fields={"receipts": message})
 
 
-def receipt_take(expense: Expense) -> None:
-    """Check a receipt that has just come with the expense, and ask for its picture once the expense is stored.
+def receipts_take(*, expense: Expense, uploads: Sequence[UploadedFile], actor: User | None) -> list[Receipt]:
+    """Put receipts to a stored expense, and ask for their pictures. In the caller's transaction.
 
-    Raises DomainError for a file that is none.
+    Raises DomainError for a file that is none, or for too many.
     """
-    if not expense.receipt or getattr(expense.receipt, "_committed", True):
-        return
-    upload = expense.receipt.file
-    check_receipt(upload)
-    expense.receipt_name = (upload.name or "receipt").rpartition("/")[2][:200]
-    expense.preview, expense.preview_state = "", PreviewState.WAITING
+    if not uploads:
+        return []
+    if expense.receipts.count() + len(uploads) > MOST:
+        message = f"An expense has {MOST} receipts at most."
+        raise DomainError(message, fields={"receipts": message})
+    taken = []
+    for upload in uploads:
+        check_receipt(upload)
+        name = (upload.name or "receipt").rpartition("/")[2][:NAME_LENGTH]
+        taken.append(Receipt.objects.create(expense=expense, file=upload, name=name))
+        changes = {"receipt": (None, name)}
+        record(
+            action="expense.changed", target=expense, actor=actor, project=expense.project, changes=changes
+        )
     transaction.on_commit(poke)
+    return taken
+
+
+@transaction.atomic
+def receipts_add(*, expense: Expense, uploads: Sequence[UploadedFile], access: Entry) -> list[Receipt]:
+    """Put receipts to a draft or rejected expense. Raises DomainError, NotAllowed or StateError."""
+    _require_open(expense, access)
+    return receipts_take(expense=expense, uploads=uploads, actor=access.user)
+
+
+@transaction.atomic
+def receipt_remove(*, receipt: Receipt, access: Entry) -> None:
+    """Take a receipt off a draft or rejected expense, with its file. Raises NotAllowed or StateError."""
+    expense = receipt.expense
+    _require_open(expense, access)
+    files = [file for file in (receipt.file, receipt.preview) if file]
+    changes = {"receipt": (receipt.name, None)}
+    record(
+        action="expense.changed", target=expense, actor=access.user, project=expense.project, changes=changes
+    )
+    receipt.delete()
+    for file in files:
+        transaction.on_commit(partial(file.storage.delete, file.name))
+
+
+def _require_open(expense: Expense, access: Entry) -> None:
+    require_open(project=expense.project, days=[expense.spent_on], field="spent_on")
+    check_owner(
+        entry=expense, access=access, log_permission="expenses.log", others_permission="expenses.approve"
+    )
 
 
 def poke() -> None:
@@ -61,27 +108,26 @@ def poke() -> None:
 def receipts_draw() -> int:
     """Draw the first pages that wait; return how many were drawn.
 
-    Safe to run twice and at once: the picture of a receipt that was replaced meanwhile is thrown away.
+    Safe to run twice and at once: the picture of a receipt that was drawn or removed meanwhile is thrown away.
     """
-    waiting = Expense.with_trash.filter(preview_state=PreviewState.WAITING).order_by("pk")[:AT_ONCE]
-    return sum(receipt_draw(expense=expense) for expense in waiting)
+    waiting = Receipt.objects.filter(preview_state=PreviewState.WAITING).select_related("expense")[:AT_ONCE]
+    return sum(receipt_draw(receipt=receipt) for receipt in waiting)
 
 
-def receipt_draw(*, expense: Expense) -> bool:
-    """Draw one receipt's first page; return whether it could be drawn. Its expense's version stays as it is."""
-    name = expense.receipt.name
+def receipt_draw(*, receipt: Receipt) -> bool:
+    """Draw one receipt's first page; return whether it could be drawn."""
     try:
-        with expense.receipt.open("rb") as stream:
+        with receipt.file.open("rb") as stream:
             drawn = first_page(stream.read())
     except (CannotDraw, OSError) as error:
-        log.info("receipt.not_drawn", expense=expense.pk, error=str(error)[:200])
+        log.info("receipt.not_drawn", receipt=receipt.pk, error=str(error)[:200])
         values: dict[str, Any] = {"preview_state": PreviewState.FAILED}
     else:
-        expense.preview.save("page.png", ContentFile(drawn), save=False)
-        values = {"preview_state": PreviewState.READY, "preview": expense.preview.name}
-    kept = Expense.with_trash.filter(pk=expense.pk, receipt=name, preview_state=PreviewState.WAITING)
+        receipt.preview.save("page.png", ContentFile(drawn), save=False)
+        values = {"preview_state": PreviewState.READY, "preview": receipt.preview.name}
+    kept = Receipt.objects.filter(pk=receipt.pk, preview_state=PreviewState.WAITING)
     if not kept.update(**values):
         if "preview" in values:
-            expense.preview.storage.delete(str(values["preview"]))
+            receipt.preview.storage.delete(str(values["preview"]))
         return False
     return "preview" in values

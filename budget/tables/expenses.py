@@ -8,7 +8,7 @@ import django_tables2 as tables
 from django.utils.html import format_html
 
 from budget.models import Expense
-from budget.selectors.expenses import expense_settings, lacks_receipt, reimbursement_words
+from budget.selectors.expenses import expense_settings, has_receipt, lacks_receipt, reimbursement_words
 from implement.core.tables import BaseTable, DayColumn, MoneyColumn, StateColumn, YesColumn
 from implement.core.templatetags.implement import icon
 
@@ -19,7 +19,7 @@ class ReceiptColumn(tables.Column):
     """Whether there is a receipt, or one is asked for."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(accessor="receipt", orderable=False, empty_values=(), **kwargs)
+        super().__init__(accessor="pk", orderable=False, empty_values=(), **kwargs)
 
     def render(self, record: Any) -> str:
         word = self.value(record)
@@ -30,7 +30,7 @@ class ReceiptColumn(tables.Column):
         return word
 
     def value(self, record: Any) -> str:
-        if record.receipt:
+        if has_receipt(record):
             return "Yes"
         return NO_RECEIPT if lacks_receipt(record, self.settings_of(record)) else NONE
 

@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
-from budget.models import Expense, ExpenseSettings
+from budget.models import Expense, ExpenseSettings, Receipt
 from budget.selectors.expenses import lacks_receipt, reimbursement_words, sums_of
 from budget.services.receipts import receipts_draw
 from budget.services.reimbursements import reimbursements_move
@@ -25,7 +25,7 @@ from projects.models import Delivery, JournalEntry
 
 D = Decimal
 Login = Callable[..., Client]
-URL = "/projects/nordwind/reimbursements/"
+URL, RECEIPTS = "/projects/nordwind/reimbursements/", "/projects/nordwind/receipts/"
 PAID_ON = date(2026, 3, 28)
 
 
@@ -168,19 +168,19 @@ class ReceiptTests:
     def media(self, settings: Any, tmp_path: Any) -> None:
         settings.MEDIA_ROOT = tmp_path
 
-    def upload(self, cast: Cast, browser: Client, content: bytes, name: str = "r.jpg") -> Expense:
+    def upload(self, cast: Cast, browser: Client, content: bytes, name: str = "r.jpg") -> Receipt:
         data = {
             "person": cast.tom.person.pk, "spent_on": STARTS_ON, "category": "travel", "description": "Taxi",
-            "amount": "40.00", "currency": "EUR", "receipt": SimpleUploadedFile(name, content),
+            "amount": "40.00", "currency": "EUR", "receipts": SimpleUploadedFile(name, content),
         }  # fmt: skip
         assert browser.post("/projects/nordwind/expenses/add/", data).status_code == 302
-        return Expense.objects.get()
+        return Receipt.objects.get()
 
     def test_the_picture_is_drawn_by_the_product_and_only_for_who_sees_the_expense(
         self, cast: Cast, login: Login
     ) -> None:
         row = self.upload(cast, login(cast.tom), picture())
-        preview = f"/projects/nordwind/expenses/{row.pk}/receipt/preview"
+        preview = f"{RECEIPTS}{row.pk}/preview"
         assert login(cast.tom).get(preview).status_code == 404
         assert receipts_draw() == 1
         response = login(cast.tom).get(preview)
@@ -191,38 +191,85 @@ class ReceiptTests:
         others = ("tess", "carla", "rita", "fay")
         seen = {who: login(getattr(cast, who)).get(preview).status_code for who in others}
         assert seen == {"tess": 404, "carla": 403, "rita": 404, "fay": 200}
-        assert (
-            "receipt/preview"
-            in login(cast.tom).get(f"/projects/nordwind/expenses/{row.pk}/edit/").content.decode()
-        )
+        edit = f"/projects/nordwind/expenses/{row.expense_id}/edit/"
+        assert preview in login(cast.tom).get(edit).content.decode()
 
     def test_a_file_that_breaks_the_parser_is_kept_and_only_not_drawn(self, cast: Cast, login: Login) -> None:
         row = self.upload(cast, login(cast.tom), b"%PDF-1.7 nothing of the kind", "r.pdf")
         assert receipts_draw() == 0
         row.refresh_from_db()
         assert row.preview_state == "failed"
-        assert login(cast.tom).get(f"/projects/nordwind/expenses/{row.pk}/receipt").status_code == 200
+        assert login(cast.tom).get(f"{RECEIPTS}{row.pk}").status_code == 200
         assert receipts_draw() == 0
 
-    def test_a_receipt_replaced_while_it_was_drawn_is_drawn_anew(
+    def test_a_receipt_taken_off_while_it_was_drawn_leaves_no_file(
         self, cast: Cast, login: Login, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         row = self.upload(cast, login(cast.tom), picture())
 
-        def replaced(content: bytes) -> bytes:
-            Expense.objects.filter(pk=row.pk).update(receipt="receipts/other")
+        def gone(content: bytes) -> bytes:
+            Receipt.objects.filter(pk=row.pk).delete()
             return content
 
-        monkeypatch.setattr("budget.services.receipts.first_page", replaced)
+        monkeypatch.setattr("budget.services.receipts.first_page", gone)
         assert receipts_draw() == 0
-        row.refresh_from_db()
-        assert (row.preview_state, row.preview.name) == ("waiting", "")
+        assert [name for name in row.file.storage.listdir("receipts/" + str(cast.nordwind.pk))[1]
+                if name.endswith(".png")] == []  # fmt: skip
+
+    def test_an_expense_has_several_until_it_is_handed_in(
+        self, cast: Cast, login: Login, django_capture_on_commit_callbacks: Any
+    ) -> None:
+        browser = login(cast.tom)
+        first = self.upload(cast, browser, picture(), "hotel.jpg")
+        expense = first.expense
+        edit = f"/projects/nordwind/expenses/{expense.pk}/edit/"
+        more = [SimpleUploadedFile(name, picture()) for name in ("taxi.jpg", "bar.jpg")]
+        data = {
+            "person": cast.tom.person.pk, "spent_on": STARTS_ON, "category": "travel", "description": "Taxi",
+            "amount": "40.00", "currency": "EUR", "receipts": more,
+        }  # fmt: skip
+        assert browser.post(edit, data).status_code == 302
+        assert [one.name for one in expense.receipts.all()] == ["hotel.jpg", "taxi.jpg", "bar.jpg"]
+        assert receipts_draw() == 3
+        shown = browser.get(f"/projects/nordwind/expenses/{expense.pk}/").content.decode()
+        assert shown.count("First page of") == 3
+        assert login(cast.tess).post(f"{RECEIPTS}{first.pk}").status_code == 404
+        with django_capture_on_commit_callbacks(execute=True):
+            assert browser.post(f"{RECEIPTS}{first.pk}").status_code == 302
+        assert not first.file.storage.exists(first.file.name)
+        told = JournalEntry.objects.filter(action="expense.changed").order_by("pk").last()
+        assert told.changes["receipt"] == ["hotel.jpg", None]
+        Expense.objects.update(status="submitted")
+        kept = expense.receipts.first()
+        assert browser.post(f"{RECEIPTS}{kept.pk}").status_code == 409
+        assert expense.receipts.count() == 2
+        page = login(cast.mara).get("/projects/nordwind/time/approvals/").content.decode()
+        assert "2 receipts" in page
+        assert page.count("First page of") == 2
+        assert "Take off" not in page
+
+    def test_one_bad_file_of_several_keeps_all_out(self, cast: Cast, login: Login) -> None:
+        data = {
+            "person": cast.tom.person.pk, "spent_on": STARTS_ON, "category": "travel", "description": "Taxi",
+            "amount": "40.00", "currency": "EUR",
+            "receipts": [SimpleUploadedFile("a.jpg", picture()), SimpleUploadedFile("b.pdf", b"MZ")],
+        }  # fmt: skip
+        response = login(cast.tom).post("/projects/nordwind/expenses/add/", data)
+        assert response.status_code == 422
+        assert "b.pdf” is no PDF" in response.content.decode()
+        assert not Expense.objects.exists()
+        assert not Receipt.objects.exists()
 
     def test_the_api_takes_a_receipt(self, cast: Cast, login: Login) -> None:
         row = spent(cast, status="draft")
         api = f"/api/v1/projects/nordwind/expenses/{row.pk}/receipt/"
         good = login(cast.tom).post(api, {"receipt": SimpleUploadedFile("r.jpg", picture())})
-        assert good.json()["receipt_name"] == "r.jpg"
+        [kept] = good.json()["receipts"]
+        assert kept["name"] == "r.jpg"
+        gone = f"/api/v1/projects/nordwind/expenses/{row.pk}/receipt-remove/"
+        assert login(cast.tess).post(gone, {"receipt": kept["id"]}).status_code == 404
+        assert login(cast.tom).post(gone, {"receipt": kept["id"] + 1}).status_code == 400
+        assert login(cast.tom).post(gone, {"receipt": kept["id"]}).json()["receipts"] == []
         wrong = login(cast.tom).post(api, {"receipt": SimpleUploadedFile("r.jpg", b"MZ")})
         assert wrong.status_code == 400
         assert list(wrong.json()["errors"]) == ["receipt"]

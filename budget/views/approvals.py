@@ -16,10 +16,10 @@ from budget.services import time as services
 from budget.services.deciding import entries_decide
 from budget.views.tabs import tabs_of
 from implement.core.errors import DomainError
+from implement.core.forms import is_id
 from projects.kit.pages import ProjectView
 
 WAITING_SIZE = 500
-ID_DIGITS = 18
 
 
 class ApprovalView(ProjectView):
@@ -34,7 +34,11 @@ class ApprovalView(ProjectView):
     def answer(self, message: str = "", status: int = 200) -> HttpResponse:
         chain = chain_of(project=self.project)
         hours = self.entry.visible(TimeEntry.objects.waiting()).select_related("person", "task", "project")
-        expenses = self.entry.visible(Expense.objects.waiting()).select_related("person", "task", "project")
+        expenses = (
+            self.entry.visible(Expense.objects.waiting())
+            .select_related("person", "task", "project")
+            .prefetch_related("receipts")
+        )
         hour_groups = self.grouped(hours, "worked_on", chain)
         expense_groups = self.grouped(expenses, "spent_on", chain)
         usual = expense_settings(project=self.project) if expense_groups else None
@@ -122,8 +126,3 @@ class ApprovalView(ProjectView):
             done = "approved at their level"
         messages.success(request, f"{count} {singular if count == 1 else noun} {done}.")
         return HttpResponseRedirect(reverse("approvals", args=[self.project.code]))
-
-
-def is_id(value: str) -> bool:
-    """Return whether a typed value can be a row's number."""
-    return value.isdecimal() and len(value) <= ID_DIGITS

@@ -8,24 +8,24 @@ from django.contrib import messages
 from django.db import models
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 
 from budget.choices import QUANTITY_UNITS, PreviewState
 from budget.filtersets import expenses as filtersets
 from budget.forms import expenses as forms
-from budget.models import Expense, ExpenseSettings
+from budget.models import Expense, ExpenseSettings, Receipt
 from budget.selectors.exchange import rate_text
-from budget.selectors.expenses import expense_settings, lacks_receipt, reimbursement_words
+from budget.selectors.expenses import expense_settings, lacks_receipt, reimbursement_words, with_receipts
 from budget.selectors.taxes import lines_of, tax_summary
 from budget.services import expenses as expense_services
 from budget.services import time as time_services
+from budget.services.receipts import receipt_remove
 from budget.tables import expenses as tables
+from budget.views.settings import SettingsPage
 from budget.views.tabs import tabs_of
 from budget.workflows import EXPENSE_WORKFLOW
-from implement.core.errors import DomainError, StaleVersion
-from implement.core.forms import show_errors
+from implement.core.errors import DomainError
 from implement.core.money import format_money, format_number
 from implement.core.tabular import SheetOut
 from projects.kit.access import Entry
@@ -67,12 +67,12 @@ class ExpensePages(ModelPages):
 
     @classmethod
     def visible(cls, entry: Entry) -> models.QuerySet[Any]:
-        rows = super().visible(entry)
+        rows = with_receipts(super().visible(entry))
         return rows if entry.can("expenses.view_all") else rows.filter(person__user=entry.user)
 
     @classmethod
     def trashed(cls, entry: Entry) -> models.QuerySet[Any]:
-        rows = super().trashed(entry)
+        rows = with_receipts(super().trashed(entry))
         return rows if entry.can("expenses.view_all") else rows.filter(person__user=entry.user)
 
     @classmethod
@@ -89,7 +89,11 @@ class ExpensePages(ModelPages):
     @classmethod
     def save(cls, *, row: Any, entry: Entry, expected_version: int | None, form: Any) -> Any:
         return expense_services.expense_save(
-            expense=row, access=entry, expected_version=expected_version, tax=form.tax
+            expense=row,
+            access=entry,
+            expected_version=expected_version,
+            tax=form.tax,
+            receipts=form.cleaned_data["receipts"],
         )
 
     @classmethod
@@ -100,6 +104,8 @@ class ExpensePages(ModelPages):
     def detail_context(cls, item: Any, entry: Entry) -> dict[str, Any]:
         words, tone = reimbursement_words(item)
         return {
+            "receipts": item.receipts.all(),
+            "can_remove": cls.may_change(item, entry),
             "receipt_missing": lacks_receipt(item, expense_settings(project=entry.project)),
             "reimbursement": {"words": words, "tone": tone},
         }
@@ -165,32 +171,46 @@ class ExpenseExportView(ExportPage):
 
 
 class ReceiptView(ProjectView):
-    """Hand out a receipt as a download."""
+    """Hand out a receipt as a download, or take it off its expense."""
 
     permission = "expenses.view"
 
+    def item(self) -> Receipt:
+        """Return the receipt of the address, among those of expenses that this person may see."""
+        seen = ExpensePages.visible(self.entry)
+        found: Receipt = get_object_or_404(
+            Receipt.objects.select_related("expense__project"),
+            pk=self.kwargs["pk"],
+            expense__in=seen.values("pk"),
+        )
+        return found
+
     def get(self, request: HttpRequest, project: str, pk: int) -> FileResponse:
-        expense = get_object_or_404(ExpensePages.visible(self.entry), pk=pk)
-        if not expense.receipt:
-            raise Http404
+        item = self.item()
         return FileResponse(
-            expense.receipt.open("rb"),
+            item.file.open("rb"),
             as_attachment=True,
-            filename=expense.receipt_name or "receipt",
+            filename=item.name,
             content_type="application/octet-stream",
         )
 
+    def post(self, request: HttpRequest, project: str, pk: int) -> HttpResponse:
+        item = self.item()
+        receipt_remove(receipt=item, access=self.entry)
+        messages.success(request, f"“{item.name}” is taken off.")
+        return HttpResponseRedirect(ExpensePages.url("detail", self.project, pk=item.expense_id))
 
-class ReceiptPreviewView(ProjectView):
+
+class ReceiptPreviewView(ReceiptView):
     """Show a receipt's first page: a picture that the product drew itself, never the uploader's own bytes."""
 
-    permission = "expenses.view"
+    http_method_names = ("get", "head", "options")
 
     def get(self, request: HttpRequest, project: str, pk: int) -> FileResponse:
-        expense = get_object_or_404(ExpensePages.visible(self.entry), pk=pk)
-        if expense.preview_state != PreviewState.READY or not expense.preview:
+        item = self.item()
+        if item.preview_state != PreviewState.READY or not item.preview:
             raise Http404
-        response = FileResponse(expense.preview.open("rb"), filename="receipt.png", content_type="image/png")
+        response = FileResponse(item.preview.open("rb"), filename="receipt.png", content_type="image/png")
         response["Content-Disposition"] = 'inline; filename="receipt.png"'
         response["Content-Security-Policy"] = "default-src 'none'; sandbox"
         response["X-Content-Type-Options"] = "nosniff"
@@ -198,43 +218,20 @@ class ReceiptPreviewView(ProjectView):
         return response
 
 
-class ExpenseSettingsView(ProjectView):
+class ExpenseSettingsView(SettingsPage):
     """How the project treats expenses: tax, receipts, mileage, per diems and markup."""
 
-    permission = "expenses.view_all"
+    permission, change = "expenses.view_all", "expenses.approve"
     room = "expenses"
+    form = forms.ExpenseSettingsForm
+    template = "budget/expense_settings.html"
+    saved = "The expense settings are saved."
+    done = "expense_settings"
 
-    def row(self) -> ExpenseSettings:
-        """Return the project's settings, new ones when there are none."""
-        stored = ExpenseSettings.objects.filter(project=self.project).first()
-        return stored or ExpenseSettings(project=self.project)
+    def save(self, row: ExpenseSettings, expected_version: int | None) -> None:
+        expense_services.expense_settings_save(
+            settings=row, actor=self.entry.user, expected_version=expected_version
+        )
 
-    def get(self, request: HttpRequest, project: str) -> HttpResponse:
-        return self.answer(forms.ExpenseSettingsForm(instance=self.row(), entry=self.entry))
-
-    def post(self, request: HttpRequest, project: str) -> HttpResponse:
-        self.entry.require("expenses.approve")
-        form = forms.ExpenseSettingsForm(request.POST, instance=self.row(), entry=self.entry)
-        if not form.is_valid():
-            return self.answer(form, status=422)
-        try:
-            expense_services.expense_settings_save(
-                settings=form.save(commit=False),
-                actor=self.entry.user,
-                expected_version=form.cleaned_data.get("version"),
-            )
-        except StaleVersion as error:
-            # The next press of Save is a decision made with the newer version known.
-            form.data = request.POST.copy()
-            form.data["version"] = str(self.row().version)
-            form.add_error(None, error.message)
-            return self.answer(form, status=409)
-        except DomainError as error:
-            show_errors(form, error)
-            return self.answer(form, status=422)
-        messages.success(request, "The expense settings are saved.")
-        return HttpResponseRedirect(reverse("expense_settings", args=[self.project.code]))
-
-    def answer(self, form: forms.ExpenseSettingsForm, *, status: int = 200) -> HttpResponse:
-        context = {"form": form, "tabs": tabs_of(self.entry, "expenses")}
-        return self.page("budget/expense_settings.html", context, status=status)
+    def context(self) -> dict[str, Any]:
+        return {"tabs": tabs_of(self.entry, "expenses")}

@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.core.files.base import ContentFile
 
 from budget.choices import EntryState, ExpenseBasis, PaidBy, PreviewState, ReimbursementState
-from budget.models import ExchangeRate, Expense, ExpenseSettings
+from budget.models import ExchangeRate, Expense, ExpenseSettings, Receipt
 from budget.services.exchange import exchange_rate_save
 from budget.services.expenses import TaxSaid, expense_settle
 from implement.accounts.models import User
@@ -80,9 +80,9 @@ def write_expenses(project: Project, people: Mapping[str, Person], starts_on: da
             expense.decided_by = people["fay" if said.who == "mara" else "mara"].user
             expense.decided_at = datetime.combine(spent_on, time(12), tzinfo=UTC) + timedelta(days=4)
         pay_back(expense, said.day, today)
+        expense.save()
         if basis == ExpenseBasis.RECEIPT and said.text != WITHOUT_RECEIPT:
             attach(expense, number)
-        expense.save()
 
 
 def pay_back(expense: Expense, spent_day: int, today: date) -> None:
@@ -109,7 +109,8 @@ def attach(expense: Expense, number: int) -> None:
         lines.append((f"of it {expense.taxes[0]['rate']} % tax", tax))
     shop = expense.description.split(",")[0][:24]
     drawn = receipt_picture(shop=shop, day=expense.spent_on, number=number, lines=lines, total=total)
-    expense.receipt_name = f"receipt-{number + 1:02d}.png"
-    expense.receipt.save(expense.receipt_name, ContentFile(drawn), save=False)
-    expense.preview.save("page.png", ContentFile(drawn), save=False)
-    expense.preview_state = PreviewState.READY
+    name = f"receipt-{number + 1:02d}.png"
+    receipt = Receipt(expense=expense, name=name, preview_state=PreviewState.READY)
+    receipt.file.save(name, ContentFile(drawn), save=False)
+    receipt.preview.save("page.png", ContentFile(drawn), save=False)
+    receipt.save()

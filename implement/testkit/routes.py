@@ -18,7 +18,6 @@ MODELS = {
     "import": "projects.importrun",
     "planprint": "projects.job",
     "portal": "reports.report",
-    "receipt": "budget.expense",
     "template": "projects.projecttemplate",
     "token": "accounts.apitoken",
 }

@@ -17,7 +17,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from budget.models import Alert, BudgetLine, ChangeRequest, Expense, InvoiceRun, TimeEntry, WhatIf
+from budget.models import Alert, BudgetLine, ChangeRequest, InvoiceRun, Receipt, TimeEntry, WhatIf
 from implement.accounts.models import User
 from implement.demo.reports import write_schedules
 from implement.reports.models import Report, ReportBatch, ReportDelivery
@@ -57,7 +57,7 @@ ROWS: dict[str, type[models.Model]] = {
     "job": Job,
     "milestone": Milestone,
     "person": Person,
-    "receipt": Expense,
+    "receipt": Receipt,
     "report": Report,
     "reportbatch": ReportBatch,
     "portal_report": Report,

@@ -105,7 +105,7 @@ BUDGETS = {
     "timesheet": (14, "a week over all projects, against working time, and the running timer"),
     "timeentry_detail": (12, "decisions, what corrects it, comments, files and history"),
     "timeentry_split": (11, "the tasks that four parts offer, and whether the day is closed"),
-    "approvals": (13, "hours and expenses with their settings, and the chain that decides them"),
+    "approvals": (14, "hours and expenses with their settings and receipts, and the chain that decides them"),
     "time_rules": (13, "rules, approvers and stand-ins, and four fields that offer people"),
     "load": (
         15,
@@ -125,7 +125,10 @@ BUDGETS = {
         13,
         "a filter that offers people, and from which amount a receipt is asked for, and who approves, for the tabs",
     ),
-    "expense_detail": (11, "comments, files, history, and from which amount a receipt is asked for"),
+    "expense_detail": (
+        12,
+        "comments, files, history, receipts, and from which amount a receipt is asked for",
+    ),
     "api-milestone-trend-list": (8, "milestones, baselines, what was expected when, and the calendar"),
     "budgetline_list": (11, "two filters offer rows"),
     "assignment_list": (11, "two filters offer rows"),
