@@ -15,6 +15,7 @@ from PIL import Image
 
 from budget.models import Expense, ExpenseSettings, Receipt
 from budget.selectors.expenses import lacks_receipt, reimbursement_words, sums_of
+from budget.services.deciding import entries_decide
 from budget.services.receipts import receipts_draw
 from budget.services.reimbursements import reimbursements_move
 from budget.workflows import EXPENSE_WORKFLOW
@@ -248,6 +249,19 @@ class ReceiptTests:
         assert page.count("First page of") == 2
         assert "Take off" not in page
 
+    def test_the_page_says_who_is_next_and_what_was_decided(self, cast: Cast, login: Login) -> None:
+        row = spent(cast, status="submitted")
+        url = f"/projects/nordwind/expenses/{row.pk}/"
+        page = login(cast.tom).get(url).content.decode()
+        assert "Waits for Fay Finance or Mara Manager" in page
+        assert "Decided by" not in page
+        entries_decide(
+            model=Expense, ids=[row.pk], access=enter(cast.fay, "nordwind", "time.decide"), approve=True
+        )
+        page = login(cast.tom).get(url).content.decode()
+        assert "Decisions" in page
+        assert "1 of 1" in page
+
     def test_one_bad_file_of_several_keeps_all_out(self, cast: Cast, login: Login) -> None:
         data = {
             "person": cast.tom.person.pk, "spent_on": STARTS_ON, "category": "travel", "description": "Taxi",
@@ -267,9 +281,10 @@ class ReceiptTests:
         [kept] = good.json()["receipts"]
         assert kept["name"] == "r.jpg"
         gone = f"/api/v1/projects/nordwind/expenses/{row.pk}/receipt-remove/"
-        assert login(cast.tess).post(gone, {"receipt": kept["id"]}).status_code == 404
-        assert login(cast.tom).post(gone, {"receipt": kept["id"] + 1}).status_code == 400
-        assert login(cast.tom).post(gone, {"receipt": kept["id"]}).json()["receipts"] == []
+        said, json = {"receipt": kept["id"]}, {"content_type": "application/json"}
+        assert login(cast.tess).post(gone, said, **json).status_code == 404
+        assert login(cast.tom).post(gone, {"receipt": kept["id"] + 1}, **json).status_code == 400
+        assert login(cast.tom).post(gone, said, **json).json()["receipts"] == []
         wrong = login(cast.tom).post(api, {"receipt": SimpleUploadedFile("r.jpg", b"MZ")})
         assert wrong.status_code == 400
         assert list(wrong.json()["errors"]) == ["receipt"]

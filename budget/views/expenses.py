@@ -24,6 +24,7 @@ from budget.services.receipts import receipt_remove
 from budget.tables import expenses as tables
 from budget.views.settings import SettingsPage
 from budget.views.tabs import tabs_of
+from budget.views.time import approval_of, decided_facts
 from budget.workflows import EXPENSE_WORKFLOW
 from implement.core.errors import DomainError
 from implement.core.money import format_money, format_number
@@ -98,12 +99,13 @@ class ExpensePages(ModelPages):
 
     @classmethod
     def detail_fields(cls, item: Any, entry: Entry) -> list[tuple[str, Any]]:
-        return [*money_facts(item, entry), *super().detail_fields(item, entry)]
+        return [*money_facts(item, entry), *decided_facts(item, super().detail_fields(item, entry))]
 
     @classmethod
     def detail_context(cls, item: Any, entry: Entry) -> dict[str, Any]:
         words, tone = reimbursement_words(item)
         return {
+            **approval_of(item),
             "receipts": item.receipts.all(),
             "can_remove": cls.may_change(item, entry),
             "receipt_missing": lacks_receipt(item, expense_settings(project=entry.project)),

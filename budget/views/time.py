@@ -14,7 +14,7 @@ from django.utils import timezone
 from budget.choices import ACTUAL_STATES, EntryState
 from budget.filtersets import time as filtersets
 from budget.forms import time as forms
-from budget.models import RateCard, TimeEntry
+from budget.models import Expense, RateCard, TimeEntry
 from budget.selectors.chain import chain_of
 from budget.services import rates as rate_services
 from budget.services import time as services
@@ -146,23 +146,35 @@ class TimePages(ModelPages):
             ("hours", format_number(hours_of(item.seconds))),
             ("billable", "Yes" if item.is_billable else "No"),
             *by_rule(item, entry),
-            *super().detail_fields(item, entry),
+            *decided_facts(item, super().detail_fields(item, entry)),
             *money,
         ]
 
     @classmethod
     def detail_context(cls, item: Any, entry: Entry) -> dict[str, Any]:
-        waits = item.status == EntryState.SUBMITTED
         others = TimeEntry.objects.filter(
             Q(reverses=item) | Q(replaces=item) | Q(pk=item.reverses_id or 0) | Q(pk=item.replaces_id or 0)
         )
         return {
-            "decisions": item.decisions.select_related("instead_of"),
-            "next_words": chain_of(project=item.project).next_words(item) if waits else "",
+            **approval_of(item),
             "related": related_of(item, entry.visible(others)),
             "can_split": cls.may_change(item, entry),
             "can_correct": item.status in ACTUAL_STATES and refusal_of(entry=item, access=entry) is None,
         }
+
+
+def approval_of(item: TimeEntry | Expense) -> dict[str, Any]:
+    """Return who is next, and what was decided, for the page of hours or of an expense."""
+    waits = item.status == EntryState.SUBMITTED
+    return {
+        "decisions": item.decisions.select_related("instead_of"),
+        "next_words": chain_of(project=item.project).next_words(item) if waits else "",
+    }
+
+
+def decided_facts(item: TimeEntry | Expense, facts: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """Return facts without those of a decision that nobody has taken."""
+    return facts if item.decided_at else [fact for fact in facts if not fact[0].startswith("deci")]
 
 
 def by_rule(item: TimeEntry, entry: Entry) -> list[tuple[str, str]]:

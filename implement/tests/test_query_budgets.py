@@ -126,9 +126,11 @@ BUDGETS = {
         "a filter that offers people, and from which amount a receipt is asked for, and who approves, for the tabs",
     ),
     "expense_detail": (
-        12,
-        "comments, files, history, receipts, and from which amount a receipt is asked for",
+        13,
+        "comments, files, history, receipts, decisions, and from which amount a receipt is asked for",
     ),
+    "api-expense-list": (7, "receipts"),
+    "api-expense-detail": (7, "receipts"),
     "api-milestone-trend-list": (8, "milestones, baselines, what was expected when, and the calendar"),
     "budgetline_list": (11, "two filters offer rows"),
     "assignment_list": (11, "two filters offer rows"),
