@@ -81,13 +81,14 @@ def receipt_remove(*, receipt: Receipt, access: Entry) -> None:
     expense = receipt.expense
     _require_open(expense, access)
     files = [file for file in (receipt.file, receipt.preview) if file]
+    storage = receipt.file.storage
     changes = {"receipt": (receipt.name, None)}
     record(
         action="expense.changed", target=expense, actor=access.user, project=expense.project, changes=changes
     )
     receipt.delete()
     for file in files:
-        transaction.on_commit(partial(file.storage.delete, file.name))
+        transaction.on_commit(partial(storage.delete, str(file.name)))
 
 
 def _require_open(expense: Expense, access: Entry) -> None:
