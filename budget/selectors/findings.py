@@ -115,6 +115,11 @@ def _rows(ground: Ground) -> Iterator[tuple[str, FigureRow]]:
             yield f"task-{row.task_id}", row
 
 
+def _is_finished(row: FigureRow) -> bool:
+    """Return whether a task is done; the project is not, as long as anybody looks after it."""
+    return row.task_id is not None and row.physical == 1
+
+
 @rule(AlertRule.CONSUMED)
 def consumed(ground: Ground, said: Findings) -> None:
     """Consumed budget of the project at each limit; of a task only from the last but one on."""
@@ -129,13 +134,15 @@ def consumed(ground: Ground, said: Findings) -> None:
         crossed = [limit for limit in watched if share >= limit]
         # A finished task within its budget has nothing left to warn of.
         is_over = share > HUNDRED
-        if not crossed or (row.physical == 1 and not is_over):
+        if not crossed or (_is_finished(row) and not is_over):
             continue
         limit = crossed[-1]
+        # What a finished task has taken cannot be helped any more: it is to be known, not to be saved.
+        is_bad = limit >= TROUBLE_FROM and not _is_finished(row)
         said.found[key] = Finding(
             rule=AlertRule.CONSUMED,
             subject=subject,
-            severity=Severity.TROUBLE if limit >= TROUBLE_FROM else Severity.WATCH,
+            severity=Severity.TROUBLE if is_bad else Severity.WATCH,
             value=share,
             limit=limit,
             task_id=row.task_id,
@@ -145,7 +152,7 @@ def consumed(ground: Ground, said: Findings) -> None:
 
 @rule(AlertRule.GAP)
 def gap(ground: Ground, said: Findings) -> None:
-    """More of the budget consumed than of the work done, in points."""
+    """More of the budget consumed than of the work done, in points; a finished task's is told by what it consumed."""
     limit = ground.settings.gap_points
     for subject, row in _rows(ground):
         key = (str(AlertRule.GAP), subject)
@@ -153,7 +160,7 @@ def gap(ground: Ground, said: Findings) -> None:
             said.unknown.add(key)
             continue
         points = (row.consumed - row.physical) * HUNDRED
-        if points > limit:
+        if points > limit and not _is_finished(row):
             said.found[key] = Finding(
                 rule=AlertRule.GAP,
                 subject=subject,

@@ -20,7 +20,7 @@ class AlertTable(BaseTable):
     severity = StateColumn()
     state = StateColumn()
     owner = tables.Column(default="Nobody yet")
-    due_on = DayColumn(verbose_name="Due")
+    due_on = DayColumn(verbose_name="Due", default="–")
     first_seen = MomentColumn()
 
     class Meta(BaseTable.Meta):

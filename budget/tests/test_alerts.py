@@ -109,7 +109,13 @@ class RuleTests:
             ("task-4", row("1.01", "1", task_id=4)),
         ]
         monkeypatch.setattr(findings, "_rows", lambda on: rows)
-        assert {key[1] for key in asked(findings.consumed, ground(cast)).found} == {"task-2", "task-4"}
+        found = asked(findings.consumed, ground(cast)).found
+        assert {key[1]: one.severity for key, one in found.items()} == {
+            "task-2": "trouble",
+            "task-4": "watch",
+        }
+        # What is done is told once: by what it has consumed.
+        assert not {key[1] for key in asked(findings.gap, ground(cast)).found} & {"task-3", "task-4"}
 
     @pytest.mark.parametrize(
         ("consumed", "physical", "is_alert"),

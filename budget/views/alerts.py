@@ -70,6 +70,10 @@ class AlertPages(ModelPages):
         }
 
     @classmethod
+    def detail_fields(cls, item: Any, entry: Entry) -> list[tuple[str, Any]]:
+        return [row for row in super().detail_fields(item, entry) if row[1] not in (None, "")]
+
+    @classmethod
     def detail_context(cls, item: Any, entry: Entry) -> dict[str, Any]:
         name, label = where_of(item)
         may_plan = entry.can("alerts.change") and item.state in ALERT_OPEN
