@@ -11,9 +11,8 @@ from django.utils.translation import ngettext
 from budget.choices import CHANGE_PENDING, CHANGE_SHOWN, ChangeState
 from budget.panels.shared import EVERYWHERE, ONLY_CUSTOMER, ONLY_TEAM, Data
 from budget.presenting import amount_text, number_of, shown, text_of, tile
-from budget.selectors.changes import agreed_changes, changes_of, meant_option, sums_of
+from budget.selectors.changes import agreed_changes, changes_of, sums_by_change
 from budget.selectors.contracts import original_fees
-from budget.selectors.rates import RateBook, rates_for
 from implement.core.money import format_number, not_available
 from implement.core.tabular import SheetOut
 from projects.choices import CustomerBudget
@@ -84,10 +83,10 @@ def customer_changes_panel(project: Project, as_of: date) -> Data | None:
 def _change_rows(project: Project, *, only_shown: bool, with_price: bool) -> list[Data]:
     states = CHANGE_SHOWN if only_shown else (*CHANGE_PENDING, *RECENT)
     rows = [change for change in changes_of(project=project) if change.status in states][:MOST_CHANGES]
-    book = rates_for(project=project) if rows else RateBook(currency=project.currency)
+    known = sums_by_change(project=project) if rows else {}
     found = []
     for change in rows:
-        sums = sums_of(change, meant_option(change), book)
+        sums = known[change.pk]
         found.append(
             {
                 "key": change.key,

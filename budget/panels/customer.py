@@ -82,26 +82,59 @@ def customer_tiles(figures: CustomerBudgetFigures) -> list[Data]:
     if figures.is_fixed:
         return [
             agreed,
-            tile("used", _("Accepted"), amount_text(figures.used, unit), note=share),
+            tile(
+                "used",
+                _("Accepted"),
+                amount_text(figures.used, unit),
+                note=share,
+                explanation=_("The payments of the milestones that you have accepted."),
+            ),
             tile(
                 "in_approval",
                 _("Waits for your acceptance"),
                 amount_text(figures.in_approval, unit),
                 note=_("Done, and not due before it is accepted"),
+                explanation=_("The payments of the milestones that are done and not accepted yet."),
             ),
-            tile("remaining", _("Still to come"), amount_text(figures.remaining, unit)),
+            tile(
+                "remaining",
+                _("Still to come"),
+                amount_text(figures.remaining, unit),
+                explanation=_("Agreed − accepted."),
+            ),
         ]
+    used, waiting = (
+        _("Approved billable hours."),
+        _("Billable hours that are handed in and not approved yet."),
+    )
+    if figures.form != "hours":
+        used = _(
+            "Approved billable hours and expenses, and the payments of milestones that you have accepted."
+        )
+        waiting = _("Handed in and not approved yet, and milestones that wait for your acceptance.")
     over = _("{amount} beyond the agreed limit is not billed").format(amount=amount_text(figures.over, unit))
     return [
         agreed,
-        tile("used", _("Used"), amount_text(figures.used, unit), note=over if figures.over else share),
+        tile(
+            "used",
+            _("Used"),
+            amount_text(figures.used, unit),
+            note=over if figures.over else share,
+            explanation=used,
+        ),
         tile(
             "in_approval",
             _("In approval"),
             amount_text(figures.in_approval, unit),
             note=_("Not in “used” yet"),
+            explanation=waiting,
         ),
-        tile("remaining", _("Remaining"), amount_text(figures.remaining, unit)),
+        tile(
+            "remaining",
+            _("Remaining"),
+            amount_text(figures.remaining, unit),
+            explanation=_("Agreed − used."),
+        ),
     ]
 
 

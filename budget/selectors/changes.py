@@ -95,6 +95,14 @@ def sums_of(change: ChangeRequest, option: ChangeOption | None, book: RateBook) 
 
 
 @answered_once
+def sums_by_change(*, project: Project) -> dict[int, ChangeSums]:
+    """Return change id -> what it takes in the option that counts; a query beside those of the changes."""
+    rows = changes_of(project=project)
+    book = rates_for(project=project) if rows else RateBook(currency=project.currency)
+    return {row.pk: sums_of(row, meant_option(row), book) for row in rows}
+
+
+@answered_once
 def pending_of(*, project: Project) -> list[Planned]:
     """Return the pieces that pending changes would bring, each in the option that counts; four queries."""
     pending = [change for change in changes_of(project=project) if change.status in CHANGE_PENDING]
@@ -135,16 +143,9 @@ def agreed_changes(*, project: Project, only_shown: bool) -> AgreedChanges:
     A pending change without a price makes the pending price n/a.
     """
     pending_states = {ChangeState.DECISION} if only_shown else set(CHANGE_PENDING) - {ChangeState.APPROVED}
-    counted = [
-        row
-        for row in changes_of(project=project)
-        if row.status in CHANGE_AGREED or row.status in pending_states
-    ]
-    book = rates_for(project=project) if counted else RateBook(currency=project.currency)
-    agreed: list[ChangeSums] = []
-    pending: list[ChangeSums] = []
-    for row in counted:
-        (pending if row.status in pending_states else agreed).append(sums_of(row, meant_option(row), book))
+    rows, known = changes_of(project=project), sums_by_change(project=project)
+    agreed = [known[row.pk] for row in rows if row.status in CHANGE_AGREED]
+    pending = [known[row.pk] for row in rows if row.status in pending_states]
     prices = [sums.price for sums in pending]
     return AgreedChanges(
         count=len(agreed),

@@ -14,9 +14,8 @@ from budget.choices import CHANGE_AGREED, ContractKind, EntryState, LineKind, Re
 from budget.models import BudgetSettings, ChangeRequest, Contract, Expense, InvoiceLine, TimeEntry
 from budget.selectors.actuals import APPROVED
 from budget.selectors.amounts import ONE, ZERO, minus, plus, ratio, summed_money, total
-from budget.selectors.changes import changes_of, meant_option, sums_of
+from budget.selectors.changes import changes_of, sums_by_change
 from budget.selectors.figures import figures_known
-from budget.selectors.rates import RateBook, rates_for
 from budget.selectors.tasks import tasks_of
 from implement.core.asked import answered_once
 from implement.core.money import round_money
@@ -261,11 +260,11 @@ def contract_of_change(change: ChangeRequest) -> Contract | None:
 def _changes_by_contract(project: Project) -> dict[int, Decimal]:
     """Return the price of the approved changes per contract."""
     rows = [row for row in changes_of(project=project) if row.status in CHANGE_AGREED]
-    book = rates_for(project=project) if rows else RateBook(currency=project.currency)
+    known = sums_by_change(project=project) if rows else {}
     found: dict[int, Decimal] = {}
     for row in rows:
         contract = contract_of_change(row)
-        price = sums_of(row, meant_option(row), book).price
+        price = known[row.pk].price
         if contract is not None and price is not None:
             found[contract.pk] = found.get(contract.pk, ZERO) + price
     return found

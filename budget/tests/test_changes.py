@@ -551,6 +551,18 @@ class ImplementTests:
 
 
 class FaceTests:
+    def test_the_list_names_the_price_that_every_other_face_names(
+        self, cast: Cast, change: ChangeRequest, client: Client
+    ) -> None:
+        work_out(cast, change, price=None)
+        data = changes_panel(cast.nordwind, today_of(cast.nordwind))
+        assert data is not None
+        assert data["rows"][0]["price"] == "2400.00"
+        client.force_login(cast.fay)
+        assert "2,400.00 EUR" in client.get(ROOT).content.decode()
+        sheet = b"".join(client.get(f"{ROOT}export.csv").streaming_content)  # type: ignore[attr-defined]
+        assert "2400.00" in sheet.decode()
+
     def test_the_customer_sees_agreed_changes_apart_from_pending(
         self, cast: Cast, change: ChangeRequest
     ) -> None:

@@ -19,7 +19,7 @@ from budget.models import ChangeLine, ChangeOption, ChangeRequest, WhatIf
 from budget.panels.changes import change_tiles
 from budget.presenting import amount_text
 from budget.purposes import CHANGE, days_words
-from budget.selectors.changes import lines_of, meant_option, plan_effect, priced, sums_of
+from budget.selectors.changes import lines_of, meant_option, plan_effect, priced, sums_by_change, sums_of
 from budget.selectors.rates import rates_for
 from budget.services import changes as services
 from budget.tables.changes import ChangeTable
@@ -77,7 +77,8 @@ class ChangePages(ModelPages):
 
     @classmethod
     def table_for(cls, queryset: models.QuerySet[Any], entry: Entry) -> Any:
-        return cls.table(queryset, exclude=[] if entry.can("money.view") else ["price"])
+        sums = sums_by_change(project=entry.project)
+        return cls.table(queryset, sums=sums, exclude=[] if entry.can("money.view") else ["price"])
 
     @classmethod
     def list_context(cls, entry: Entry) -> dict[str, Any]:
@@ -87,6 +88,10 @@ class ChangePages(ModelPages):
     @classmethod
     def may_change(cls, item: Any, entry: Entry) -> bool:
         return services.may_edit(change=item, entry=entry)
+
+    @classmethod
+    def detail_fields(cls, item: Any, entry: Entry) -> list[tuple[str, Any]]:
+        return [row for row in super().detail_fields(item, entry) if row[1] not in (None, "")]
 
     @classmethod
     def detail_context(cls, item: Any, entry: Entry) -> dict[str, Any]:

@@ -51,6 +51,12 @@ from projects.planning import today_of
 
 ENDED = {JobState.DONE, JobState.CANCELLED}
 ROWS_SHOWN = 200
+EARNED = {
+    ContractKind.FIXED: "The share of the work that is done, or the accepted milestones, as the contract says; and the "
+    "billable expenses on top.",
+    ContractKind.TIME: "Approved billable hours and expenses.",
+    ContractKind.CAPPED: "Approved billable hours and expenses, up to the agreed limit.",
+}
 
 
 def tabs_of(entry: Entry, current: str) -> list[dict[str, Any]]:
@@ -106,6 +112,8 @@ class ContractPages(ModelPages):
         shown = super().detail_fields(item, entry)
         if item.kind != ContractKind.FIXED:
             shown = [row for row in shown if row[0] != fixed]
+        rest = str(Contract._meta.get_field("task").verbose_name)
+        shown = [(name, "All the rest" if name == rest and value is None else value) for name, value in shown]
         return [*shown, *money]
 
     @classmethod
@@ -116,15 +124,28 @@ class ContractPages(ModelPages):
         tiles = []
         if one is not None:
             tiles = [
-                tile("agreed", "Agreed", amount_text(one.agreed, unit), note=f"Changes {cell(one.changes, unit)}"),
-                tile("earned", "Earned", amount_text(one.earned, unit), note=percent_text(one.used)),
-                tile("left", "Left", amount_text(one.left, unit)),
-                tile("handed_over", "Handed over", amount_text(one.handed_over, unit)),
+                tile(
+                    "agreed", "Agreed", amount_text(one.agreed, unit, digits=0),
+                    explanation="The amount of the contract, and the approved changes that amend it.",
+                    note=f"Changes {amount_text(one.changes, unit)}",
+                ),
+                tile(
+                    "earned", "Earned", amount_text(one.earned, unit, digits=0), explanation=EARNED[item.kind],
+                    note=f"{percent_text(one.used)} of what is agreed",
+                ),
+                tile(
+                    "left", "Left", amount_text(one.left, unit, digits=0),
+                    explanation="What of the agreed amount is not earned yet.",
+                ),
+                tile(
+                    "handed_over", "Handed over", amount_text(one.handed_over, unit, digits=0),
+                    explanation="On final invoice runs.",
+                ),
             ]  # fmt: skip
             if one.extras:
                 tiles.append(
                     tile(
-                        "extras", "Expenses on top", amount_text(one.extras, unit),
+                        "extras", "Expenses on top", amount_text(one.extras, unit, digits=0),
                         explanation="Billable expenses. They are earned and billed beside the fixed price.",
                     )
                 )  # fmt: skip
@@ -132,15 +153,16 @@ class ContractPages(ModelPages):
                 tone = "trouble" if one.over else ""
                 tiles.append(
                     tile(
-                        "over", "Over the limit", amount_text(one.over, unit), tone=tone,
+                        "over", "Over the limit", amount_text(one.over, unit, digits=0), tone=tone,
                         explanation="Billable work beyond the agreed limit. It is not billed.",
                     )
                 )  # fmt: skip
             if entry.can("cost.view"):
                 tiles.append(
                     tile(
-                        "margin", "Margin so far", amount_text(one.margin, unit),
-                        explanation="Earned − what it has cost.", note=percent_text(one.margin_share),
+                        "margin", "Margin so far", amount_text(one.margin, unit, digits=0),
+                        explanation="Earned − what it has cost.",
+                        note=f"{percent_text(one.margin_share)} of what is earned",
                     )
                 )  # fmt: skip
         runs = InvoiceRun.objects.filter(contract=item).select_related("project")[:10]

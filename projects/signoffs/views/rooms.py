@@ -67,6 +67,10 @@ class RequestPages(ModelPages):
         return False
 
     @classmethod
+    def detail_fields(cls, item: Any, entry: Entry) -> list[tuple[str, Any]]:
+        return [row for row in super().detail_fields(item, entry) if row[1] is not None]
+
+    @classmethod
     def detail_context(cls, item: Any, entry: Entry) -> dict[str, Any]:
         purpose = PURPOSES[item.purpose]
         items = list(item.items.prefetch_related("target"))
