@@ -14,7 +14,9 @@ def name_contracts(apps: Any, schema_editor: Any) -> None:
     for project_id in projects:
         rows = Contract.objects.filter(project_id=project_id, deleted_at=None)
         by_task = {row.task_id: row.pk for row in rows}
-        parents = dict(Task.objects.filter(project_id=project_id).values_list("pk", "parent_id"))
+        # Which managers a task has here depends on how far its own room has come.
+        rows_of_plan = Task._base_manager.filter(project_id=project_id)
+        parents = dict(rows_of_plan.values_list("pk", "parent_id"))
         for change in ChangeRequest.objects.filter(project_id=project_id, status__in=AGREED):
             lines = change.lines.exclude(task=None).order_by("pk")
             at = lines.values_list("task_id", flat=True).first()
