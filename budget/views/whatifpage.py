@@ -104,11 +104,12 @@ class Scratch:
         total, finish = compared.total, compared.finish
         before, after = compared.days_over
         shown = {
-            "finish_note": f"{moved(finish.days)} working days against {day_text(finish.before)}"
+            "finish_note": f"{moved(finish.days)} working day{'' if abs(finish.days) == 1 else 's'}"
+            f" against {day_text(finish.before)}"
             if finish.days
             else "As today",
             "hours_text": f"{format_number(hours_of(total.seconds_after), digits=0)} h",
-            "hours_note": _against(signed_hours(total.seconds_step), total.seconds_step),
+            "hours_note": _against(f"{signed_hours(total.seconds_step)} h", total.seconds_step),
             "over_text": f"{after} day{'' if after == 1 else 's'}",
             "over_note": "As today" if before == after else f"Today {before}",
             "over_tone": "good" if after < before else "trouble" if after > before else "",
