@@ -14,7 +14,7 @@ from budget.choices import ACTUAL_STATES, EntryState
 from budget.querysets import EntryQuerySet
 from implement.core.choices import StateField
 from implement.core.db import LiveManager, TrashModel, VersionedModel
-from implement.core.money import MoneyField
+from implement.core.money import MoneyField, day_text
 from projects.models import Person, Project, Task
 
 DAY_SECONDS = 24 * 3600
@@ -112,7 +112,7 @@ class TimeEntry(WorkedEntry):
         ]
 
     def __str__(self) -> str:
-        return f"{self.person} on {self.worked_on}" + (", reversed" if self.reverses_id else "")
+        return f"{self.person} on {day_text(self.worked_on)}" + (", reversed" if self.reverses_id else "")
 
     @property
     def booked_day(self) -> date:

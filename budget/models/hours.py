@@ -16,6 +16,7 @@ from budget.choices import ReminderKind, Rounding, Verdict, Weekday
 from budget.models.entries import TimeEntry
 from budget.models.expenses import Expense
 from implement.core.db import AppendOnlyModel, VersionedModel
+from implement.core.money import day_text
 from projects.models import Person, Project, Task
 
 LEVELS = 2
@@ -126,7 +127,7 @@ class Approver(VersionedModel):
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.approver} decides the hours of {self.person or 'everybody'}"
+        return f"{self.approver} decides the hours and expenses of {self.person or 'everybody'}"
 
 
 class StandIn(VersionedModel):
@@ -154,7 +155,7 @@ class StandIn(VersionedModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.delegate} for {self.approver}, {self.starts_on} to {self.ends_on}"
+        return f"{self.delegate} for {self.approver}, {day_text(self.starts_on)} to {day_text(self.ends_on)}"
 
 
 class ClosedPeriod(VersionedModel):
@@ -193,7 +194,7 @@ class ClosedPeriod(VersionedModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.starts_on:%d %b %Y} to {self.ends_on:%d %b %Y}"
+        return f"{day_text(self.starts_on)} to {day_text(self.ends_on)}"
 
     def holds(self, day: date) -> bool:
         """Return whether a day is closed by it."""

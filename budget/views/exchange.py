@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from budget.forms.expenses import ExchangeRateForm
 from budget.models import ExchangeRate
-from budget.selectors.exchange import rate_on
+from budget.selectors.exchange import EURO, rate_on
 from budget.services.exchange import exchange_rate_delete, exchange_rate_save
 from budget.views.tabs import tabs_of
 from implement.core.errors import DomainError
@@ -44,7 +44,10 @@ class ExchangeRatesView(ProjectView):
     room = "expenses"
 
     def get(self, request: HttpRequest, project: str) -> HttpResponse:
-        initial = {"quote": self.project.currency, "effective_on": timezone.localdate()}
+        home = self.project.currency
+        initial = {
+            "base": "USD" if home == EURO else EURO, "quote": home, "effective_on": timezone.localdate(),
+        }  # fmt: skip
         return self.answer(ExchangeRateForm(initial=initial))
 
     def answer(self, form: ExchangeRateForm, *, status: int = 200) -> HttpResponse:
