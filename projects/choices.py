@@ -87,6 +87,10 @@ class Constraint(models.TextChoices):
     FNLT = "FNLT", "Finish no later than"
 
 
+# These hold an end of work: the end of a day or of an interval, where the others hold the beginning of one.
+OF_FINISH = frozenset({Constraint.MFO, Constraint.FNET, Constraint.FNLT})
+
+
 class AbsenceKind(models.TextChoices):
     """Why somebody is away; told to themselves and to who manages them."""
 

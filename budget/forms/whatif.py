@@ -11,18 +11,16 @@ from django import forms
 
 from budget.choices import Category, ChangeReason
 from budget.models import BudgetLine, Difference, WhatIf
+from budget.selectors.changes import DAY_MINUTES
 from budget.selectors.whatif import Sketch
 from implement.core.forms import DateInput, HoursField, LongSelect, PlainForm, offer_rows
-from projects.choices import Constraint, LinkType
+from projects.choices import OF_FINISH, Constraint, LinkType
 from projects.kit.access import Entry
 from projects.kit.forms import RowForm
 from projects.models import Person, Task
 from projects.planning import to_local, to_moment, zone_of
 
-DAY_MINUTES = 480
 MOST_DAYS = 9999
-# A constraint on the finish means the end of its day, one on the start the beginning.
-ON_FINISH = {Constraint.MFO, Constraint.FNET, Constraint.FNLT}
 END_OF_DAY = time(23, 59)
 
 
@@ -143,7 +141,7 @@ class DatedForm(PlainForm):
         local = to_local(stored, zone)
         if local is not None and local.date() == day:
             return stored
-        return to_moment(datetime.combine(day, END_OF_DAY if constraint in ON_FINISH else time()), zone)
+        return to_moment(datetime.combine(day, END_OF_DAY if constraint in OF_FINISH else time()), zone)
 
 
 class TaskForm(PeopleMixin, DatedForm):

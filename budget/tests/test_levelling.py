@@ -98,6 +98,16 @@ class LevelledTests:
         assert rows["Set up"].after.start.isoformat() > "2026-03-04"
         assert all(not row.days_over_after for row in found.people)
 
+    def test_who_has_half_a_week_does_one_half_day_after_the_other(self, cast: Cast) -> None:
+        cast.tess.person.weekly_hours = Decimal(20)
+        plan.person_save(person=cast.tess.person, actor=None)
+        for name in ("Report", "Handbook"):
+            work(cast, name, 2, "tess", share=0.5)
+        what_if = levelled(cast)
+        found = {row.person: row for row in compared_of(what_if=what_if).people}[cast.tess.person]
+        assert (found.days_over, found.days_over_after) == (2, 0)
+        assert (what_if.levelling["moved"], what_if.levelling["too_much"]) == (1, [])
+
     def test_what_moving_cannot_mend_is_named(self, cast: Cast) -> None:
         work(cast, "Report", 3, "tom")
         heavy = work(cast, "Sprint", 2, "tess", share=1.5)

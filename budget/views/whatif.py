@@ -19,7 +19,8 @@ from budget.services import levelling
 from budget.services import whatif as services
 from budget.services.whatifedits import link_remove, task_remove
 from budget.tables.whatif import WhatIfTable
-from budget.views.whatifpage import Editor, Scratch, editor_of
+from budget.views.whatifeditors import Editor, editor_of
+from budget.views.whatifpage import Scratch
 from budget.workflows import WHATIF_WORKFLOW
 from implement.core.errors import DomainError, StaleVersion
 from implement.core.forms import KEY_LENGTH, show_errors

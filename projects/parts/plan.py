@@ -8,7 +8,7 @@ from typing import Any
 
 from implement.core.calendars import CalendarError
 from implement.core.errors import DomainError
-from projects.choices import Constraint, ProgressRule
+from projects.choices import OF_FINISH, ProgressRule
 from projects.kit.parts import MOST_TASKS, Starting, Taking, wrong
 from projects.kit.rows import row_save
 from projects.models import Dependency, ProgressStep, Project, Task, WorkCalendar
@@ -18,8 +18,6 @@ from projects.planning import local_start, to_local, to_moment, working_calendar
 from projects.schedule import UNDATED
 from projects.services import tree_renumber
 
-# These hold an end of work: their moment is shown at the end of an interval, the others at the beginning of the next.
-OF_FINISH = {Constraint.MFO, Constraint.FNET, Constraint.FNLT}
 TASK_FIELDS = (
     *("name", "description", "is_milestone", "duration_minutes", "is_estimated", "constraint", "priority"),
     *("is_billable", "ignores_people"),

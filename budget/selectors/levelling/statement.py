@@ -1,211 +1,33 @@
-"""A plan as a problem of levelling, and a found plan as constraints again.
-
-What can move: leaves that nobody has begun and that have no fixed date. What has begun, and what must be on a date,
-stays; its load, and that of other projects, is taken from what people have time for. Nothing moves into the past.
-"""
+"""What a plan's tasks, links and people are as works, waits and resources, over a horizon of any length."""
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
 
+from budget.selectors.levelling.timeline import Timeline
 from budget.selectors.whatif import LivePlan, Staff
-from implement.core.calendars import CalendarError, Intervals, WorkingCalendar
+from implement.core.calendars import CalendarError, WorkingCalendar
 from projects.choices import Constraint
-from projects.levelling import FULL, Piece, Problem, Resource, Wait, Work, line_up
+from projects.levelling import FULL, Piece, Problem, Resource, Wait, Work
 from projects.models import Dependency, Task
-from projects.planning import (
-    local_start,
-    task_calendars,
-    to_local,
-    today_of,
-    working_calendar,
-    zone_of,
-)
+from projects.planning import to_local, working_calendar, zone_of
 from projects.schedule import LinkType, Schedule
 
-SLOT_MINUTES = (60, 120)
-MOST_SLOTS = 6000
-FEWEST_SLOTS = 200
 # A task with one of these stands on a date that somebody promised.
 DATED = {Constraint.MSO, Constraint.MFO, Constraint.SNLT, Constraint.FNLT}
 WorkKey = tuple[str, int]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Stated:
-    """A plan as a problem. `slots`: the instants at which slots begin; `stays`: why tasks with work do not move."""
-
-    problem: Problem
-    slots: Sequence[datetime]
-    slot_minutes: int
-    movable: Mapping[WorkKey, Task]
-    starts: Mapping[int, datetime]
-    calendars: Mapping[int, WorkingCalendar]
-    dated: tuple[str, ...]
-    too_much: tuple[tuple[int, int], ...]
-
-
-@dataclass
-class _Timeline:
-    """Slots of one length in which any of the calendars works."""
-
-    calendars: Sequence[WorkingCalendar]
-    begin: datetime
-    minutes: int
-    starts: list[datetime] = field(default_factory=list)
-
-    def reach(self, count: int) -> None:
-        """Number at least so many slots, as far as there is any working time."""
-        day = self.starts[-1].date() + timedelta(days=1) if self.starts else self.begin.date()
-        idle = 0
-        while len(self.starts) < count and idle < 400:
-            found = [at for at in _cuts(self.calendars, day, self.minutes) if at >= self.begin]
-            idle = 0 if found else idle + 1
-            self.starts += found
-            day += timedelta(days=1)
-        del self.starts[max(count, 0) :]
-
-    def first_from(self, at: datetime) -> int:
-        """Return the first slot that begins at an instant or later."""
-        return bisect_left(self.starts, at)
-
-    def holding(self, at: datetime) -> int:
-        """Return the slot that holds an instant, or the one before it."""
-        return max(bisect_right(self.starts, at) - 1, 0)
-
-    def works(self, calendar: WorkingCalendar) -> list[bool]:
-        """Return in which slots a calendar works from end to end."""
-        size = timedelta(minutes=self.minutes)
-        found: list[bool] = []
-        day: date | None = None
-        intervals: Intervals = ()
-        for start in self.starts:
-            if start.date() != day:
-                day, intervals = start.date(), calendar.intervals(start.date())
-            begin = start.hour * 60 + start.minute
-            end = begin + size.seconds // 60
-            found.append(any(low <= begin and end <= high for low, high in intervals))
-        return found
-
-
-def _cuts(calendars: Iterable[WorkingCalendar], day: date, size: int) -> list[datetime]:
-    """Return where slots begin on a day: cut from the start of each stretch in which any calendar works."""
-    stretches: list[list[int]] = []
-    for low, high in sorted(interval for calendar in calendars for interval in calendar.intervals(day)):
-        if stretches and low < stretches[-1][1]:
-            stretches[-1][1] = max(stretches[-1][1], high)
-        else:
-            stretches.append([low, high])
-    morning = local_start(day)
-    return [
-        morning + timedelta(minutes=begin)
-        for low, high in stretches
-        for begin in range(low, high - size + 1, size)
-    ]
-
-
-def stated(*, live: LivePlan, schedule: Schedule) -> Stated:
-    """Return the open plan as a problem of levelling; `schedule` is the plan as it is computed today.
-
-    Raises CalendarError when a calendar has no working time.
-    """
-    project = live.project
-    today = max(today_of(project), project.data_date or project.starts_on, project.starts_on)
-    staff = Staff(project=project, people=live.people.values(), today=today)
-    people = staff.calendars
-    base = working_calendar(project.calendar)
-    tasks = {task.pk: task for task in live.tasks}
-    leaves = [task for task in live.tasks if not task.is_summary and task.pk in schedule.activities]
-    follows = task_calendars(project=project, tasks=live.tasks)
-    own = {task.pk: follows[task.pk] for task in leaves}
-    starts = {task.pk: schedule.activities[task.pk].start for task in leaves}
-    finishes = {task.pk: schedule.activities[task.pk].finish for task in leaves}
-    open_leaves = [task for task in leaves if task.percent_complete < 100 and task.actual_finish is None]
-    free = [
-        task
-        for task in open_leaves
-        if task.percent_complete == 0 and task.actual_start is None and task.constraint not in DATED
-    ]
-    spans = {task.pk: (starts[task.pk], finishes[task.pk]) for task in leaves}
-    movable = {task.pk for task in free}
-    fixed_hours = {key: seconds for key, seconds in live.hours.items() if key[0] not in movable}
-    taken = [
-        *staff.pieces(tasks=tasks, hours=fixed_hours, spans=spans),
-        *staff.elsewhere(),
-    ]
-    needed: dict[int, dict[Any, int]] = {
-        task.pk: {
-            person_id: _share(task, seconds, people[person_id], own[task.pk])
-            for (task_id, person_id), seconds in live.hours.items()
-            if task_id == task.pk and seconds
-        }
-        for task in free
-        if task.duration_minutes and not task.is_milestone
-    }
-    size = SLOT_MINUTES[0]
-    total = sum(task.duration_minutes for task in free)
-    if total > MOST_SLOTS * size // 2:
-        size = SLOT_MINUTES[1]
-    line = _Timeline([base, *own.values(), *people.values()], local_start(today), size)
-    line.calendars = list({id(one): one for one in line.calendars}.values())
-    last = max(finishes.values(), default=line.begin)
-    statement = _Statement(
-        live, line, own, staff, starts, finishes, free, open_leaves, needed, taken, schedule
-    )
-    count = min(MOST_SLOTS, FEWEST_SLOTS + max((last - line.begin).days, 0) * 8 * 60 // size)
-    problem = statement.problem(count)
-    first = line_up(problem)
-    while first is None and count < MOST_SLOTS:
-        count = min(2 * count, MOST_SLOTS)
-        problem = statement.problem(count)
-        first = line_up(problem)
-    if first is not None:
-        # A plan that ends later than this one is not worth looking for.
-        ends = [problem.ends_of(work)[first[work.id]] or 0 for work in problem.works]
-        problem = statement.problem(max(ends, default=0) + 1)
-    return Stated(
-        problem=problem,
-        slots=list(line.starts),
-        slot_minutes=size,
-        movable={("task", task.pk): task for task in free},
-        starts=starts,
-        calendars=own,
-        dated=tuple(str(task) for task in open_leaves if task.constraint in DATED and not task.actual_start),
-        too_much=tuple(
-            (task_id, person_id)
-            for task_id, of in needed.items()
-            for person_id, need in of.items()
-            if need > FULL * staff.shares[person_id]
-        ),
-    )
-
-
-def _share(task: Task, seconds: int, person: WorkingCalendar, calendar: WorkingCalendar) -> int:
-    """Return how much of somebody's own time a task takes while it runs, in thousandths.
-
-    Their hours lie on the part of the task's time that they work themselves: half of it for half a week.
-    """
-    theirs, whole = _week(person), _week(calendar)
-    part = min(theirs / whole, 1.0) if theirs and whole else 1.0
-    return max(round(FULL * seconds / 60 / (task.duration_minutes * part)), 1)
-
-
-def _week(calendar: WorkingCalendar) -> int:
-    return sum(end - begin for day in calendar.week for begin, end in day)
-
-
-class _Statement:
+class Statement:
     """Everything that a problem is stated from, for a horizon of any length."""
 
     def __init__(
         self,
         live: LivePlan,
-        line: _Timeline,
+        line: Timeline,
         own: Mapping[int, WorkingCalendar],
         staff: Staff,
         starts: Mapping[int, datetime],
@@ -415,17 +237,3 @@ def _leaves_below(tasks: Iterable[Task]) -> dict[int, list[int]]:
             found.setdefault(at, []).append(task.pk)
             at = parents.get(at)
     return found
-
-
-def delays_of(found: Stated, starts: Mapping[object, int]) -> dict[int, datetime]:
-    """Return task -> the instant at which it is to start, for tasks with work that start later than in today's plan."""
-    delays = {}
-    works = {work.id: work for work in found.problem.works}
-    for key, task in found.movable.items():
-        if not found.problem.needs_of(works[key]):
-            continue
-        calendar = found.calendars[task.pk]
-        at = found.slots[min(starts[key], len(found.slots) - 1)]
-        if calendar.position(at) > calendar.position(found.starts[task.pk]):
-            delays[task.pk] = at
-    return delays
