@@ -131,7 +131,7 @@ class ContractPages(ModelPages):
                 ),
                 tile(
                     "earned", "Earned", amount_text(one.earned, unit, digits=0), explanation=EARNED[item.kind],
-                    note=f"{percent_text(one.used)} of what is agreed",
+                    note=f"{percent_text(one.used)} of what is agreed{', expenses aside' if one.extras else ''}",
                 ),
                 tile(
                     "left", "Left", amount_text(one.left, unit, digits=0),
