@@ -16,7 +16,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from itertools import accumulate, pairwise
@@ -375,10 +375,9 @@ class WorkingCalendar:
 
     def _instant(self, index: int, minute: int) -> datetime:
         try:
-            day = date.fromordinal(index + 1)
+            return datetime.fromordinal(index + 1) + timedelta(minutes=minute)
         except (ValueError, OverflowError) as error:
             raise self._no_time() from error
-        return datetime.combine(day, time(minute // 60, minute % 60))
 
     def _no_time(self) -> CalendarError:
         return CalendarError(f"Calendar “{self.name}” has no working time that far away.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -37,9 +37,7 @@ def moment(local: datetime | None, zone: ZoneInfo, *, place: str) -> datetime | 
         return None
     if local.year not in YEARS:
         raise ImportRefused(f"{place}: the year {local.year} is out of range.", value=local.isoformat())
-    aware = to_moment(local, zone)
-    # In UTC, because a local time that a clock change skips never equals what the database gives back.
-    return None if aware is None else aware.astimezone(UTC)
+    return to_moment(local, zone)
 
 
 def whole(number: int, *, limit: int, what: str, place: str) -> int:

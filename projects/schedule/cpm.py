@@ -2,6 +2,7 @@
 
 Times are counted in each activity's own working minutes ("positions", see ``implement.core.calendars``), so
 the end of one working day and the beginning of the next are one instant, and a shift is integer arithmetic.
+Only between two calendars, and for elapsed lags, does a link pass on an instant of the clock instead.
 
 Sources: the forward and backward pass after Kelley and Walker (1959); the meaning of the eight constraints,
 deadlines, summaries and lags after Microsoft Project.
@@ -23,7 +24,7 @@ from projects.schedule.model import (
     Schedule,
     ScheduledActivity,
 )
-from projects.schedule.network import Edge, Network, Node, date_of
+from projects.schedule.network import Edge, Instant, Network, Node, date_of
 
 
 def compute(
@@ -60,6 +61,8 @@ class _Passes(Network):
 
     finish: datetime
     """The latest early finish, once the forward pass is done."""
+    end: Instant
+    """The same, asked for its position by the backward pass."""
 
     def forward(self) -> None:
         """Early dates, each node after all its predecessors."""
@@ -67,6 +70,7 @@ class _Passes(Network):
             node = self.nodes[i]
             if node.activity is None:
                 node.start = node.finish = max(self._event(edge) for edge in node.incoming)
+                node.early_start = node.early_finish = node.calendar.position(node.start)
                 continue
             try:
                 if node.started:
@@ -84,15 +88,10 @@ class _Passes(Network):
 
     def _place_early(self, node: Node, activity: Activity) -> None:
         calendar, duration = node.calendar, activity.duration_minutes
-        earliest = [(calendar.position(at), at) for at in node.start_after]
+        earliest = [(self.earliest.position(calendar), self.earliest.at)]
+        earliest += [(calendar.position(at), at) for at in node.start_after]
         for edge in node.incoming:
-            at = self._event(edge)
-            if edge.elapsed:
-                at += timedelta(minutes=edge.lag)
-            position = calendar.position(at)
-            if edge.lag and not edge.elapsed:
-                position += edge.lag
-                at = calendar.finish_at(position) if edge.from_finish else calendar.start_at(position)
+            position, at = self._reached(edge, calendar)
             earliest.append((position - duration if edge.to_finish else position, at))
         if node.start_as_late is not None:
             earliest.append((node.start_as_late, calendar.finish_at(node.start_as_late)))
@@ -102,6 +101,21 @@ class _Passes(Network):
             node.start, node.finish = calendar.start_at(start), calendar.finish_at(start + duration)
         else:
             node.start = node.finish = _milestone_instant(calendar, start, at)
+
+    def _reached(self, edge: Edge, calendar: WorkingCalendar) -> tuple[int, datetime]:
+        """Where a link lets its target begin or finish: the position in the target's calendar, and the instant."""
+        source, at = self.nodes[edge.source], self._event(edge)
+        if edge.elapsed:
+            at = _later(at, edge.lag)
+            return calendar.position(at), at
+        if source.calendar is calendar:
+            position = source.early_finish if edge.from_finish else source.early_start
+        else:
+            position = calendar.position(at)
+        if edge.lag:
+            position += edge.lag
+            at = calendar.finish_at(position) if edge.from_finish else calendar.start_at(position)
+        return position, at
 
     def _place_actual(self, node: Node, activity: Activity) -> None:
         calendar, duration = node.calendar, activity.duration_minutes
@@ -124,7 +138,8 @@ class _Passes(Network):
 
     def backward(self, finish_by: datetime | None) -> None:
         """Late dates and free floats, each node after all its successors."""
-        end = self.finish if finish_by is None else finish_by
+        self.end = Instant(self.finish)
+        last = self.end if finish_by is None else Instant(finish_by)
         for i in reversed(self.order):
             node = self.nodes[i]
             if node.activity is None:
@@ -136,7 +151,7 @@ class _Passes(Network):
                 node.late_start, node.late_finish, node.free = node.early_start, node.early_finish, 0
             else:
                 try:
-                    self._place_late(node, node.activity, end)
+                    self._place_late(node, node.activity, last)
                 except CalendarError as error:
                     raise OutOfTimeError(node.activity.id, str(error)) from error
 
@@ -155,23 +170,41 @@ class _Passes(Network):
         else:
             position = target.early_start if early else target.late_start
         if edge.elapsed:
-            return target.calendar.start_at(position) - timedelta(minutes=edge.lag)
+            return _later(target.calendar.start_at(position), -edge.lag)
         return target.calendar.start_at(position - edge.lag)
 
-    def _place_late(self, node: Node, activity: Activity, end: datetime) -> None:
+    def _kept(self, node: Node, edge: Edge, span: int) -> tuple[int, int] | None:
+        """The latest finishes of a node that keep the late and the early date of a link's target.
+
+        None when the target holds nothing back.
+        """
+        target = self.nodes[edge.target]
+        is_one_clock = target.calendar is node.calendar and target.activity is not None
+        if is_one_clock and not target.started and not edge.elapsed:
+            ahead = edge.lag if edge.from_finish else edge.lag - span
+            if edge.to_finish:
+                return target.late_finish - ahead, target.early_finish - ahead
+            return target.late_start - ahead, target.early_start - ahead
+        latest, unmoved = self._latest(edge, early=False), self._latest(edge, early=True)
+        if latest is None or unmoved is None:
+            return None
+        return (
+            _latest_finish(node, latest, span, from_finish=edge.from_finish),
+            _latest_finish(node, unmoved, span, from_finish=edge.from_finish),
+        )
+
+    def _place_late(self, node: Node, activity: Activity, last: Instant) -> None:
         calendar = node.calendar
         span = node.early_finish - node.early_start
-        late = [calendar.position(at) for at in (end, *node.finish_before)]
-        node.free_by_link = []
+        late = [last.position(calendar), *(calendar.position(at) for at in node.finish_before)]
+        free_by_link = []
         for edge in node.outgoing:
             if node.started and not edge.from_finish:
                 continue  # its start has happened and cannot move
-            latest, unmoved = self._latest(edge, early=False), self._latest(edge, early=True)
-            if latest is None or unmoved is None:
-                continue
-            late.append(_latest_finish(node, latest, span, from_finish=edge.from_finish))
-            kept = _latest_finish(node, unmoved, span, from_finish=edge.from_finish)
-            node.free_by_link.append((edge.origin, kept - node.early_finish))
+            kept = self._kept(node, edge, span)
+            if kept is not None:
+                late.append(kept[0])
+                free_by_link.append((edge.origin, kept[1] - node.early_finish))
         if activity.constraint is ConstraintType.FNLT:
             late.append(calendar.position(date_of(activity)))
         elif activity.constraint is ConstraintType.SNLT and not node.started:
@@ -182,11 +215,15 @@ class _Passes(Network):
         elif activity.constraint is ConstraintType.MSO and not node.started:
             node.late_finish = calendar.position(date_of(activity)) + span
         node.late_start = node.late_finish - span
-        node.free = min((free for _, free in node.free_by_link), default=self._to_the_end(node))
+        node.free_by_link = free_by_link
+        if free_by_link:
+            node.free = min(free for _, free in free_by_link)
+        else:
+            node.free = self._to_the_end(node)
 
     def _to_the_end(self, node: Node) -> int:
         """Working minutes from a node's early finish to the project's."""
-        return node.calendar.position(self.finish) - node.early_finish
+        return self.end.position(node.calendar) - node.early_finish
 
     def delay_late_ones(self) -> bool:
         """Note for every ALAP activity with float that it starts at its late start; whether there was any."""
@@ -240,9 +277,12 @@ class _Passes(Network):
         total = node.late_start - node.early_start
         late_start, late_finish = node.start, node.finish
         if total:
-            late_finish = node.calendar.finish_at(node.late_finish)
-            is_span = node.late_finish > node.late_start
-            late_start = node.calendar.start_at(node.late_start) if is_span else late_finish
+            try:
+                late_finish = node.calendar.finish_at(node.late_finish)
+                is_span = node.late_finish > node.late_start
+                late_start = node.calendar.start_at(node.late_start) if is_span else late_finish
+            except CalendarError as error:
+                raise OutOfTimeError(activity.id, str(error)) from error
         return ScheduledActivity(
             id=activity.id,
             start=node.start,
@@ -254,6 +294,14 @@ class _Passes(Network):
             critical=total <= limit and activity.actual_finish is None,
             is_summary=False,
         )
+
+
+def _later(at: datetime, minutes: int) -> datetime:
+    """The instant that many minutes of the clock later. Raises CalendarError beyond the last or first date."""
+    try:
+        return at + timedelta(minutes=minutes)
+    except OverflowError as error:
+        raise CalendarError("A lag leads to a date that no calendar has.") from error
 
 
 def _constrained(

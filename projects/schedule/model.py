@@ -48,12 +48,12 @@ class LinkType(StrEnum):
     @property
     def from_finish(self) -> bool:
         """Whether it is the predecessor's finish that counts."""
-        return self.value[0] == "F"
+        return self[0] == "F"
 
     @property
     def to_finish(self) -> bool:
         """Whether it is the successor's finish that is held."""
-        return self.value[1] == "F"
+        return self[1] == "F"
 
 
 class ScheduleError(ValueError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import NamedTuple
 
@@ -22,6 +23,22 @@ from projects.schedule.model import (
 UNPLACED = datetime.combine(date.min, time.min)
 
 
+class Instant:
+    """An instant that many nodes ask about, and its position in each of their calendars."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+        # By identity: nodes that share a calendar share the object.
+        self.positions: dict[int, int] = {}
+
+    def position(self, calendar: WorkingCalendar) -> int:
+        """Its position in a calendar that lives as long as the network."""
+        found = self.positions.get(id(calendar))
+        if found is None:
+            found = self.positions[id(calendar)] = calendar.position(self.at)
+        return found
+
+
 class Edge(NamedTuple):
     """A link between two nodes of the expanded network, and the place of its origin among the links."""
 
@@ -37,8 +54,8 @@ class Edge(NamedTuple):
 class Node:
     """A leaf activity or, without one, the meeting point of a link between two summaries.
 
-    A meeting point has no calendar of its own: it only carries instants from many predecessors to many
-    successors, so that a link between summaries of m and n leaves costs m + n edges and not m * n.
+    A meeting point only carries instants from many predecessors to many successors, so that a link between
+    summaries of m and n leaves costs m + n edges and not m * n; it counts in the network's calendar.
     """
 
     __slots__ = (
@@ -60,6 +77,7 @@ class Node:
         "start",
         "start_after",
         "start_as_late",
+        "started",
     )
 
     def __init__(self, activity: Activity | None, calendar: WorkingCalendar) -> None:
@@ -68,24 +86,22 @@ class Node:
         self.incoming: list[Edge] = []
         self.outgoing: list[Edge] = []
         self.level = 0
+        self.started = activity is not None and (
+            activity.actual_start is not None or activity.actual_finish is not None
+        )
         # Dates of the activity and of the summaries above it.
-        self.start_after: list[datetime] = []
-        self.finish_before: list[datetime] = []
+        self.start_after: tuple[datetime, ...] = ()
+        self.finish_before: tuple[datetime, ...] = ()
         # Positions in the node's calendar, and the instants the early ones are shown at.
         self.early_start = self.early_finish = self.late_start = self.late_finish = self.free = 0
         self.start = self.finish = UNPLACED
         # What each link leaves free, with the place of its origin among the links.
-        self.free_by_link: list[tuple[int, int]] = []
+        self.free_by_link: Sequence[tuple[int, int]] = ()
         # The late start of an ALAP activity, once it is known.
         self.start_as_late: int | None = None
         # Of a meeting point: the latest instant that keeps its successors' late, and early, dates.
         self.latest: datetime | None = None
         self.latest_free: datetime | None = None
-
-    @property
-    def started(self) -> bool:
-        own = self.activity
-        return own is not None and (own.actual_start is not None or own.actual_finish is not None)
 
 
 class Network:
@@ -104,6 +120,8 @@ class Network:
         self.calendar = calendar
         self.project_start = project_start
         self.data_date = data_date
+        # Before it no work is planned.
+        self.earliest = Instant(project_start if data_date is None else max(project_start, data_date))
         self.known = _by_id(activities)
         self.parents = {a.parent for a in activities if a.parent is not None}
         self.above = _ancestors(self.known)
@@ -124,19 +142,16 @@ class Network:
                     )
                 continue
             node = Node(activity, activity.calendar or self.calendar)
-            node.start_after.append(self.project_start)
-            if self.data_date is not None:
-                node.start_after.append(self.data_date)
             for owner in (activity.id, *self.above[activity.id]):
                 self.leaves[owner].append(len(self.nodes))
                 deadline = self.known[owner].deadline
                 if deadline is not None:
-                    node.finish_before.append(deadline)
+                    node.finish_before += (deadline,)
             for summary in (self.known[above] for above in self.above[activity.id]):
                 if summary.constraint is ConstraintType.SNET:
-                    node.start_after.append(date_of(summary))
+                    node.start_after += (date_of(summary),)
                 elif summary.constraint is ConstraintType.FNLT:
-                    node.finish_before.append(date_of(summary))
+                    node.finish_before += (date_of(summary),)
             self.nodes.append(node)
 
     def _add_edges(self) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
+from typing import TypeVar
 
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
@@ -21,10 +23,11 @@ from projects.models import (
     Project,
     Task,
 )
-from projects.planning import compute_schedule, to_moment, zone_of
-from projects.schedule import CycleError, Link, LinkType, OutOfTimeError, ScheduleError
+from projects.planning import PlanRow, compute_schedule, to_moment, zone_of
+from projects.schedule import ActivityId, CycleError, Link, LinkType, OutOfTimeError, ScheduleError
 from projects.services.trend import forecasts_note
 
+Row = TypeVar("Row", Task, PlanRow)
 COMPUTED = [
     "start",
     "finish",
@@ -34,23 +37,7 @@ COMPUTED = [
     "free_float_minutes",
     "is_critical",
 ]
-COMPUTED_FROM = [
-    "project_id",
-    "parent_id",
-    "wbs",
-    "name",
-    "is_milestone",
-    "is_summary",
-    "duration_minutes",
-    "constraint",
-    "constraint_at",
-    "deadline",
-    "calendar_id",
-    "ignores_people",
-    "percent_complete",
-    "actual_start",
-    "actual_finish",
-]
+computed_of = attrgetter(*COMPUTED)
 KINDS = {kind.value: kind for kind in LinkType}
 OUTLINE = ["position", "level", "wbs", "is_summary"]
 
@@ -69,7 +56,8 @@ def tree_renumber(project: Project) -> None:
 
     One read and one bulk write. Raises DomainError when a task is below itself.
     """
-    tasks = list(Task.objects.filter(project=project).order_by("position", "pk"))
+    rows = Task.objects.filter(project=project).only("parent_id", *OUTLINE)
+    tasks = list(rows.order_by("position", "pk"))
     children: dict[int | None, list[Task]] = defaultdict(list)
     present = {task.pk for task in tasks}
     for task in tasks:
@@ -98,21 +86,21 @@ def tree_renumber(project: Project) -> None:
 
 def dates_set(
     project: Project,
-    tasks: list[Task],
+    tasks: Sequence[Row],
     links: Iterable[Dependency | Link],
     *,
     assigned: Mapping[int, Iterable[Person]] | None = None,
-) -> list[Task]:
+) -> list[Row]:
     """Set every computed date, float and the critical path on the tasks given; return those that differ.
 
     Nothing is stored. `assigned` says who is on which task, where that is not what is stored. Raises DomainError
     naming the tasks of a cycle, or the task whose people and calendar leave no working time.
     """
-    by_id = {task.pk: task for task in tasks}
+    by_id: dict[ActivityId, Row] = {task.pk: task for task in tasks}
     try:
         schedule = compute_schedule(project, tasks, links, assigned=assigned)
     except OutOfTimeError as error:
-        raise DomainError(f"“{by_id[int(str(error.activity))]}”: {error.reason}") from error
+        raise DomainError(f"“{by_id[error.activity]}”: {error.reason}") from error
     except CycleError as error:
         path = " → ".join(str(by_id[pk]) for pk in error.path if pk in by_id)
         raise DomainError(f"These tasks wait for each other: {path}.") from error
@@ -121,18 +109,18 @@ def dates_set(
     zone = zone_of(project)
     changed = []
     for pk, activity in schedule.activities.items():
-        task = by_id[int(str(pk))]
-        values = {
-            "start": to_moment(activity.start, zone),
-            "finish": to_moment(activity.finish, zone),
-            "late_start": to_moment(activity.late_start, zone),
-            "late_finish": to_moment(activity.late_finish, zone),
-            "total_float_minutes": activity.total_float_minutes,
-            "free_float_minutes": activity.free_float_minutes,
-            "is_critical": activity.critical,
-        }
-        if any(getattr(task, name) != value for name, value in values.items()):
-            for name, value in values.items():
+        task = by_id[pk]
+        values = (
+            to_moment(activity.start, zone),
+            to_moment(activity.finish, zone),
+            to_moment(activity.late_start, zone),
+            to_moment(activity.late_finish, zone),
+            activity.total_float_minutes,
+            activity.free_float_minutes,
+            activity.critical,
+        )
+        if values != computed_of(task):
+            for name, value in zip(COMPUTED, values, strict=True):
                 setattr(task, name, value)
             changed.append(task)
     return changed
@@ -144,8 +132,9 @@ def plan_schedule(*, project: Project) -> None:
 
     Raises DomainError naming the tasks of a cycle, or the calendar without working time.
     """
-    # Only what is computed from and what is compared: half of the time is reading.
-    tasks = list(Task.objects.filter(project=project).only(*COMPUTED_FROM, *COMPUTED))
+    # As it is by now: whoever waited for another change of the plan has read it before.
+    project = Project.with_trash.select_related("calendar").get(pk=project.pk)
+    tasks = PlanRow.of(project)
     stored = Dependency.objects.of_plan(project).values_list(
         "predecessor_id", "successor_id", "type", "lag_minutes", "is_elapsed"
     )
@@ -153,7 +142,7 @@ def plan_schedule(*, project: Project) -> None:
         Link(predecessor=before, successor=after, type=KINDS[kind], lag_minutes=lag, elapsed=is_elapsed)
         for before, after, kind, lag, is_elapsed in stored.order_by()
     ]
-    update_rows(dates_set(project, tasks, links), COMPUTED)
+    update_rows(dates_set(project, tasks, links), COMPUTED, model=Task)
     forecasts_note(project=project, tasks=tasks)
     Project.objects.filter(pk=project.pk).update(scheduled_at=timezone.now())
 

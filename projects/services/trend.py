@@ -10,12 +10,12 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from projects.models import MilestoneForecast, Project, Task
-from projects.planning import to_local, today_of, zone_of
+from projects.planning import Planned, to_local, today_of, zone_of
 
 CAUGHT_UP_AT_ONCE = 20
 
 
-def forecasts_note(*, project: Project, tasks: Iterable[Task]) -> int:
+def forecasts_note(*, project: Project, tasks: Iterable[Planned]) -> int:
     """Add a row for each milestone of which the plan now says another day than the last row does; return how many.
 
     Called wherever the plan is computed. Rows are never rewritten: what was expected on a day stays readable.
@@ -25,7 +25,7 @@ def forecasts_note(*, project: Project, tasks: Iterable[Task]) -> int:
         return 0
     zone, today, now = zone_of(project), today_of(project), timezone.now()
     last: dict[int, date | None] = dict(
-        MilestoneForecast.objects.filter(task__in=milestones)
+        MilestoneForecast.objects.filter(task__in=[task.pk for task in milestones])
         .order_by("noted_at", "pk")
         .values_list("task_id", "forecast_on")
     )
@@ -34,7 +34,7 @@ def forecasts_note(*, project: Project, tasks: Iterable[Task]) -> int:
         local = to_local(task.finish, zone)
         expected = local.date() if local is not None else None
         if expected != last.get(task.pk) or (expected is not None and task.pk not in last):
-            new.append(MilestoneForecast(task=task, noted_at=now, noted_on=today, forecast_on=expected))
+            new.append(MilestoneForecast(task_id=task.pk, noted_at=now, noted_on=today, forecast_on=expected))
     MilestoneForecast.objects.bulk_create(new)
     return len(new)
 

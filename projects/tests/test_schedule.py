@@ -489,6 +489,21 @@ class RefusalTests:
             compute([own], [], usual, START)
         assert error.value.activity == "B"
 
+    @pytest.mark.parametrize("lag", [-(2**31), 2**31 - 1])
+    def test_an_elapsed_lag_beyond_all_dates_is_named_with_its_activity(self, lag):
+        links = [
+            Link(predecessor=before, successor=after, lag_minutes=lag, elapsed=True)
+            for before, after in ("AB", "BC")
+        ]
+        with pytest.raises(OutOfTimeError, match="a date that no calendar has"):
+            plan([task("A"), task("B"), task("C")], links)
+
+    def test_late_dates_before_all_calendars_are_named_with_their_activity(self):
+        limit = {"constraint": ConstraintType.FNLT, "constraint_date": datetime(1, 1, 8, 17)}
+        with pytest.raises(OutOfTimeError) as error:
+            plan([task("A", 30, **limit)])
+        assert error.value.activity == "A"
+
     def test_a_cycle_through_two_large_summaries(self):
         activities = [task("S"), task("T"), *(task(f"{p}{i}", parent=p) for p in "ST" for i in range(3))]
         with pytest.raises(CycleError) as caught:
