@@ -99,8 +99,12 @@ def make_print(running: jobs.Running) -> None:
 def forget_old(project: Project) -> None:
     """Throw away the files of prints older than a week; their jobs say so."""
     old = Job.objects.filter(
-        kind=PRINT, project=project, state=JobState.DONE, finished_at__lt=timezone.now() - KEPT
-    ).exclude(result=None)
+        kind=PRINT,
+        project=project,
+        state=JobState.DONE,
+        finished_at__lt=timezone.now() - KEPT,
+        result__isnull=False,
+    )
     for job in old:
         name = (job.result or {}).get("file", "")
         if name:
@@ -182,9 +186,7 @@ def short(day: date | None) -> str:
     return "" if day is None else f"{day.day} {day:%b %y}"
 
 
-def windows_of(
-    bars: list[GanttRow], *, paper: Paper, zoom: str, today: date
-) -> list[tuple[date, date, float]]:
+def windows_of(bars: list[GanttRow], *, paper: Paper, zoom: str) -> list[tuple[date, date, float]]:
     """Return what each page across shows: first day, day after the last, width of a day.
 
     Fit: one page across, unless days would become dust. A zoom: as many pages across as it takes, each with whole
@@ -225,7 +227,7 @@ def sheets_of(state: PlanState, tasks: list[Task], *, paper: Paper, zoom: str, t
     Raises DomainError when it would be a book.
     """
     bars = bars_of(state, tasks)
-    windows = windows_of(bars, paper=paper, zoom=zoom, today=today)
+    windows = windows_of(bars, paper=paper, zoom=zoom)
     per_page = int((paper.height - HEADER_HEIGHT) / ROW_HEIGHT)
     begins = range(0, len(bars), per_page)
     if len(begins) * len(windows) > MOST_SHEETS:

@@ -52,7 +52,6 @@ class PlanView(ProjectView):
             "zoom": asked.get("zoom", gantt.FIT),
             "people": Person.objects.on(self.project).order_by("name"),
             "page": Paginator(range(plan.count), gantt.PAGE_ROWS).get_page(number),
-            "is_filtered": any(asked.get(key) for key in ("q", "level", "show", "person")),
             "constraints": Constraint.choices,
             "link_types": LinkType.choices,
         }

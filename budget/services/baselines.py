@@ -15,7 +15,7 @@ from implement.accounts.models import User
 from implement.core.errors import DomainError
 from projects.models import Baseline, Project
 from projects.planning import today_of
-from projects.services import TaskBudget, baseline_take
+from projects.services import TaskBudget, baseline_take, plan_lock
 
 
 def _frozen(budget: Budget) -> TaskBudget:
@@ -33,8 +33,8 @@ def baseline_with_budget(
     name = name.strip()
     if not name:
         raise DomainError("A baseline needs a name.", fields={"name": "Say what this plan is."})
-    # One after the other, or two people would take the same number.
-    Project.objects.select_for_update().get(pk=project.pk)
+    # One after the other, or two people would take the same number; and of a plan that nobody changes meanwhile.
+    plan_lock(project)
     budgets = {key: _frozen(budget) for key, budget in budgets_by_task(planned_of(project=project)).items()}
     untasked = budgets.pop(None, None)
     baseline = baseline_take(

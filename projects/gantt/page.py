@@ -19,6 +19,7 @@ ROW_HEIGHT = 36
 PAGE_ROWS = 150
 ZOOMS = {"day": 26.0, "week": 11.0, "month": 4.2, "quarter": 1.6}
 FIT, FIT_WIDTH = "fit", 540.0
+FILTERS = ("q", "level", "show", "person")
 COLUMNS = ("pk", "parent_id", "level", "wbs", "name", "position", "is_summary", "is_milestone", "is_critical",
            "start", "finish", "late_finish", "deadline", "percent_complete", "total_float_minutes", "duration_minutes",
            "project_id", "version")  # fmt: skip
@@ -34,6 +35,12 @@ class PlanRow:
     finish: date | None
     is_late: bool
 
+    @property
+    def is_conflict(self) -> bool:
+        """Return whether it comes too late for a date that it, or what follows it, has to keep."""
+        task = self.task
+        return not task.is_summary and task.percent_complete < 100 and (task.total_float_minutes or 0) < 0
+
 
 @dataclass(frozen=True)
 class PlanPage:
@@ -44,6 +51,7 @@ class PlanPage:
     body: Chart
     count: int
     baseline: Baseline | None
+    is_filtered: bool
 
 
 def _day(moment: datetime | None, zone: ZoneInfo) -> date | None:
@@ -61,7 +69,7 @@ def filtered_tasks(project: Project, asked: dict[str, str]) -> QuerySet[Task]:
     if asked.get("level", "").isdecimal():
         tasks = tasks.filter(level__lte=int(asked["level"][:3]))
     if asked.get("show") == "critical":
-        tasks = tasks.filter(Q(is_critical=True) | Q(is_summary=True, is_critical=True))
+        tasks = tasks.filter(is_critical=True)
     elif asked.get("show") == "open":
         tasks = tasks.filter(percent_complete__lt=100)
     if asked.get("person", "").isdecimal():
@@ -79,10 +87,12 @@ def fitting(bars: list[GanttRow]) -> float:
 
 
 def plan_page(*, project: Project, asked: dict[str, str], today: date, begin: int = 0) -> PlanPage:
-    """Return a page of the plan as it stands; five queries whatever its size."""
+    """Return a page of the plan as it stands; five queries whatever its size, six with a filter."""
     zone = zone_of(project)
     tasks = list(filtered_tasks(project, asked))
-    progress = summary_progress(tasks)
+    is_filtered = any(asked.get(name) for name in FILTERS)
+    # However little of it is shown, a summary is as far as all of its tasks.
+    progress = summary_progress(list(filtered_tasks(project, {})) if is_filtered else tasks)
     baseline = Baseline.objects.filter(project=project).order_by("-number").first()
     ghosts: dict[int, Any] = {}
     if baseline is not None:
@@ -144,4 +154,5 @@ def plan_page(*, project: Project, asked: dict[str, str], today: date, begin: in
         ),
         count=len(tasks),
         baseline=baseline,
+        is_filtered=is_filtered,
     )

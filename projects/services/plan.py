@@ -73,6 +73,13 @@ def task_settle(task: Task, *, is_measured: bool = False) -> None:
         )
 
 
+def percent_say(task: Task, percent: Decimal) -> None:
+    """Set a physical percentage on a task that is not saved yet; back to nothing, it has not started either."""
+    if not percent and task.percent_complete:
+        task.actual_start = None
+    task.percent_complete = percent
+
+
 @transaction.atomic
 def task_save(
     *, task: Task, actor: User | None, expected_version: int | None = None, is_measured: bool = False

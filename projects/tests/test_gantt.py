@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -40,6 +40,25 @@ class PlanPageTests:
         page = login(cast.mara).get("/projects/nordwind/plan/").content.decode()
         assert 'aria-label="Critical"' in page
         assert 'aria-label="Late"' in page
+
+    def test_a_summary_is_as_far_as_all_of_its_tasks_whatever_is_filtered(self, cast: Cast) -> None:
+        below = Task.objects.create(
+            project=cast.nordwind, parent=cast.kickoff, name="Done", percent_complete=100
+        )
+        Task.objects.create(project=cast.nordwind, parent=cast.kickoff, name="Still to do")
+        services.tree_renumber(cast.nordwind)
+        for asked in ({}, {"level": "1"}, {"show": "open"}, {"q": "kick"}):
+            page = plan_page(project=cast.nordwind, asked=asked, today=TODAY)
+            assert page.rows[0].percent == 50, asked
+            assert page.is_filtered == bool(asked)
+        assert below.pk not in {row.task.pk for row in page.rows}
+
+    def test_what_comes_too_late_for_a_date_is_a_conflict(self, cast: Cast, login: Login) -> None:
+        cast.setup.deadline = cast.setup.finish - timedelta(days=3)  # type: ignore[operator]
+        services.task_save(task=cast.setup, actor=cast.mara)
+        rows = plan_page(project=cast.nordwind, asked={}, today=TODAY).rows
+        assert [row.is_conflict for row in rows] == [True, True, False]
+        assert 'aria-label="Conflict"' in login(cast.mara).get("/projects/nordwind/plan/").content.decode()
 
     def test_a_baseline_is_drawn_behind_the_bars(self, cast: Cast) -> None:
         services.baseline_take(project=cast.nordwind, name="First", actor=cast.mara, budgets={})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +17,7 @@ from implement.testkit.cast import Cast
 from projects import services
 from projects.gantt import Drawn, preview, read_plan, work
 from projects.kit.access import enter
-from projects.models import Assignment, Dependency, JournalEntry, Task
+from projects.models import Absence, Assignment, Dependency, JournalEntry, Task
 
 Login = Callable[..., Client]
 ROOT = "/projects/nordwind/plan/"
@@ -200,6 +201,17 @@ class PreviewTests:
         assert found["moved"] == 2
         assert Drawn.of(read_plan(cast.nordwind)) == before
 
+    def test_it_follows_who_would_be_on_the_task(self, cast: Cast, login: Login) -> None:
+        absence = Absence(person=cast.tess.person, first=date(2026, 3, 3), last=date(2026, 3, 4))
+        services.absence_save(absence=absence, actor=cast.tess)
+        edit = change(cast.setup, people=[cast.tess.person.pk])
+        promised = post(login(cast.mara), "preview/", edit).json()
+        kept = post(login(cast.mara), "edit/", edit).json()
+        assert (
+            promised["finish"] == kept["finish"] == {"before": "2026-03-09", "after": "2026-03-11", "days": 2}
+        )
+        assert promised["moved"] == 1
+
     def test_the_team_and_finance_may_not_try(self, cast: Cast, login: Login) -> None:
         for user in (cast.tom, cast.fay):
             assert post(login(user), "preview/", change(cast.kickoff, percent="5")).status_code == 403
@@ -271,6 +283,18 @@ class ProgressTests:
         assert post(login(cast.tom), "edit/", change(cast.setup, percent="40 %")).status_code == 200
         cast.setup.refresh_from_db()
         assert cast.setup.percent_complete == 40
+
+    def test_taken_back_to_nothing_it_has_not_started(self, cast: Cast, login: Login) -> None:
+        before = Drawn.of(read_plan(cast.nordwind))
+        for percent in ("100", "0"):
+            cast.setup.refresh_from_db()
+            assert post(login(cast.mara), "edit/", change(cast.setup, percent=percent)).status_code == 200
+        cast.setup.refresh_from_db()
+        assert (cast.setup.actual_start, cast.setup.actual_finish) == (None, None)
+        after = Drawn.of(read_plan(cast.nordwind))
+        assert [row | {"version": 0} for row in after.tasks.values()] == [
+            row | {"version": 0} for row in before.tasks.values()
+        ]
 
     def test_and_nothing_else(self, cast: Cast, login: Login) -> None:
         browser = login(cast.tom)

@@ -207,6 +207,7 @@ async function start() {
     const edited = new Set(edits.map((edit) => edit.task));
     const [first, last] = plan.span();
     const order = plan.visible.map((row) => row.id).join();
+    const before = new Map(change.tasks.map((row) => [row.id, plan.tasks.get(row.id)]));
     plan.removeEventListener("arranged", layout);
     const ids = plan.apply(change);
     plan.addEventListener("arranged", layout);
@@ -217,7 +218,11 @@ async function start() {
       layout();
       [scroller.scrollLeft, scroller.scrollTop] = [at[0] + chart.scale.x(day), at[1]];
     } else face.redraw(ids);
-    const others = ids.filter((id) => !edited.has(id) && plan.tasks.get(id)?.kind !== "summary");
+    // A row whose float alone has changed stands where it stood.
+    const others = change.tasks.filter((row) => {
+      const was = before.get(row.id);
+      return was && !edited.has(row.id) && row.kind !== "summary" && (was.start !== row.start || was.finish !== row.finish);
+    });
     for (const id of ids) {
       const row = tree.rows.get(id);
       row?.classList.add("is-fresh");

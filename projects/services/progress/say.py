@@ -16,7 +16,7 @@ from projects.kit.journal import record
 from projects.models import ProgressCount, Project, Task
 from projects.planning import to_moment, today_of, working_calendar, zone_of
 from projects.progress import BY_DATES, HUNDRED, HUNDREDTH, ZERO, Facts
-from projects.services.plan import task_save
+from projects.services.plan import percent_say, task_save
 from projects.services.progress.measure import step_error
 from projects.services.scheduling import plan_lock
 
@@ -53,7 +53,7 @@ def progress_say(*, task: Task, said: Said, actor: User | None, expected_version
     if rule == ProgressRule.PHYSICAL:
         if said.percent is None:
             raise DomainError("Say how much is done.", fields={"percent": "Say a percentage from 0 to 100."})
-        task.percent_complete = said.percent
+        percent_say(task, said.percent)
         return task_save(task=task, actor=actor, expected_version=expected_version)
     if rule == ProgressRule.STEPS:
         _tick(task, said.steps or {}, actor)

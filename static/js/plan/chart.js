@@ -112,6 +112,8 @@ export class Chart {
     const lines = [`${row.wbs} ${row.name}`, row.kind === "milestone" ? day(row.finish) : `${day(row.start)} – ${day(row.finish)} · ${row.duration}`];
     if (row.done !== null) lines.push(`${Math.round(row.done)} % done`);
     if (row.critical) lines.push("Critical path");
+    const conflict = this.plan.conflict(row);
+    if (conflict) lines.push(`Conflict: ${conflict}`);
     else if (row.float) lines.push(`Float ${row.float}`);
     if (row.ghost) lines.push(`Baseline ${row.kind === "milestone" ? "" : `${day(row.ghost[0])} – `}${day(row.ghost[1])}`);
     if (row.deadline) lines.push(`Deadline ${day(row.deadline)}${row.finish > row.deadline ? ": missed" : ""}`);

@@ -106,6 +106,11 @@ export class Plan extends EventTarget {
     return finish !== null && finish < this.today && (row.done ?? 0) < 100;
   }
 
+  /** Say by how much a task comes too late for a date that it, or what follows it, has to keep; null where it does not. */
+  conflict(row) {
+    return row.float?.startsWith("−") ? `${row.float.slice(1)} too late for a fixed date or a deadline` : null;
+  }
+
   /** What may be edited here of a row: everything, its progress, or nothing. */
   may(row, field) {
     if (this.can.change) return !(row.kind === "summary" && field in { duration: 1, done: 1, people: 1 });

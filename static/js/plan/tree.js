@@ -210,6 +210,8 @@ export class Tree {
     parts.push(node("span", "gantt-wbs", {}, row.wbs), name);
     if (row.kind === "milestone") parts.push(node("span", "plan-flag", { title: "Milestone" }, this.icon("diamond", "Milestone")));
     if (row.critical) parts.push(node("span", "plan-flag tone tone-trouble", { title: "On the critical path" }, this.icon("route", "Critical")));
+    const conflict = this.plan.conflict(row);
+    if (conflict) parts.push(node("span", "plan-flag tone tone-trouble", { title: conflict }, this.icon("alert-octagon", "Conflict")));
     if (this.plan.isLate(row)) parts.push(node("span", "plan-flag tone tone-watch", { title: "Late" }, this.icon("alert-triangle", "Late")));
     if (row.kind === "summary" && this.plan.collapsed.has(row.id)) parts.push(node("span", "visually-hidden", {}, "collapsed"));
     return parts;

@@ -1,27 +1,20 @@
-"""Edits of the plan as its page and the API say them: read, tried out in memory, saved.
-
-An edit is a small mapping: `{"do": "change", "task": 12, "version": 3, "duration": "5d"}`. What moves dates can be
-tried out first (`preview`): the same edit on the plan in memory, and what it would move. Both ways read an edit by the
-same code, so that a preview never promises what saving refuses.
-"""
+"""Edits of tasks, links and people, applied to a plan in memory."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Any
-
-from django.db import transaction
 
 from implement.core.calendars import CalendarError
-from implement.core.errors import DomainError, NotAllowed, StaleVersion
+from implement.core.errors import NotAllowed, StaleVersion
 from implement.core.tabular import ValueParseError, parse_decimal
 from projects import schedule, services
 from projects.choices import Constraint, LinkType, ProgressRule
-from projects.gantt.state import Drawn, PlanState, difference, read_plan
+from projects.gantt.edits.values import STALE, Edit, day_of, moment_of, refused, text_of, whole
+from projects.gantt.state import PlanState
 from projects.kit.access import Entry
-from projects.models import Dependency, Project, Task
+from projects.models import Dependency, Task
 from projects.planning import local_start, to_moment
 from projects.schedule import (
     NotationError,
@@ -32,10 +25,6 @@ from projects.schedule import (
     predecessors_text,
 )
 
-Edit = dict[str, Any]
-MOST_EDITS = 20
-LARGEST_KEY = 2**63 - 1
-FIRST_YEAR, LAST_YEAR = 1900, 2199
 BY_START = {Constraint.MSO, Constraint.SNET, Constraint.SNLT}
 UNDATED = {Constraint.ASAP, Constraint.ALAP}
 # What edits set on a task; everything else of it is computed or belongs to its own page.
@@ -48,53 +37,8 @@ EDITED = (
     "constraint_at",
     "deadline",
     "percent_complete",
+    "actual_start",
 )
-STALE = "Somebody saved a newer version while you were editing. Both are shown; nothing is lost."
-
-
-def refused(name: str, text: str) -> DomainError:
-    """Return the refusal of one value of an edit."""
-    return DomainError(text, fields={name: text})
-
-
-def whole(edit: Edit, name: str) -> int:
-    """Return a value that must be the id of something; raises DomainError."""
-    value = edit.get(name)
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= LARGEST_KEY:
-        raise refused(name, f"“{name}” must be the id of a row.")
-    return value
-
-
-def text_of(edit: Edit, name: str) -> str:
-    """Return a value that must be a text; raises DomainError."""
-    value = edit.get(name)
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        value = str(value)
-    if value is not None and not isinstance(value, str):
-        raise refused(name, f"“{name}” must be a text.")
-    return (value or "").strip()
-
-
-def moment_of(edit: Edit, name: str) -> date | datetime | None:
-    """Return a day or a local date and time, None for an empty text; raises DomainError."""
-    said = text_of(edit, name)
-    if not said:
-        return None
-    try:
-        found = date.fromisoformat(said) if len(said) == 10 else datetime.fromisoformat(said)
-    except ValueError as error:
-        raise refused(name, f"“{said[:40]}” is no date. Write it as 2026-03-31.") from error
-    if not FIRST_YEAR <= found.year <= LAST_YEAR or getattr(found, "tzinfo", None) is not None:
-        raise refused(
-            name, f"“{said[:40]}” is no date of a project: years are from {FIRST_YEAR} to {LAST_YEAR}."
-        )
-    return found
-
-
-def day_of(edit: Edit, name: str) -> date | None:
-    """Return a day, None for an empty text; raises DomainError."""
-    found = moment_of(edit, name)
-    return found.date() if isinstance(found, datetime) else found
 
 
 @dataclass
@@ -285,7 +229,7 @@ class Edits:
             raise refused("percent", str(error)) from error
         if not 0 <= percent <= 100:
             raise refused("percent", "Progress is between 0 and 100 %.")
-        task.percent_complete = round(percent, 2)
+        services.percent_say(task, round(percent, 2))
         services.task_settle(task)
         self._touched(task)
 
@@ -397,6 +341,8 @@ class Edits:
         if task.is_summary and set(said) - set(now):
             raise refused("people", "People work on the tasks below a summary.")
         self.people[task.pk] = self.state.people[task.pk] = list(dict.fromkeys(said))
+        # Dates follow the hours and absences of who is on a task.
+        self.state.is_computed = False
 
     # --- saving -----------------------------------------------------------------------------------
 
@@ -422,163 +368,3 @@ class Edits:
             ),
             actor=self.entry.user,
         )
-
-
-def edits_of(said: Any) -> list[Edit]:
-    """Return the edits of a request; raises DomainError when it holds none."""
-    edits = said.get("edits") if isinstance(said, dict) else None
-    if not isinstance(edits, list) or not edits or not all(isinstance(edit, dict) for edit in edits):
-        raise refused("edits", "Send {“edits”: [ … ]} with at least one edit.")
-    if len(edits) > MOST_EDITS:
-        raise refused("edits", f"At most {MOST_EDITS} edits at a time.")
-    return edits
-
-
-def preview(*, entry: Entry, edits: list[Edit]) -> dict[str, Any]:
-    """Return what edits would move, without storing anything.
-
-    `tasks`, `links`, `links_gone`: as they would be; `finish`: the plan's last day before and after, and by how many
-    working days it moves; `milestones`: those that move; `notes`: what a constraint or a link does about a wish.
-    Raises what saving would raise: DomainError (a cycle by its path), NotAllowed, StaleVersion.
-    """
-    state = read_plan(entry.project)
-    before, finish = Drawn.of(state), state.finish()
-    finishes = {task.pk: task.finish for task in state.tasks if task.is_milestone}
-    tried = Edits(state, entry)
-    for edit in edits:
-        tried.apply(edit)
-    state.compute()
-    found = difference(before, Drawn.of(state))
-    milestones = [
-        {"id": task.pk, "name": task.name} | moved(state, finishes[task.pk], task.finish)
-        for task in state.tasks
-        if task.pk in finishes and state.day(finishes[task.pk]) != state.day(task.finish)
-    ]
-    edited = {edit.get("task") for edit in edits}
-    return found | {
-        "finish": span(state, finish, state.finish()),
-        "milestones": milestones,
-        "moved": sum(1 for row in found["tasks"] if row["id"] not in edited and row.get("kind") != "summary"),
-        "notes": list(dict.fromkeys(tried.notes)),
-    }
-
-
-def moved(state: PlanState, before: datetime | None, after: datetime | None) -> dict[str, Any]:
-    """Return two moments as days, and the working days between them."""
-    return span(state, state.day(before), state.day(after))
-
-
-def span(state: PlanState, before: date | None, after: date | None) -> dict[str, Any]:
-    """Return two days, and the working days from the one to the other; None where a day is missing."""
-    days = None if before is None or after is None else state.calendar.working_days_between(before, after)
-    return {
-        "before": before.isoformat() if before else None,
-        "after": after.isoformat() if after else None,
-        "days": days,
-    }
-
-
-# --- the outline ------------------------------------------------------------------------------------
-
-
-def _task(project: Project, edit: Edit, name: str = "task") -> Task:
-    found = (
-        Task.objects.filter(project=project, pk=whole(edit, name)).select_related("project", "parent").first()
-    )
-    if found is None:
-        raise refused(name, "There is no such task in this plan.")
-    return found
-
-
-def _task_or_none(project: Project, edit: Edit, name: str) -> Task | None:
-    return None if edit.get(name) is None else _task(project, edit, name)
-
-
-def _version(edit: Edit) -> int | None:
-    return None if edit.get("version") is None else whole(edit, "version")
-
-
-def add(entry: Entry, edit: Edit) -> None:
-    """Add a task below a parent, after a sibling."""
-    task = Task(
-        project=entry.project,
-        parent=_task_or_none(entry.project, edit, "parent"),
-        name=text_of(edit, "name") or "New task",
-        is_estimated=True,
-    )
-    services.task_insert(task=task, after=_task_or_none(entry.project, edit, "after"), actor=entry.user)
-
-
-def move(entry: Entry, edit: Edit) -> None:
-    """Move a task with all below it to a place in the tree."""
-    services.task_move(
-        task=_task(entry.project, edit),
-        parent=_task_or_none(entry.project, edit, "parent"),
-        after=_task_or_none(entry.project, edit, "after"),
-        actor=entry.user,
-        expected_version=_version(edit),
-    )
-
-
-def step(entry: Entry, edit: Edit) -> None:
-    """Indent, outdent, up, down."""
-    services.task_step(
-        task=_task(entry.project, edit), step=edit["do"], actor=entry.user, expected_version=_version(edit)
-    )
-
-
-def delete(entry: Entry, edit: Edit) -> None:
-    """Throw a task into the trash with all below it."""
-    task, version = _task(entry.project, edit), _version(edit)
-    if version is not None and version != task.version:
-        raise StaleVersion(STALE, theirs={"task": task.pk})
-    services.task_delete(task=task, actor=entry.user)
-
-
-def restore(entry: Entry, edit: Edit) -> None:
-    """Take tasks back out of the trash."""
-    keys = edit.get("tasks")
-    if not isinstance(keys, list) or not keys or not all(isinstance(key, int) for key in keys):
-        raise refused("tasks", "“tasks” must be a list of ids.")
-    gone = Task.with_trash.filter(project=entry.project, pk__in=keys).exclude(deleted_at=None)
-    found = list(gone.select_related("project", "parent"))
-    if not found:
-        raise refused("tasks", "None of these tasks is in the trash.")
-    services.tasks_restore(tasks=found, actor=entry.user)
-
-
-OUTLINE: dict[str, Callable[[Entry, Edit], None]] = {
-    "add": add,
-    "move": move,
-    "delete": delete,
-    "restore": restore,
-    **dict.fromkeys(services.OUTLINE_STEPS, step),
-}
-
-
-@transaction.atomic
-def work(*, entry: Entry, edits: list[Edit]) -> dict[str, Any]:
-    """Save edits, all or none, and return what changed in the plan: rows, links, what is gone, the order.
-
-    Raises DomainError (by field; a cycle by its path), NotAllowed or StaleVersion.
-    """
-    services.plan_lock(entry.project)
-    state = read_plan(entry.project)
-    before, finish = Drawn.of(state), state.finish()
-    if any(isinstance(edit.get("do"), str) and edit["do"] in OUTLINE for edit in edits):
-        if len(edits) > 1:
-            raise refused("edits", "What changes the outline is sent alone.")
-        entry.require("plan.change")
-        OUTLINE[edits[0]["do"]](entry, edits[0])
-        notes: list[str] = []
-    else:
-        tried = Edits(state, entry)
-        for edit in edits:
-            tried.apply(edit)
-        tried.save()
-        notes = tried.notes
-    stored = read_plan(entry.project)
-    return difference(before, Drawn.of(stored)) | {
-        "finish": span(stored, finish, stored.finish()),
-        "notes": list(dict.fromkeys(notes)),
-    }
