@@ -1,6 +1,7 @@
 """The base's resources. ROUTES: (prefix, viewset, basename), gathered by implement.api."""
 
 from projects.api.absences import AbsenceViewSet
+from projects.api.calendars import CalendarViewSet
 from projects.api.exchange import PlanExportViewSet
 from projects.api.firm import CustomerViewSet, FirmCalendarViewSet, PersonViewSet
 from projects.api.imports import ImportViewSet
@@ -8,7 +9,6 @@ from projects.api.notes import AttachmentViewSet, CommentViewSet
 from projects.api.own import NotificationViewSet, TokenViewSet
 from projects.api.plan import (
     AssignmentViewSet,
-    CalendarViewSet,
     DependencyViewSet,
     MilestoneViewSet,
 )

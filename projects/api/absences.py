@@ -9,7 +9,7 @@ from rest_framework import viewsets
 
 from implement.core.filters import BaseFilterSet, DateFromFilter, DateToFilter
 from projects import services
-from projects.api.plan import IntervalsField
+from projects.api.calendars import IntervalsField
 from projects.kit.access import visible_people
 from projects.kit.rest import IdempotentPosts, OwnScope, RowSerializer
 from projects.kit.rest.viewsets import Reading, Writing

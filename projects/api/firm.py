@@ -8,7 +8,7 @@ from rest_framework import viewsets
 
 from implement.core.filters import BaseFilterSet
 from projects import services
-from projects.api.plan import CalendarFilterSet, WeekSerializer
+from projects.api.calendars import CalendarFilterSet, WeekSerializer
 from projects.kit.rest import FirmModelViewSet, RowSerializer
 from projects.models import Customer, Person, WorkCalendar
 

@@ -1,66 +1,46 @@
-"""A project's plan as the values of a Microsoft Project file (projects.mspdi), and what the format cannot hold.
-
-Numbers: a task that came from a file keeps the number it has there; the others get free ones, and a field of
-their own by which an import into the same project knows them again. Nothing is written to find them.
-"""
+"""One project's plan, read once, and each part of it as the file says it."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
-from itertools import count
 from typing import Any
 
 from babel.numbers import get_currency_symbol
 from django.db.models import Q
-from django.http import StreamingHttpResponse
 
 from implement.core.calendars import Intervals, holiday_names
 from projects import mspdi
 from projects.choices import Role
-from projects.kit.access import Entry
-from projects.kit.exports import in_pieces
-from projects.kit.planfiles import PersonRate, rates_of
+from projects.kit.planfiles import rates_of
 from projects.models import (
     Assignment,
     Baseline,
     BaselineTask,
     Dependency,
     Membership,
-    Person,
     Project,
     Task,
     WorkCalendar,
 )
+from projects.planfile.numbering import MOST_BASELINES, ROUND_THE_CLOCK, Numbers, baseline_numbers
+from projects.planfile.people import resource
 from projects.planning import to_local, working_calendar, zone_of
 from projects.schedule import ConstraintType, LinkType
 
-# As an import stores work that runs round the clock, and the week of a file without calendars.
-ROUND_THE_CLOCK = -3
-XML = "application/xml"
-MOST_BASELINES = 11
 WORKING_LAG, ELAPSED_LAG = 7, 8
-FULL_WEEK = Decimal(40)
 
 
-@dataclass
-class Numbers:
-    """Numbers of one kind of row: those that are known are kept, the others are the next free ones."""
-
-    taken: set[int]
-    given: dict[int, int] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.free = (number for number in count(1) if number not in self.taken)
-
-    def of(self, pk: int, known: int | None) -> int:
-        """Return the number of a row."""
-        if pk not in self.given:
-            self.given[pk] = next(self.free) if known is None or known < 0 else known
-        return self.given[pk]
+# What no task of ours has.
+PLAIN_TASK: dict[str, Any] = {
+    "is_null": False,
+    "is_manual": False,
+    "is_active": True,
+    "fixed_cost": Decimal(0),
+}
 
 
 @dataclass
@@ -403,82 +383,9 @@ class PlanFile:
             )
 
 
-# What no task of ours has.
-PLAIN_TASK: dict[str, Any] = {
-    "is_null": False,
-    "is_manual": False,
-    "is_active": True,
-    "fixed_cost": Decimal(0),
-}
-
-
 def holidays_of(row: WorkCalendar, years: Iterable[int]) -> dict[date, str]:
     """Return day -> name of the public holidays that a calendar keeps."""
     found: dict[date, str] = {}
     for year in years if row.country else ():
         found |= holiday_names(row.country, row.subdivision, year)
     return found
-
-
-def baseline_numbers(baselines: Sequence[Baseline]) -> dict[int, int]:
-    """Return baseline id -> number in the file. The current one is Microsoft Project's "Baseline", number 0.
-
-    All keep the numbers they had in a file when they came from one, in this order.
-    """
-    named = {baseline_name(number): number for number in range(MOST_BASELINES)}
-    known = [named.get(row.name, -1) for row in baselines]
-    if -1 in known or known != sorted(set(known), key=lambda number: (number == 0, number)):
-        known = [*range(1, len(baselines)), 0]
-    return {row.pk: number for row, number in zip(baselines, known, strict=False)}
-
-
-def baseline_name(number: int) -> str:
-    """Return what a baseline of a file is called."""
-    return f"Baseline {number or ''}".strip() + " of Microsoft Project"
-
-
-def resource(
-    person: Person, uid: int, number: int, rates: Sequence[PersonRate], calendar: int | None
-) -> mspdi.MspdiResource:
-    """Return one person; half of a full week is half a unit, where no calendar says when they work."""
-    share = Decimal(1) if calendar is not None else person.weekly_hours / FULL_WEEK
-    following = [rate.effective_from for rate in rates[1:]]
-    return mspdi.MspdiResource(
-        uid=uid,
-        id=number,
-        name=person.name,
-        is_null=False,
-        initials="".join(word[0] for word in person.name.split())[:10],
-        email=person.email,
-        group=person.job_role,
-        type=mspdi.ResourceType.WORK,
-        max_units=min(share, Decimal(1)) or Decimal(1),
-        rates=tuple(
-            mspdi.MspdiRate(
-                table="A",
-                effective_from=datetime.combine(rate.effective_from, time()),
-                effective_to=datetime.combine(until, time()) if until else None,
-                standard_rate=rate.cost_rate,
-                overtime_rate=Decimal(0),
-                cost_per_use=Decimal(0),
-            )
-            for rate, until in zip(rates, [*following, None], strict=False)
-        ),
-        calendar_uid=calendar,
-        notes="",
-        baselines=(),
-        custom_fields=(),
-    )
-
-
-def plan_file(*, project: Project, with_cost: bool) -> Iterator[bytes]:
-    """Return the plan as a Microsoft Project XML file, in pieces. Cost is in it only `with_cost`."""
-    return mspdi.write(PlanFile(project, with_cost=with_cost).values())
-
-
-def plan_file_response(entry: Entry) -> StreamingHttpResponse:
-    """Return the plan as a download, with cost for who may see it."""
-    pieces = plan_file(project=entry.project, with_cost=entry.can("cost.view"))
-    response = StreamingHttpResponse(in_pieces(pieces), content_type=XML)
-    response["Content-Disposition"] = f'attachment; filename="{entry.project.code}-plan.xml"'
-    return response
