@@ -1,6 +1,6 @@
 """`make bench`: the performance goals, measured on a seeded data set.
 
-    python bench/run.py [--rebuild] [--only pages load work batch] [--repeat N]
+    python bench/run.py [--rebuild] [--only pages load work batch gantt] [--repeat N]
 
 Runs on a database of its own, `implement_bench`, on the PostgreSQL that the tests use; a data set that is still
 current is used again. Figures belong to the machine they were taken on: compare ratios of one run.
@@ -28,7 +28,7 @@ from psycopg2 import sql  # noqa: E402
 from implement.testkit import services  # noqa: E402
 
 DATABASE = "implement_bench"
-PARTS = ("pages", "load", "work", "batch")
+PARTS = ("pages", "load", "work", "batch", "gantt")
 
 
 def main() -> int:
