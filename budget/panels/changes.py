@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
 from budget.choices import CHANGE_PENDING, CHANGE_SHOWN, ChangeState
-from budget.panels.shared import EVERYWHERE, ONLY_CUSTOMER, ONLY_TEAM, Data
+from budget.panels.shared import ONLY_CUSTOMER, ONLY_TEAM, REPORTS, Data
 from budget.presenting import amount_text, number_of, shown, text_of, tile
 from budget.selectors.changes import agreed_changes, changes_of, sums_by_change
 from budget.selectors.contracts import original_fees
@@ -141,7 +141,7 @@ CHANGES_PANELS = (
         title=lazy("Change requests"),
         template="panels/changes.html",
         audiences=ONLY_TEAM,
-        places=EVERYWHERE,
+        places=REPORTS,
         order=65,
         permission="money.view",
         data=changes_panel,

@@ -7,7 +7,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from budget.panels.shared import ONLY_TEAM, Data
+from budget.panels.shared import ONLY_TEAM, REPORTS, Data
 from budget.presenting import amount_text, cell, number_of, percent_text, shown, sign_tone, text_of, tile
 from budget.selectors.amounts import ZERO
 from budget.selectors.contracts import ContractFigures, contract_figures, whole_of
@@ -164,7 +164,7 @@ CONTRACTS_PANELS = (
         title=lazy("Contracts"),
         template="panels/contracts.html",
         audiences=ONLY_TEAM,
-        places=frozenset({"home", "budget", "status"}),
+        places=REPORTS,
         order=66,
         # With the margin.
         permission="cost.view",

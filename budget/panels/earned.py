@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from budget.choices import Measure
-from budget.panels.shared import EVERYWHERE, ONLY_TEAM, Data
+from budget.panels.shared import EVERYWHERE, ONLY_TEAM, REPORTS, Data
 from budget.presenting import HEALTH_WORDS, curve_chart, curve_data, earned_tiles, number_of, shown
 from budget.presenting.outlook import (
     WHY_SPI_RETURNS,
@@ -115,28 +115,18 @@ def curve_sheets(data: Data) -> list[SheetOut]:
     return [SheetOut(name=_("Curve"), headers=headers, rows=rows)]
 
 
-def _outlook(project: Project, as_of: date, measure: str) -> Data | None:
-    figures = earned_value(project=project, as_of=as_of, measure=measure)
+def outlook_cost(project: Project, as_of: date) -> Data | None:
+    """Return where it may end, in money or, where the baseline holds none, in hours; None without a forecast."""
+    measure = measure_for(project, as_of)
     found = forecast_data(forecast(project=project, as_of=as_of, measure=measure))
     if found["reason"]:
         return None
-    rows = assumption_rows(figures)
     return found | {
         "tiles": forecast_tiles(found),
         "lines": forecast_lines(found),
         "words": assumption_words(found),
-        "estimates": rows,
+        "estimates": assumption_rows(earned_value(project=project, as_of=as_of, measure=measure)),
     }
-
-
-def outlook_cost(project: Project, as_of: date) -> Data | None:
-    """Return where it may end, in money or, where the baseline holds none, in hours; None without a forecast."""
-    return _outlook(project, as_of, measure_for(project, as_of))
-
-
-def outlook_hours(project: Project, as_of: date) -> Data | None:
-    """Return where it may end, in hours; None without a forecast."""
-    return _outlook(project, as_of, Measure.HOURS)
 
 
 def outlook_sheets(data: Data) -> list[SheetOut]:
@@ -251,24 +241,10 @@ EARNED_PANELS = (
         title=lazy("Where it may end"),
         template="panels/outlook.html",
         audiences=ONLY_TEAM,
-        places=EVERYWHERE,
+        places=REPORTS,
         order=42,
         permission="cost.view",
         data=outlook_cost,
-        present=shown,
-        sheets=outlook_sheets,
-        is_wide=True,
-    ),
-    Panel(
-        key="outlook_hours",
-        title=lazy("Where it may end, in hours"),
-        template="panels/outlook.html",
-        audiences=ONLY_TEAM,
-        places=frozenset({"home"}),
-        order=42,
-        permission="budget.view",
-        unless="cost.view",
-        data=outlook_hours,
         present=shown,
         sheets=outlook_sheets,
         is_wide=True,

@@ -305,8 +305,8 @@ class PanelTests:
             for item in drawn_for(enter(busy.mara, "nordwind", "project.view"), "home", as_of=DAY)
         }
         assert {"budget_tiles_hours", "earned_value_hours", "s_curve_hours", "burn"} <= of_team
-        assert {"budget_tiles", "earned_value", "s_curve", "health", "budget_by_task"} <= of_manager
-        assert not of_team & {"budget_tiles", "earned_value", "s_curve", "health", "budget_by_task"}
+        assert {"budget_tiles", "earned_value", "s_curve", "health"} <= of_manager
+        assert not of_team & {"budget_tiles", "earned_value", "s_curve", "health"}
         assert not of_manager & {"budget_tiles_hours", "earned_value_hours", "s_curve_hours"}
 
     def test_a_milestone_slips_in_working_days(self, busy: Cast) -> None:
