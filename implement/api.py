@@ -30,12 +30,14 @@ import budget.api.time
 import budget.api.whatif
 import implement.reports.api
 import projects.api
+import projects.requirements.api
 import projects.signoffs.api
 from implement.core.rest import problem
 
 ROUTES = [
     *projects.api.ROUTES,
     *projects.signoffs.api.ROUTES,
+    *projects.requirements.api.ROUTES,
     *budget.api.time.ROUTES,
     *budget.api.expenses.ROUTES,
     *budget.api.exchange.ROUTES,

@@ -100,6 +100,7 @@ INSTALLED_APPS = [
     "implement.accounts",
     "projects",
     "projects.signoffs",
+    "projects.requirements",
     "budget",
     "implement.reports",
     "implement.dashboard",

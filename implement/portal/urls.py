@@ -8,6 +8,11 @@ urlpatterns = [
     path("portal/", views.PortalView.as_view(), name="portal"),
     path("portal/<slug:project>/", views.PortalProjectView.as_view(), name="portal_project"),
     path(
+        "portal/<slug:project>/requirements/",
+        views.PortalRequirementsView.as_view(),
+        name="portal_requirements",
+    ),
+    path(
         "portal/<slug:project>/reports/<int:pk>.xlsx",
         views.PortalWorkbookView.as_view(),
         name="portal_report_xlsx",

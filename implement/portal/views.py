@@ -14,6 +14,7 @@ from implement.portal import selectors
 from implement.reports.files import pdf_response, xlsx_response
 from projects.kit.access import Entry, enter, visible_projects
 from projects.kit.panels import drawn_for
+from projects.requirements.selectors.shown import shown_requirements
 from projects.signoffs.selectors import waiting_for
 
 READ_METHODS = ("get", "head")
@@ -74,6 +75,18 @@ class PortalProjectView(PortalProjectBase):
             "several": visible_projects(self.entry.user, permission="portal.view").count() > 1,
         }
         return render(request, "portal/project.html", context)
+
+
+class PortalRequirementsView(PortalProjectBase):
+    """What the customer has been asked to validate, in the version that they were shown."""
+
+    def get(self, request: HttpRequest, project: str) -> HttpResponse:
+        context = {
+            "project": self.entry.project,
+            "rows": shown_requirements(project=self.entry.project),
+            "terms": self.entry.project.glossary.all(),
+        }
+        return render(request, "portal/requirements.html", context)
 
 
 class PortalReportView(PortalProjectBase):

@@ -82,6 +82,17 @@ from projects.models import (
     Task,
     WorkCalendar,
 )
+from projects.requirements.choices import RequirementState
+from projects.requirements.models import (
+    AcceptanceCriterion,
+    BaselinedRequirement,
+    GlossaryTerm,
+    OpenQuestion,
+    Requirement,
+    RequirementBaseline,
+    RequirementVersion,
+    Workshop,
+)
 from projects.signoffs.choices import MailKind, RequestState
 from projects.signoffs.models import Decision, RequestItem, RequestMail, ResponseRequest
 
@@ -105,6 +116,7 @@ def grow(cast: Cast, rounds: int) -> None:
         add_changes(cast, person, task, number)
         add_whatifs(cast, person, task, number)
         add_contracts(cast, person, task, number)
+        add_requirements(cast, person, number)
         add_project(cast, number)
         services.baseline_take(project=cast.nordwind, name=f"Plan {number}", actor=cast.mara, budgets={})
     services.tree_renumber(cast.nordwind)
@@ -558,3 +570,35 @@ def add_project(cast: Cast, number: int) -> None:
         )
     services.plan_schedule(project=project)
     services.baseline_take(project=project, name="Plan", actor=cast.mara, budgets={})
+
+
+def add_requirements(cast: Cast, person: Person, number: int) -> None:
+    """Add a requirement with a part, a criterion, a question and its versions; a workshop, a term, a baseline."""
+    workshop = Workshop.objects.create(project=cast.nordwind, title=f"Workshop {number}", held_on=STARTS_ON)
+    workshop.attendees.set([person])
+    GlossaryTerm.objects.create(project=cast.nordwind, term=f"Term {number}", definition="What it means")
+    first = Requirement.objects.filter(project=cast.nordwind).first()
+    row = Requirement.objects.create(
+        project=cast.nordwind, number=number, title=f"Need {number}", statement="The product shall print.",
+        owner=person, workshop=workshop, parent=first, revision=1, signed_revision=1,
+        status=RequirementState.VALIDATED if number % 2 else RequirementState.REWORK,
+    )  # fmt: skip
+    for one, version in ((row, 1), (first or row, number + 1)):
+        AcceptanceCriterion.objects.create(requirement=one, text=f"Criterion {number}")
+        content = {"title": f"Need {number}", "statement": "x", "criteria": []}
+        RequirementVersion.objects.create(
+            requirement=one, number=version, content=content, sha256="0" * 64, by=cast.mara, at=NOON
+        )
+    for due_on in (STARTS_ON, None):
+        OpenQuestion.objects.create(
+            project=cast.nordwind,
+            text="Why?",
+            requirement=first or row,
+            workshop=workshop,
+            owner=person,
+            due_on=due_on,
+        )
+    baseline = RequirementBaseline.objects.create(
+        project=cast.nordwind, number=number, name="Agreed", at=NOON
+    )
+    BaselinedRequirement.objects.create(baseline=baseline, requirement=row, revision=1)

@@ -53,6 +53,7 @@ PICTURES = (
     Picture("portfolio", "/"),
     Picture("project", f"{ROOM}/"),
     Picture("project-dark", f"{ROOM}/", theme="dark"),
+    Picture("requirements", f"{ROOM}/requirements/"),
     Picture("plan", f"{ROOM}/plan/?zoom=week"),
     Picture("what-if", f"{ROOM}/what-ifs/2/"),
     Picture("load", f"{ROOM}/load/"),

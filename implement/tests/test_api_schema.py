@@ -41,6 +41,7 @@ from implement.wsgi import application
 from projects.choices import Audience
 from projects.kit import jobs
 from projects.models import Job, Person, WorkCalendar
+from projects.requirements.models import Requirement, Workshop
 
 pytestmark = [pytest.mark.django_db, pytest.mark.walk]
 SHARES = 5
@@ -149,6 +150,8 @@ def build_scene(paths: list[str]) -> Scene:
             "run": rows[InvoiceRun],
             "contract": rows[Contract],
             "what_if": rows[WhatIf],
+            "workshop": rows[Workshop],
+            "requirement": rows[Requirement],
             "time_entry": rows[TimeEntry],
             "expense": rows[Expense],
             "approver": Person.objects.get(user=cast.mara).pk,

@@ -36,6 +36,7 @@ from projects.models import (
     Task,
     WorkCalendar,
 )
+from projects.requirements.models import GlossaryTerm, OpenQuestion, Requirement, Workshop
 from projects.signoffs.models import ResponseRequest
 from projects.tests.importing import upload
 
@@ -63,6 +64,10 @@ ROWS: dict[str, type[models.Model]] = {
     "portal_report": Report,
     "report_delivery": ReportDelivery,
     "responserequest": ResponseRequest,
+    "requirement": Requirement,
+    "workshop": Workshop,
+    "glossaryterm": GlossaryTerm,
+    "openquestion": OpenQuestion,
     "task": Task,
     "template": ProjectTemplate,
     "timeentry": TimeEntry,

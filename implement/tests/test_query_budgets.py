@@ -31,7 +31,7 @@ API_BUDGET = 6
 # What takes more: exactly as many as the person for whom it takes most, and for what.
 BUDGETS = {
     "project": (
-        78,
+        82,
         "the panels, the station, the needs and the first steps of every room, people's working time",
     ),
     "budget": (
@@ -61,7 +61,7 @@ BUDGETS = {
     "reserves_export": (12, "today's budget, both reserves and their releases"),
     "release_add": (14, "what is left of both reserves, and the tasks to choose"),
     "api-reserves-list": (12, "today's budget, both reserves and their releases"),
-    "project_rail": (22, "how far every room is"),
+    "project_rail": (23, "how far every room is"),
     "home": (19, "standing and alerts of every project, one's tasks and one's week against working time"),
     "earned_value": (22, "plan, baseline, what progress is measured by, actuals, experience"),
     "earned_export": (20, "the figures of the earned value page"),
@@ -72,7 +72,7 @@ BUDGETS = {
     "milestone_detail": (15, "a task's detail, and what the customer was asked and decided"),
     "report_detail": (13, "who gets it and who got it, the narrative, comments and history"),
     "portal_project": (
-        42,
+        43,
         "the customer's panels, with how far the work is, the figures of the contracts, and what waits for them",
     ),
     "reportschedule_detail": (12, "who gets it, comments, files and history"),
@@ -100,6 +100,25 @@ BUDGETS = {
     "api-sign-off-detail": (8, "what was asked, and the answers"),
     "api-baseline-compared": (11, "the plan then and now"),
     "budget_entries": (11, "hours and expenses, their sums, tasks and the tree below the row"),
+    "requirement_list": (
+        17,
+        "how far they are, with baseline and questions, criteria, and filters that offer rows",
+    ),
+    "requirement_detail": (
+        15,
+        "its criteria, parts, questions, versions, what was asked and decided, comments, files and history",
+    ),
+    "requirement_edit": (12, "its criteria, and four fields that offer rows"),
+    "requirementbaseline_list": (11, "the baselines, what is signed, and what has changed since"),
+    "workshop_detail": (13, "who was there, what was captured, questions, comments, files and history"),
+    "api-requirement-list": (7, "their criteria"),
+    "api-requirement-detail": (7, "its criteria"),
+    "api-requirement-versions": (8, "its versions"),
+    "api-requirement-baseline-list": (7, "what is in them"),
+    "api-requirement-baseline-detail": (7, "what is in it"),
+    "api-workshop-list": (7, "who was there"),
+    "api-workshop-detail": (7, "who was there"),
+    "expense_edit": (11, "its receipts, and fields that offer tasks and people"),
     "alert_list": (12, "how promptly they are dealt with, and a filter that offers people"),
     "alert_detail": (11, "who may own the action, comments, files and history"),
     "timesheet": (14, "a week over all projects, against working time, and the running timer"),

@@ -23,9 +23,9 @@ from projects.models import Membership, Person, Project
 # on; everybody on the team may raise one. time.decide: whose hours, says the chain of approval; time.approve: of
 # everybody without an approver of their own; time.approve_final: at the second level; time.lock, time.unlock: close a
 # period, and open it again. whatif: scratch copies with everybody's hours and what they cost; accepting one asks for
-# plan.change, too. absences: why and when the project's people are away. load: how much work they have, on all
-# projects. budget.estimate: what one's own tasks still take. invoice.make: what is
-# handed over to be invoiced.
+# plan.change, too. requirements.decide: what is deferred, rejected or obsolete. absences: why and when the project's
+# people are away. load: how much work they have, on all projects. budget.estimate: what one's own tasks still take.
+# invoice.make: what is handed over to be invoiced.
 _TEAM = {
     "project.view",
     "plan.view",
@@ -43,6 +43,9 @@ _TEAM = {
     "alerts.view",
     "changes.view",
     "changes.change",
+    "requirements.view",
+    "requirements.change",
+    "requirements.export",
     "notes.view",
     "notes.change",
     "jobs.view",
@@ -50,6 +53,8 @@ _TEAM = {
 }
 _FINANCE = {
     "project.view",
+    "requirements.view",
+    "requirements.export",
     "plan.view",
     "plan.export",
     "time.view",
@@ -121,6 +126,9 @@ _MANAGER = (
         "absences.export",
         "load.view",
         "load.export",
+        "requirements.decide",
+        "requirements.baseline",
+        "requirements.import",
         "reports.change",
         "reports.send",
         "templates.make",

@@ -25,6 +25,7 @@ from projects.kit.journal import record
 from projects.kit.needs import Need, needs_of
 from projects.kit.stations import stations_for
 from projects.models import Delivery, Membership, Project, SavedView, Task, WorkCalendar
+from projects.requirements.models import Requirement
 
 Login = Callable[..., Client]
 TEAM = ["ada", "mara", "tom", "fay"]
@@ -291,6 +292,9 @@ class SetupTests:
             assert browser.get(step.url).status_code == 200, step.label
         services.baseline_take(project=cast.nordwind, name="Contract", actor=None, budgets={})
         BudgetSettings.objects.update_or_create(project=cast.nordwind, defaults={"agreed_fees": 1000})
+        Requirement.objects.create(
+            project=cast.nordwind, number=1, title="Orders", statement="It shall print."
+        )
         calendar = WorkCalendar.objects.create(name="Own", project=cast.nordwind, week=[[[540, 1080]]] * 7)
         Project.objects.filter(pk=cast.nordwind.pk).update(calendar=calendar)
         ReportSchedule.objects.create(

@@ -25,6 +25,7 @@ from implement.core.money import day_text, format_money, format_number
 from implement.demo.build import build
 from implement.demo.changes import raise_changes
 from implement.demo.contracts import agree_contracts
+from implement.demo.requirements import write_requirements
 from implement.reports.models import Report
 from implement.reports.pdf import document_context
 from implement.reports.periods import period_words
@@ -88,6 +89,7 @@ def project(db: None, settings: Any, tmp_path: Path) -> Project:
     """Return the demo's richest project."""
     settings.MEDIA_ROOT = tmp_path
     found = build(timezone.localdate())[0]
+    write_requirements(found)
     raise_changes(found)
     agree_contracts(found, with_pdf=False)
     # Asked long enough ago to wait in last week's report.

@@ -130,8 +130,13 @@ class ModelPages:
 
     @classmethod
     def may_change(cls, item: Any, entry: Entry) -> bool:
-        """Return whether a row offers to be edited and thrown away; its services decide in the end."""
+        """Return whether a row offers to be edited; its services decide in the end."""
         return entry.can(cls.permission("change"))
+
+    @classmethod
+    def may_delete(cls, item: Any, entry: Entry) -> bool:
+        """Return whether a row offers to be thrown away; its services decide in the end."""
+        return cls.may_change(item, entry)
 
     # --- verbs: hand over to the room's services ---
     @classmethod

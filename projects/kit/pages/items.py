@@ -37,6 +37,7 @@ class DetailPage(PagesView):
             "fields": self.pages.detail_fields(item, self.entry),
             "steps": self.pages.workflow.available(item, self.entry) if self.pages.workflow else [],
             "may_change": self.pages.may_change(item, self.entry),
+            "may_delete": self.pages.may_delete(item, self.entry),
             "history": history_of(item)[:10],
             "extras": extras_of(item, self.entry),
             **notes_context(item, self.entry),

@@ -15,6 +15,7 @@ from implement.demo.changes import raise_changes
 from implement.demo.contracts import agree_contracts
 from implement.demo.hours import tell_hours
 from implement.demo.reports import make_reports
+from implement.demo.requirements import write_requirements
 from implement.demo.templates import save_templates
 from implement.demo.whatif import level, think_ahead
 from projects.models import Project
@@ -41,6 +42,7 @@ class Command(BaseCommand):
         projects = build()
         project = projects[0]
         tell_hours(project)
+        write_requirements(project)
         raise_changes(project)
         think_ahead(project)
         level(project)

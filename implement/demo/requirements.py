@@ -1,0 +1,133 @@
+"""The demo's requirements, written, asked about and signed through the same services as any other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, time, timedelta
+
+from implement.accounts.models import User
+from implement.demo import needs
+from projects.kit.access import Entry, enter
+from projects.kit.rows import row_save
+from projects.models import Membership, Person, Project
+from projects.planning import to_moment, today_of, zone_of
+from projects.requirements.choices import SourceKind
+from projects.requirements.models import GlossaryTerm, OpenQuestion, Requirement, Workshop
+from projects.requirements.purposes import APPROVE, REJECT, VALIDATE
+from projects.requirements.services.baselines import requirements_baseline
+from projects.requirements.services.requirements import requirement_save
+from projects.requirements.workflows import QUESTION_WORKFLOW, REQUIREMENT_WORKFLOW
+from projects.signoffs.models import ResponseRequest
+from projects.signoffs.services import Answer, request_answer, request_send
+
+SIGNED_AFTER = 42
+
+
+def write_requirements(project: Project) -> None:
+    """Write the needs down and let them live: signed and baselined, one changed since, some at the customer."""
+    people = {
+        row.person.email.split("@")[0]: row.person
+        for row in Membership.objects.filter(project=project).select_related("person")
+    }
+    room = Room(project, people)
+    rows = room.write()
+    out = {*needs.REJECTED, *needs.DEFERRED, *needs.AT_THE_CUSTOMER, *needs.NOT_AGREED, *needs.DRAFTS}
+    room.ask([row for title, row in rows.items() if title not in out], APPROVE)
+    requirements_baseline(entry=room.mara, name="Release 1, as signed")
+    for title, why in needs.NOT_AGREED.items():
+        room.ask([rows[title]], REJECT, comment=why, days=SIGNED_AFTER + 4)
+    for title, (statement, why) in needs.CHANGED.items():
+        row = Requirement.objects.get(pk=rows[title].pk)
+        row.statement = statement
+        requirement_save(requirement=row, entry=room.tom, reason=why)
+    for name, fates in (("reject", needs.REJECTED), ("defer", needs.DEFERRED)):
+        for title, why in fates.items():
+            REQUIREMENT_WORKFLOW.perform(name=name, item=rows[title], entry=room.mara, reason=why)
+    room.send([rows[title] for title in needs.AT_THE_CUSTOMER], days_left=4)
+
+
+class Room:
+    """The project with those who write and sign."""
+
+    def __init__(self, project: Project, people: dict[str, Person]) -> None:
+        self.project, self.people = project, people
+        self.carla = Membership.objects.get(project=project, is_approver=True).person
+        self.mara, self.tom = self.inside("mara"), self.inside("tom")
+
+    def inside(self, name: str) -> Entry:
+        """Return somebody of the team inside the project."""
+        user = User.objects.get(person__memberships__project=self.project, email__startswith=f"{name}@")
+        return enter(user, self.project.code, "requirements.view")
+
+    def at(self, days: int) -> datetime:
+        """Return ten o'clock on a day of the project."""
+        moment = to_moment(
+            datetime.combine(self.project.starts_on + timedelta(days=days), time(10)), zone_of(self.project)
+        )
+        assert moment is not None
+        return moment
+
+    def write(self) -> dict[str, Requirement]:
+        """Write workshops, terms, requirements and questions down; return the requirements by title."""
+        workshops = {title: self.workshop(title, *facts) for title, *facts in needs.WORKSHOPS}
+        by_group = {facts[3]: workshops[facts[0]] for facts in needs.WORKSHOPS}
+        for term, definition, synonyms in needs.TERMS:
+            word = GlossaryTerm(project=self.project, term=term, definition=definition, synonyms=synonyms)
+            row_save(row=word, actor=self.tom.user)
+        rows: dict[str, Requirement] = {}
+        for number, need in enumerate(needs.NEEDS):
+            owner = self.people[("tom", "tess", "ivo")[number % 3]]
+            held = by_group.get(need.group)
+            row = Requirement(
+                project=self.project, title=need.title, statement=need.statement, kind=need.kind,
+                priority=need.priority, fit=need.fit, category=need.group, parent=rows.get(need.whole), owner=owner,
+                workshop=held, source_kind=SourceKind.WORKSHOP if held else SourceKind.CONTRACT,
+                source="" if held else f"Annex B, clause {number % 7 + 1}",
+                source_person=self.carla if held else None,
+                criticality="high" if need.priority == "must" else "medium",
+                estimate_seconds=need.hours * 3600 if need.hours else None,
+            )  # fmt: skip
+            rows[need.title] = requirement_save(requirement=row, entry=self.tom, criteria=need.criteria)
+        for text, who, days, workshop, requirement, answer in needs.QUESTIONS:
+            question = OpenQuestion(
+                project=self.project, text=text, owner=self.carla if who == "carla" else self.people[who],
+                due_on=today_of(self.project) + timedelta(days=days), workshop=workshops[workshop],
+                requirement=rows[requirement], answer=answer,
+            )  # fmt: skip
+            row_save(row=question, actor=self.tom.user)
+            if answer:
+                QUESTION_WORKFLOW.perform(name="close", item=question, entry=self.tom)
+        return rows
+
+    def workshop(self, title: str, days: int, keys: Iterable[str], group: str, notes: str) -> Workshop:
+        """Write a workshop down, with who was there."""
+        attendees = [self.people[key] for key in keys]
+        row = Workshop(
+            project=self.project, title=f"Workshop: {title.lower()}", place="Hamburg, room Alster", lead=attendees[0],
+            held_on=self.project.starts_on + timedelta(days=days), notes=notes, guests="J. Petersen (warehouse)",
+        )  # fmt: skip
+        row_save(row=row, actor=self.tom.user)
+        row.attendees.set([*attendees, self.carla])
+        return row
+
+    def send(self, rows: list[Requirement], *, days_left: int) -> ResponseRequest:
+        """Ask Carla to validate."""
+        return request_send(
+            purpose=VALIDATE,
+            rows=rows,
+            person=self.carla,
+            entry=self.mara,
+            due_on=today_of(self.project) + timedelta(days=days_left),
+            message="As we wrote them down after the workshops.",
+        )
+
+    def ask(
+        self, rows: list[Requirement], verdict: str, *, comment: str = "", days: int = SIGNED_AFTER
+    ) -> None:
+        """Ask Carla, and let her answer all alike, some weeks after the project began."""
+        request, at = self.send(rows, days_left=7), self.at(days)
+        answers = {item.pk: Answer(verdict, comment) for item in request.items.all()}
+        request_answer(request=request, answers=answers, user=self.carla.user, proof="login", now=at)
+        ResponseRequest.objects.filter(pk=request.pk).update(
+            created_at=at - timedelta(days=3), due_on=at.date() + timedelta(days=4), closed_at=at
+        )

@@ -1,0 +1,267 @@
+"""Requirements over the API: write, ask to validate, baseline; workshops, terms, questions."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from projects.kit.rest import (
+    IDEMPOTENCY,
+    LARGEST_KEY,
+    PROJECT,
+    ProjectModelViewSet,
+    ReadOnlyProjectViewSet,
+    RowCharField,
+    RowDateField,
+    RowIntegerField,
+    RowSerializer,
+    WorkflowActions,
+)
+from projects.models import Person
+from projects.requirements.filtersets import (
+    GlossaryFilterSet,
+    QuestionFilterSet,
+    RequirementFilterSet,
+    WorkshopFilterSet,
+)
+from projects.requirements.models import (
+    BaselinedRequirement,
+    GlossaryTerm,
+    OpenQuestion,
+    Requirement,
+    RequirementBaseline,
+    RequirementVersion,
+    Workshop,
+)
+from projects.requirements.purposes import VALIDATE
+from projects.requirements.services import requirements as services
+from projects.requirements.services.baselines import requirements_baseline
+from projects.requirements.workflows import QUESTION_WORKFLOW, REQUIREMENT_WORKFLOW
+from projects.signoffs.services import request_send
+
+MOST_ASKED = 500
+
+
+class RequirementSerializer(RowSerializer):
+    """A requirement. Its state moves by steps and by the customer's answer alone.
+
+    `reason` says why a text changes that the customer has signed.
+    """
+
+    key = serializers.CharField(read_only=True)
+    criteria = serializers.ListField(
+        source="criteria_texts",
+        child=RowCharField(max_length=services.LONGEST_CRITERION),
+        max_length=services.MOST_CRITERIA,
+        required=False,
+        help_text="The acceptance criteria in their order.",
+    )
+    reason = RowCharField(max_length=255, required=False, allow_blank=True, write_only=True)
+
+    class Meta:
+        model = Requirement
+        fields = [
+            "id", "key", "title", "statement", "rationale", "criteria", "kind", "priority", "fit", "success_criterion",
+            "category", "criticality", "parent", "owner", "source_kind", "source_person", "workshop", "source",
+            "estimate_seconds", "revision", "signed_revision", "status", "status_reason", "external_id", "reason",
+            "created_at", "updated_at", "version",
+        ]  # fmt: skip
+        read_only_fields = ["revision", "signed_revision", "status", "status_reason", "external_id"]
+
+
+class RequirementVersionSerializer(serializers.ModelSerializer):
+    """What the customer reads of a requirement, as it stood."""
+
+    class Meta:
+        model = RequirementVersion
+        fields = ["id", "number", "content", "sha256", "reason", "at"]
+        read_only_fields = fields
+
+
+class ValidateSerializer(serializers.Serializer):
+    """Which requirements, who decides for the customer, until when, and a word to them."""
+
+    requirements = serializers.ListField(
+        child=RowIntegerField(min_value=1, max_value=LARGEST_KEY), min_length=1, max_length=MOST_ASKED
+    )
+    person = RowIntegerField(
+        min_value=1, max_value=LARGEST_KEY, help_text="The id of the customer's approver."
+    )
+    due_on = RowDateField()
+    message = RowCharField(max_length=2000, required=False, allow_blank=True, default="")
+
+
+class ValidatedSerializer(serializers.Serializer):
+    """The request that was sent."""
+
+    id = serializers.IntegerField()
+
+
+class RequirementViewSet(WorkflowActions, ProjectModelViewSet, viewsets.ModelViewSet):
+    """What the customer needs, from the wish to what they have signed."""
+
+    room = "requirements"
+    workflow = REQUIREMENT_WORKFLOW
+    queryset = Requirement.objects.select_related("project").prefetch_related("criteria")
+    serializer_class = RequirementSerializer
+    filterset_class = RequirementFilterSet
+    ordering_fields = ("number", "created_at", "updated_at")
+    ordering = ("number",)
+    permissions: ClassVar[dict[str, str]] = {"validate": "signoffs.change", "versions": "requirements.view"}
+
+    def fill(self, row: Any, serializer: Any) -> Any:
+        said = serializer.validated_data
+        self.criteria, self.reason = said.pop("criteria_texts", None), said.pop("reason", "")
+        return super().fill(row, serializer)
+
+    def save(self, *, row: Any, expected_version: int | None) -> Any:
+        return services.requirement_save(
+            requirement=row, entry=self.entry, criteria=self.criteria, reason=self.reason,
+            expected_version=expected_version,
+        )  # fmt: skip
+
+    def remove(self, *, row: Any, expected_version: int | None) -> None:
+        services.requirement_delete(requirement=row, entry=self.entry, expected_version=expected_version)
+
+    @extend_schema(responses=RequirementVersionSerializer(many=True))
+    @action(detail=True, methods=["get"], filter_backends=[], pagination_class=None)
+    def versions(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Every version of what the customer reads, the latest first."""
+        return Response(RequirementVersionSerializer(self.get_object().versions.all(), many=True).data)
+
+    @extend_schema(request=ValidateSerializer, responses=ValidatedSerializer, parameters=[IDEMPOTENCY])
+    @action(detail=False, methods=["post"], filter_backends=[], pagination_class=None)
+    def validate(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Ask the customer to validate requirements, all in one request; they are locked until the answer."""
+        asked = ValidateSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        said = asked.validated_data
+        wanted = set(said["requirements"])
+        rows = list(self.get_queryset().filter(pk__in=wanted))
+        missing = sorted(wanted - {row.pk for row in rows})
+        if missing:
+            raise serializers.ValidationError(
+                {"requirements": [f"There is no requirement {missing[0]} here."]}
+            )
+        sent = request_send(
+            purpose=VALIDATE,
+            rows=rows,
+            person=Person.objects.filter(pk=said["person"]).first(),
+            due_on=said["due_on"],
+            message=said["message"],
+            entry=self.entry,
+        )
+        return Response({"id": sent.pk})
+
+
+class BaselinedRequirementSerializer(serializers.ModelSerializer):
+    """A requirement in the version that was signed."""
+
+    class Meta:
+        model = BaselinedRequirement
+        fields = ["requirement", "revision"]
+        read_only_fields = fields
+
+
+class RequirementBaselineSerializer(serializers.ModelSerializer):
+    """All that was signed at one moment."""
+
+    items = BaselinedRequirementSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = RequirementBaseline
+        fields = ["id", "number", "name", "at", "items"]
+        read_only_fields = ["number", "at"]
+
+
+class RequirementBaselineViewSet(ReadOnlyProjectViewSet):
+    """Baselines of the requirements; never changed."""
+
+    room = "requirements"
+    queryset = RequirementBaseline.objects.prefetch_related("items")
+    serializer_class = RequirementBaselineSerializer
+    ordering_fields = ("number",)
+    ordering = ("-number",)
+    permissions: ClassVar[dict[str, str]] = {"create": "requirements.baseline"}
+
+    @extend_schema(parameters=[IDEMPOTENCY])
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Take a baseline of everything that is signed."""
+        asked = self.get_serializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        baseline = requirements_baseline(entry=self.entry, name=asked.validated_data["name"])
+        return self.answer(baseline, code=status.HTTP_201_CREATED)
+
+
+class WorkshopSerializer(RowSerializer):
+    """A workshop with its notes."""
+
+    class Meta:
+        model = Workshop
+        fields = [
+            "id", "title", "held_on", "place", "lead", "attendees", "guests", "notes", "created_at", "updated_at",
+            "version",
+        ]  # fmt: skip
+        read_only_fields = ["attendees"]
+
+
+class GlossarySerializer(RowSerializer):
+    """A word of the customer's trade."""
+
+    class Meta:
+        model = GlossaryTerm
+        fields = ["id", "term", "definition", "synonyms", "version"]
+
+
+class QuestionSerializer(RowSerializer):
+    """What is not answered yet. Its state moves by steps."""
+
+    class Meta:
+        model = OpenQuestion
+        fields = ["id", "text", "owner", "due_on", "workshop", "requirement", "answer", "status", "version"]
+        read_only_fields = ["status"]
+
+
+class WorkshopViewSet(ProjectModelViewSet, viewsets.ModelViewSet):
+    """Workshops."""
+
+    room = "requirements"
+    queryset = Workshop.objects.prefetch_related("attendees")
+    serializer_class = WorkshopSerializer
+    filterset_class = WorkshopFilterSet
+    ordering_fields = ("held_on", "created_at")
+
+
+class GlossaryViewSet(ProjectModelViewSet, viewsets.ModelViewSet):
+    """The glossary."""
+
+    room = "requirements"
+    queryset = GlossaryTerm.objects.all()
+    serializer_class = GlossarySerializer
+    filterset_class = GlossaryFilterSet
+    ordering_fields = ("term",)
+
+
+class QuestionViewSet(WorkflowActions, ProjectModelViewSet, viewsets.ModelViewSet):
+    """Open questions."""
+
+    room = "requirements"
+    workflow = QUESTION_WORKFLOW
+    queryset = OpenQuestion.objects.all()
+    serializer_class = QuestionSerializer
+    filterset_class = QuestionFilterSet
+    ordering_fields = ("created_at",)
+
+
+ROUTES = [
+    (PROJECT + "requirements", RequirementViewSet, "api-requirement"),
+    (PROJECT + "requirement-baselines", RequirementBaselineViewSet, "api-requirement-baseline"),
+    (PROJECT + "workshops", WorkshopViewSet, "api-workshop"),
+    (PROJECT + "glossary", GlossaryViewSet, "api-glossary-term"),
+    (PROJECT + "open-questions", QuestionViewSet, "api-open-question"),
+]

@@ -1,0 +1,78 @@
+"""What of the requirements needs somebody, how far they are, and where a project begins with them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db.models import Count, Q
+from django.urls import reverse
+
+from projects.kit import needs, setup, stations
+from projects.kit.access import Entry
+from projects.kit.needs import Need
+from projects.kit.setup import Step
+from projects.kit.stations import Standing
+from projects.planning import today_of
+from projects.requirements.choices import QuestionState, RequirementState
+from projects.requirements.models import OpenQuestion, Requirement
+from projects.requirements.selectors.figures import figures_of
+
+
+@needs.source
+def rework(entry: Entry) -> list[Need]:
+    """Return what must be validated again, and late answers: one's own, for who decides everybody's. Two queries."""
+    if not entry.can("requirements.change"):
+        return []
+    code = entry.project.code
+    mine = Q() if entry.can("requirements.decide") else Q(owner=entry.person)
+    counts = Requirement.objects.filter(mine, project=entry.project).aggregate(
+        rework=Count("pk", filter=Q(status=RequirementState.REWORK))
+    )
+    late = OpenQuestion.objects.filter(
+        mine, project=entry.project, status=QuestionState.OPEN, due_on__lt=today_of(entry.project)
+    ).count()
+    again = counts["rework"]
+    return [
+        Need(
+            "requirements.rework",
+            f"requirement{'s' if again != 1 else ''} in rework",
+            "watch",
+            again,
+            f"{reverse('requirement_list', args=[code])}?status=rework",
+        ),
+        Need(
+            "requirements.questions",
+            f"open question{'s' if late != 1 else ''} overdue",
+            "watch",
+            late,
+            f"{reverse('openquestion_list', args=[code])}?status=open",
+        ),
+    ]
+
+
+@setup.step("requirements", order=15)
+def first_requirement(entry: Entry) -> Step | None:
+    """Ask for the first requirement."""
+    if not entry.can("requirements.decide"):
+        return None
+    found = Requirement.objects.filter(project=entry.project).exists()
+    return Step(
+        "Write down or import the requirements", reverse("requirement_list", args=[entry.project.code]), found
+    )
+
+
+@stations.stop("requirements", "Requirements", order=10)
+def standing(entry: Entry, as_of: date) -> Standing | None:
+    """Return how far the requirements are: done when everything in scope is signed."""
+    if not entry.can("requirements.view"):
+        return None
+    figures = figures_of(project=entry.project)
+    url = reverse("requirement_list", args=[entry.project.code])
+    if not figures.total:
+        return Standing("waiting", "None yet", url)
+    told = f"{figures.signed} of {figures.total} validated"
+    if figures.signed == figures.total:
+        return Standing("done", told, url)
+    if figures.rework:
+        return Standing("moving", f"{told}, {figures.rework} in rework", url)
+    return Standing("moving", told, url)

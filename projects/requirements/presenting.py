@@ -1,0 +1,119 @@
+"""Figures of requirements as tiles and rows, for pages and panels alike."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from implement.core.money import format_number, not_available
+from projects.models import Project
+from projects.requirements.choices import Priority
+from projects.requirements.selectors.figures import Figures, figures_of, questions_of, share, volatility_of
+
+Data = dict[str, Any]
+
+
+def percent_text(value: Any) -> str:
+    """Return a percentage without decimals; never 100 before all of it is."""
+    if value is None:
+        return not_available()
+    return f"{format_number(int(value), digits=0)} %"
+
+
+def tile(label: str, text: str, explanation: str, *, tone: str = "", note: str = "") -> Data:
+    """Return one figure as tiles are drawn."""
+    return {"label": label, "text": text, "explanation": explanation, "tone": tone, "note": note}
+
+
+def tiles_of(*, project: Project, as_of: date) -> list[Data]:
+    """Return the figures that say how far the requirements are, for the team; none without a requirement."""
+    figures = figures_of(project=project)
+    if not figures.total:
+        return []
+    must = next(row for row in figures.standings if row.priority == Priority.MUST)
+    tiles = customer_tiles(figures)
+    tiles.insert(
+        1,
+        tile(
+            _("Must, validated"),
+            percent_text(share(must.signed, must.total)),
+            _("Signed requirements of priority Must / all of priority Must in scope."),
+            note=_("{signed} of {total}").format(signed=must.signed, total=must.total),
+            tone="good" if must.total and must.signed == must.total else "",
+        ),
+    )
+    tiles.append(
+        tile(
+            _("Without a criterion"),
+            str(figures.untestable),
+            _("In scope without any acceptance criterion: they can be neither signed nor tested."),
+            tone="watch" if figures.untestable else "",
+        )
+    )
+    volatility, questions = volatility_of(project=project), questions_of(project=project, as_of=as_of)
+    tiles.append(
+        tile(
+            _("Volatility"),
+            percent_text(volatility.percent) if volatility else not_available(),
+            _("Changed, or out of scope, since the latest baseline / all that is in it."),
+            note=_("{changed} changed, {added} new since {baseline}").format(
+                changed=volatility.changed, added=volatility.added, baseline=volatility.baseline.name
+            )
+            if volatility
+            else _("No baseline yet"),
+        )
+    )
+    tiles.append(
+        tile(
+            _("Open questions"),
+            str(questions.open),
+            _("Questions without an answer; overdue: the day on which it was needed is past."),
+            note=_("{count} overdue").format(count=questions.late) if questions.late else "",
+            tone="watch" if questions.late else "",
+        )
+    )
+    return tiles
+
+
+def customer_tiles(figures: Figures) -> list[Data]:
+    """Return the figures that the customer reads, too."""
+    count = figures.total
+    return [
+        tile(
+            _("Validated"),
+            percent_text(figures.signed_percent),
+            _("Requirements that the customer has signed as they stand / all in scope."),
+            note=ngettext(
+                "{signed} of {count} requirement", "{signed} of {count} requirements", count
+            ).format(signed=figures.signed, count=count),
+            tone="good" if count and figures.signed == count else "",
+        ),
+        tile(
+            _("Waiting for an answer"),
+            str(figures.waiting),
+            _("Requirements that the customer has been asked to validate."),
+        ),
+        tile(
+            _("In rework"),
+            str(figures.rework),
+            _("Changed since they were signed, or not agreed with: to be validated again."),
+            tone="watch" if figures.rework else "",
+        ),
+    ]
+
+
+def priority_rows(figures: Figures) -> list[Data]:
+    """Return a row per priority that occurs: total, signed, percent."""
+    return [
+        {
+            "label": str(row.priority.label),
+            "total": row.total,
+            "signed": row.signed,
+            "percent": percent_text(share(row.signed, row.total)),
+        }
+        for row in figures.standings
+        if row.total
+    ]

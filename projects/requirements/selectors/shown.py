@@ -1,0 +1,55 @@
+"""The requirements as the customer was shown them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import F
+
+from projects.models import Project
+from projects.requirements.choices import CUSTOMER_WORDS, RequirementState
+from projects.requirements.models import RequirementVersion
+from projects.requirements.selectors.texts import Content, shown_value
+
+
+@dataclass(frozen=True)
+class ShownRequirement:
+    """One requirement in the version that the customer was shown last; what was written since stays with the team."""
+
+    key: str
+    content: Content
+    words: str
+    tone: str
+    is_signed: bool
+
+    @property
+    def priority(self) -> str:
+        """Return the priority in words."""
+        return shown_value("priority", self.content["priority"])
+
+
+def shown_requirements(*, project: Project) -> list[ShownRequirement]:
+    """Return what the customer has been asked about, by key; one query."""
+    versions = (
+        RequirementVersion.objects.filter(
+            requirement__project=project,
+            requirement__deleted_at=None,
+            number=F("requirement__shown_revision"),
+        )
+        .select_related("requirement")
+        .order_by("requirement__number")
+    )
+    found = []
+    for version in versions:
+        row = version.requirement
+        state = RequirementState(row.status)
+        found.append(
+            ShownRequirement(
+                key=row.key,
+                content=version.content,
+                words=str(CUSTOMER_WORDS.get(state, state.label)),
+                tone=state.tone,
+                is_signed=row.signed_revision == version.number,
+            )
+        )
+    return found

@@ -1,0 +1,204 @@
+"""What the customer reads of a requirement, what a version changed in it, and how a text could be clearer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from implement.core.sealing import canonical, digest
+from projects.requirements.choices import QUALITIES, Fit, Priority, RequirementKind
+from projects.requirements.models import Requirement, RequirementVersion
+
+Content = dict[str, Any]
+# What is versioned, in the order in which it is read.
+TEXTS = ("title", "statement", "rationale", "kind", "priority", "fit", "success_criterion")
+WORDS: dict[str, dict[str, str | Promise]] = {
+    "kind": dict(RequirementKind.choices),
+    "priority": dict(Priority.choices),
+    "fit": dict(Fit.choices),
+}
+LABELS: dict[str, str | Promise] = {
+    "title": _("Title"),
+    "statement": _("Statement"),
+    "rationale": _("Rationale"),
+    "kind": _("Type"),
+    "priority": _("Priority"),
+    "fit": _("How it is met"),
+    "success_criterion": _("Success criterion"),
+    "criteria": _("Acceptance criteria"),
+}
+
+
+def criteria_of(text: str) -> list[str]:
+    """Return the acceptance criteria in a text: one a paragraph, without the numbers or dashes before them."""
+    paragraphs = re.split(r"\n[ \t]*\n", text.replace("\r\n", "\n").replace("\r", "\n"))
+    found = (re.sub(r"^\s*(?:[-*•]|\d{1,3}[.)])\s+", "", one).strip() for one in paragraphs)
+    return [one for one in found if one]
+
+
+def criteria_text(criteria: Iterable[str]) -> str:
+    """Return criteria as the text that `criteria_of` takes apart again."""
+    return "\n\n".join(criteria)
+
+
+def content_of(requirement: Requirement, criteria: Sequence[str] | None = None) -> Content:
+    """Return what the customer reads of a requirement, with stored values for what has words."""
+    if criteria is None:
+        criteria = requirement.criteria_texts
+    return {name: getattr(requirement, name) for name in TEXTS} | {"criteria": list(criteria)}
+
+
+def seal_of(content: Content) -> str:
+    """Return the SHA-256 of a version's content."""
+    return digest(canonical(content))
+
+
+def shown_value(name: str, value: Any) -> str:
+    """Return a stored value in words."""
+    if name == "criteria":
+        return criteria_text(value)
+    return str(WORDS[name].get(value, value)) if name in WORDS else str(value)
+
+
+# --- Two versions side by side -----------------------------------------------------------------------------
+KEPT, ADDED, REMOVED = "kept", "added", "removed"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some words that are in both versions, only in the later, or only in the earlier."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One field of which two versions say different things."""
+
+    name: str
+    label: str
+    pieces: tuple[Piece, ...]
+
+
+def _pieces(before: str, after: str) -> tuple[Piece, ...]:
+    """Return the words of two texts merged; what is not letters stays with the word before it."""
+    old, new = (re.findall(r"\s*\S+|\s+$", text) for text in (before, after))
+    pieces: list[Piece] = []
+    for verb, i, j, k, m in SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
+        if verb == "equal":
+            pieces.append(Piece(KEPT, "".join(old[i:j])))
+            continue
+        if i < j:
+            pieces.append(Piece(REMOVED, "".join(old[i:j])))
+        if k < m:
+            pieces.append(Piece(ADDED, "".join(new[k:m])))
+    return tuple(pieces)
+
+
+def differences_of(before: Content, after: Content) -> list[Difference]:
+    """Return the fields in which two versions differ, word by word, in reading order."""
+    found = []
+    for name, label in LABELS.items():
+        old, new = (shown_value(name, content.get(name) or "") for content in (before, after))
+        if old != new:
+            found.append(Difference(name, str(label), _pieces(old, new)))
+    return found
+
+
+def versions_of(requirement: Requirement) -> list[RequirementVersion]:
+    """Return every version of a requirement's text, the latest first; one query."""
+    return list(requirement.versions.select_related("by"))
+
+
+# --- Writing help ------------------------------------------------------------------------------------------
+# Terms that ISO/IEC/IEEE 29148:2018, 5.2.7 advises against, by the kind of trouble that they make.
+VAGUE = (
+    "user friendly", "user-friendly", "easy to use", "easy", "easily", "simple", "intuitive", "cost effective", "fast",
+    "quick", "quickly", "efficient", "flexible", "robust", "seamless", "modern", "state of the art", "best", "optimal",
+    "adequate", "appropriate", "sufficient", "significant", "minimal", "reasonable", "normal", "several", "various",
+    "some", "many", "few", "almost", "usually", "often", "generally", "typically",
+)  # fmt: skip
+LOOPHOLES = (
+    "if possible", "where possible", "as appropriate", "as applicable", "as required", "as needed", "if necessary",
+    "to the extent possible", "but not limited to", "etc", "and so on", "and/or", "tbd", "to be defined",
+    "to be determined", "provide support", "as a minimum",
+)  # fmt: skip
+SHALL = re.compile(r"\b(?:shall|must|muss|müssen|soll|sollen)\b", re.IGNORECASE)
+LONGEST_SENTENCE = 60
+
+
+def _terms(words: Iterable[str]) -> re.Pattern[str]:
+    ordered = sorted(words, key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, ordered))})(?!\w)", re.IGNORECASE)
+
+
+_VAGUE, _LOOPHOLES = _terms(VAGUE), _terms(LOOPHOLES)
+
+
+@dataclass(frozen=True)
+class Hint:
+    """What could be clearer, and why; never a reason to refuse."""
+
+    what: str
+    why: str
+
+
+def _quoted(pattern: re.Pattern[str], text: str) -> str:
+    found = dict.fromkeys(match.group().lower() for match in pattern.finditer(text))
+    return ", ".join(f"“{word}”" for word in found)
+
+
+def hints_for(*, statement: str, kind: str, criteria: Sequence[str]) -> list[Hint]:
+    """Return what a reader may take in two ways, or could not test. After ISO/IEC/IEEE 29148:2018, 5.2."""
+    hints = []
+    if words := _quoted(_VAGUE, statement):
+        hints.append(
+            Hint(f"Weak words: {words}", "Everybody reads something else into them: say how much, or what.")
+        )
+    if words := _quoted(_LOOPHOLES, statement):
+        hints.append(Hint(f"A way out: {words}", "It leaves open whether it has to be done at all."))
+    duties = len(SHALL.findall(statement))
+    if statement.strip() and not duties:
+        hints.append(
+            Hint("No “shall”", "Say what the product shall do: otherwise it is a remark, not a requirement.")
+        )
+    if duties > 1:
+        hints.append(
+            Hint(
+                f"“Shall” stands in it {duties} times",
+                "Two needs in one cannot be agreed or tested apart: split it.",
+            )
+        )
+    longest = max((len(one.split()) for one in re.split(r"[.!?]\s", statement)), default=0)
+    if longest > LONGEST_SENTENCE:
+        hints.append(
+            Hint(
+                f"A sentence of {longest} words",
+                f"Few readers follow more than {LONGEST_SENTENCE}: split it.",
+            )
+        )
+    if not criteria:
+        hints.append(
+            Hint(
+                "No acceptance criterion",
+                "Without one it can be neither signed nor tested.",
+            )
+        )
+    elif kind in QUALITIES and not any(re.search(r"\d", text) for text in (statement, *criteria)):
+        hints.append(
+            Hint("No figure", "A quality is tested against a target: name the measure and its limit.")
+        )
+    return hints
+
+
+def hint_words(count: int) -> str:
+    """Return how many hints there are, in words."""
+    return ngettext("%(count)s hint", "%(count)s hints", count) % {"count": count}

@@ -1,0 +1,94 @@
+"""Columns of the lists of requirements, workshops, terms and questions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_tables2 as tables
+
+from implement.core.tables import BaseTable, DayColumn, HoursColumn, StateColumn
+from projects.requirements.models import GlossaryTerm, OpenQuestion, Requirement, Workshop
+from projects.requirements.selectors.texts import criteria_text
+
+
+def _to(name: str) -> tuple[str, dict[str, Any]]:
+    return name, {"project": tables.A("project__code"), "pk": tables.A("pk")}
+
+
+class RequirementTable(BaseTable):
+    number = tables.Column(
+        verbose_name="Key", attrs={"td": {"class": "text-nowrap"}}, linkify=_to("requirement_detail")
+    )
+    title = tables.Column(linkify=_to("requirement_detail"))
+    # For the export, which comes back through the import; the page has no room for them.
+    statement = tables.Column(visible=False)
+    rationale = tables.Column(visible=False)
+    criteria = tables.Column(verbose_name="Acceptance criteria", accessor="criteria_texts", visible=False)
+    success_criterion = tables.Column(visible=False)
+    category = tables.Column(visible=False)
+    criticality = tables.Column(visible=False)
+    parent = tables.Column(verbose_name="Part of", accessor="parent__key", visible=False)
+    source = tables.Column(visible=False)
+    kind = tables.Column(verbose_name="Type")
+    priority = tables.Column()
+    status = StateColumn()
+    fit = tables.Column()
+    estimate_seconds = HoursColumn(verbose_name="Estimate (h)")
+    owner = tables.Column(default="Nobody yet")
+
+    class Meta(BaseTable.Meta):
+        model = Requirement
+        fields = (
+            "number", "title", "statement", "rationale", "criteria", "kind", "priority", "status", "fit",
+            "success_criterion", "category", "criticality", "parent", "owner", "source", "estimate_seconds",
+        )  # fmt: skip
+        order_by = ("number",)
+
+    def render_number(self, record: Requirement) -> str:
+        return record.key
+
+    def value_number(self, record: Requirement) -> str:
+        return record.key
+
+    def value_criteria(self, value: list[str]) -> str:
+        return criteria_text(value)
+
+
+class WorkshopTable(BaseTable):
+    title = tables.Column(linkify=_to("workshop_detail"))
+    held_on = DayColumn(verbose_name="Date")
+    place = tables.Column()
+    lead = tables.Column(verbose_name="Led by")
+    captured = tables.Column(
+        verbose_name="Requirements", attrs={"td": {"class": "number"}, "th": {"class": "number"}}
+    )
+
+    class Meta(BaseTable.Meta):
+        model = Workshop
+        fields = ("title", "held_on", "place", "lead", "captured")
+        order_by = ("-held_on",)
+
+
+class GlossaryTable(BaseTable):
+    term = tables.Column(linkify=_to("glossaryterm_detail"))
+    definition = tables.Column()
+    synonyms = tables.Column()
+
+    class Meta(BaseTable.Meta):
+        model = GlossaryTerm
+        fields = ("term", "definition", "synonyms")
+        order_by = ("term",)
+
+
+class QuestionTable(BaseTable):
+    text = tables.Column(linkify=_to("openquestion_detail"))
+    owner = tables.Column(verbose_name="Who answers", default="Nobody yet")
+    due_on = DayColumn(verbose_name="Needed by")
+    status = StateColumn()
+    workshop = tables.Column()
+    requirement = tables.Column()
+
+    class Meta(BaseTable.Meta):
+        model = OpenQuestion
+        fields = ("text", "owner", "due_on", "status", "workshop", "requirement")
+        order_by = ("due_on",)

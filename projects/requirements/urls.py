@@ -1,0 +1,40 @@
+"""The addresses of requirements."""
+
+from django.urls import path
+
+from projects.requirements.views import baselines, elicitation, requirements
+
+urlpatterns = [
+    path(
+        "projects/<slug:project>/requirements/ask/",
+        requirements.ValidationAskView.as_view(),
+        name="requirement_ask",
+    ),
+    path(
+        "projects/<slug:project>/requirements/change/",
+        requirements.BulkChangeView.as_view(),
+        name="requirement_change",
+    ),
+    path(
+        "projects/<slug:project>/requirements/hints/",
+        requirements.HintsView.as_view(),
+        name="requirement_hints",
+    ),
+    path(
+        "projects/<slug:project>/requirements/tree/", requirements.TreeView.as_view(), name="requirement_tree"
+    ),
+    path(
+        "projects/<slug:project>/requirements/specification/",
+        requirements.SpecificationView.as_view(),
+        name="requirement_specification",
+    ),
+    path(
+        "projects/<slug:project>/requirements/baselines/",
+        baselines.BaselinesView.as_view(),
+        name="requirementbaseline_list",
+    ),
+    *requirements.RequirementPages.urls("requirements"),
+    *elicitation.WorkshopPages.urls("workshops"),
+    *elicitation.GlossaryPages.urls("glossary"),
+    *elicitation.QuestionPages.urls("questions"),
+]

@@ -1,0 +1,90 @@
+"""The pages of workshops, the glossary and open questions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models, transaction
+from django.db.models import Count, Q
+from django.forms import ModelForm
+
+from projects.kit.access import Entry
+from projects.kit.pages import ModelPages
+from projects.requirements.choices import QuestionState
+from projects.requirements.filtersets import GlossaryFilterSet, QuestionFilterSet, WorkshopFilterSet
+from projects.requirements.forms import GlossaryForm, QuestionForm, WorkshopForm
+from projects.requirements.models import GlossaryTerm, OpenQuestion, Workshop
+from projects.requirements.tables import GlossaryTable, QuestionTable, WorkshopTable
+from projects.requirements.views.tabs import tabs_of
+from projects.requirements.workflows import QUESTION_WORKFLOW
+
+
+class WorkshopPages(ModelPages):
+    """Workshops with their notes, from which requirements are captured."""
+
+    model, table, filterset, form = Workshop, WorkshopTable, WorkshopFilterSet, WorkshopForm
+    room = "requirements"
+    select_related = ("project", "lead")
+    fields = ("held_on", "place", "lead", "guests")
+    list_template = "requirements/list.html"
+    detail_template = "requirements/workshop.html"
+    teach = "Note who was there and what was said; requirements are captured from the notes."
+
+    @classmethod
+    def visible(cls, entry: Entry) -> models.QuerySet[Any]:
+        live = Count("requirements", filter=Q(requirements__deleted_at=None), distinct=True)
+        return super().visible(entry).annotate(captured=live)
+
+    @classmethod
+    def list_context(cls, entry: Entry) -> dict[str, Any]:
+        return {"tabs": tabs_of(entry, "workshops")}
+
+    @classmethod
+    def detail_context(cls, item: Any, entry: Entry) -> dict[str, Any]:
+        return {
+            "attendees": item.attendees.all(),
+            "captured": item.requirements.order_by("number"),
+            "questions": item.questions.select_related("owner"),
+        }
+
+    @classmethod
+    def save(cls, *, row: Any, entry: Entry, expected_version: int | None, form: ModelForm) -> Any:
+        with transaction.atomic():
+            saved = super().save(row=row, entry=entry, expected_version=expected_version, form=form)
+            saved.attendees.set(form.cleaned_data["attendees"])
+        return saved
+
+
+class GlossaryPages(ModelPages):
+    """The words of the customer's trade."""
+
+    model, table, filterset, form = GlossaryTerm, GlossaryTable, GlossaryFilterSet, GlossaryForm
+    room = "requirements"
+    select_related = ("project",)
+    fields = ("definition", "synonyms")
+    list_template = "requirements/list.html"
+    teach = "Write down the words that each side means differently, before they stand in a requirement."
+
+    @classmethod
+    def list_context(cls, entry: Entry) -> dict[str, Any]:
+        return {"tabs": tabs_of(entry, "glossary")}
+
+
+class QuestionPages(ModelPages):
+    """What is not answered yet."""
+
+    model, table, filterset, form = OpenQuestion, QuestionTable, QuestionFilterSet, QuestionForm
+    room = "requirements"
+    workflow = QUESTION_WORKFLOW
+    select_related = ("project", "owner", "workshop", "requirement")
+    fields = ("owner", "due_on", "workshop", "requirement", "answer")
+    list_template = "requirements/list.html"
+    teach = "Note what must be known, from whom, and until when."
+
+    @classmethod
+    def list_context(cls, entry: Entry) -> dict[str, Any]:
+        return {"tabs": tabs_of(entry, "questions")}
+
+    @classmethod
+    def may_change(cls, item: Any, entry: Entry) -> bool:
+        return super().may_change(item, entry) and item.status == QuestionState.OPEN

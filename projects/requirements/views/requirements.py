@@ -1,0 +1,292 @@
+"""The pages of requirements."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.db import models, transaction
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+
+from implement.core.errors import DomainError
+from implement.core.forms import show_errors
+from implement.core.money import format_number, hours_of
+from projects.kit.access import Entry
+from projects.kit.pages import BULK_LIMIT, BulkAction, ModelPages, ProjectView, chosen_rows
+from projects.planning import today_of
+from projects.requirements.filtersets import RequirementFilterSet
+from projects.requirements.forms import BulkForm, RequirementForm
+from projects.requirements.models import Requirement
+from projects.requirements.presenting import tiles_of
+from projects.requirements.purposes import VALIDATE
+from projects.requirements.selectors.outline import outline_of
+from projects.requirements.selectors.texts import differences_of, hints_for, versions_of
+from projects.requirements.services import requirements as services
+from projects.requirements.tables import RequirementTable
+from projects.requirements.views.tabs import tabs_of
+from projects.requirements.workflows import REQUIREMENT_WORKFLOW
+from projects.signoffs.models import ResponseRequest
+from projects.signoffs.selectors import signoffs_of
+from projects.signoffs.views.rooms import AskManyView
+
+
+class RequirementPages(ModelPages):
+    """The requirements of a project."""
+
+    model, table, filterset, form = Requirement, RequirementTable, RequirementFilterSet, RequirementForm
+    room = "requirements"
+    workflow = REQUIREMENT_WORKFLOW
+    select_related = ("project", "parent", "owner", "source_person", "workshop")
+    fields = (
+        "kind",
+        "priority",
+        "fit",
+        "category",
+        "criticality",
+        "success_criterion",
+        "owner",
+        "parent",
+        "status_reason",
+    )
+    list_template = "requirements/index.html"
+    detail_template = "requirements/requirement.html"
+    form_template = "requirements/form.html"
+    teach = "Write the first one down, capture some from a workshop's notes, or import those of another tool."
+
+    @classmethod
+    def visible(cls, entry: Entry) -> models.QuerySet[Any]:
+        return super().visible(entry).prefetch_related("criteria")
+
+    @classmethod
+    def bulk_actions(cls, entry: Entry) -> list[BulkAction]:
+        more = []
+        if entry.can("signoffs.change"):
+            more.append(BulkAction("ask", "Ask the customer to validate", place="requirement_ask"))
+        if entry.can("requirements.change"):
+            more.append(BulkAction("change", "Change owner, priority, fit …", place="requirement_change"))
+        return [*more, *super().bulk_actions(entry)]
+
+    @classmethod
+    def list_context(cls, entry: Entry) -> dict[str, Any]:
+        tiles = tiles_of(project=entry.project, as_of=today_of(entry.project))
+        return {"tiles": tiles, "tabs": tabs_of(entry, "requirements")}
+
+    @classmethod
+    def may_change(cls, item: Any, entry: Entry) -> bool:
+        return super().may_change(item, entry) and services.why_locked(item) is None
+
+    @classmethod
+    def may_delete(cls, item: Any, entry: Entry) -> bool:
+        return super().may_change(item, entry) and services.why_kept(item) is None
+
+    @classmethod
+    def detail_fields(cls, item: Any, entry: Entry) -> list[tuple[str, Any]]:
+        return [
+            *super().detail_fields(item, entry),
+            ("source", source_of(item)),
+            ("estimate", estimate_text(item.estimate_seconds)),
+        ]
+
+    @classmethod
+    def detail_context(cls, item: Any, entry: Entry) -> dict[str, Any]:
+        criteria = item.criteria_texts
+        can_ask = entry.can("signoffs.change") and VALIDATE.guard(item, entry) is None
+        return {
+            "criteria": criteria,
+            "hints": hints_for(statement=item.statement, kind=item.kind, criteria=criteria),
+            "versions": versions_of(item),
+            "children": item.children.order_by("number"),
+            "questions": item.questions.select_related("owner"),
+            "locked": services.why_locked(item),
+            "asked": asked_of(item, entry),
+            "ask_url": f"{reverse('requirement_ask', args=[entry.project.code])}?rows={item.pk}"
+            if can_ask
+            else "",
+        }
+
+    @classmethod
+    def save(cls, *, row: Any, entry: Entry, expected_version: int | None, form: ModelForm) -> Any:
+        return services.requirement_save(
+            requirement=row, entry=entry, criteria=form.cleaned_data["criteria"], expected_version=expected_version,
+            reason=form.cleaned_data.get("reason", ""),
+        )  # fmt: skip
+
+    @classmethod
+    def delete(cls, *, row: Any, entry: Entry) -> None:
+        services.requirement_delete(requirement=row, entry=entry)
+
+    @classmethod
+    def restore(cls, *, row: Any, entry: Entry) -> None:
+        services.requirement_restore(requirement=row, entry=entry)
+
+    @classmethod
+    def urls(cls, prefix: str) -> list[URLPattern]:
+        root = f"projects/<slug:project>/{prefix}/<int:pk>/"
+        return [
+            *super().urls(prefix),
+            path(f"{root}versions/", VersionsView.as_view(), name="requirement_versions"),
+        ]
+
+
+def estimate_text(seconds: int | None) -> str | None:
+    """Return an estimate in hours."""
+    return None if seconds is None else f"{format_number(hours_of(seconds))} h"
+
+
+def source_of(requirement: Requirement) -> str:
+    """Return where a requirement comes from, in words."""
+    parts = [
+        str(requirement.get_source_kind_display()) if requirement.source_kind else "",
+        str(requirement.workshop or ""),
+        str(requirement.source_person or ""),
+        requirement.source,
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def asked_of(requirement: Requirement, entry: Entry) -> dict[str, Any] | None:
+    """Return what the customer was asked and decided, for who may read it."""
+    if not entry.can("signoffs.view"):
+        return None
+    requests = list(ResponseRequest.objects.about(requirement).select_related("person"))
+    if not requests:
+        return None
+    return {"requests": requests, "signoffs": signoffs_of(requirement), "code": entry.project.code}
+
+
+class ValidationAskView(AskManyView):
+    """Ask the customer to validate the chosen requirements, all in one request."""
+
+    room = "requirements"
+    purpose_key = VALIDATE.key
+    model = Requirement
+    list_name = "requirement_list"
+
+    def choice(self) -> models.QuerySet[Any]:
+        return super().choice().prefetch_related("criteria")
+
+
+class BulkChangeView(ProjectView):
+    """Say the same of many requirements: all of them or none."""
+
+    permission = "requirements.change"
+    room = "requirements"
+
+    def get(self, request: HttpRequest, project: str) -> HttpResponse:
+        return self.answer(BulkForm(entry=self.entry))
+
+    def post(self, request: HttpRequest, project: str) -> HttpResponse:
+        form = BulkForm(request.POST, entry=self.entry)
+        rows = self.rows()
+        if not form.is_valid() or not rows:
+            return self.answer(form, status=422)
+        said = form.said()
+        try:
+            with transaction.atomic():
+                for row in rows:
+                    for name, value in said.items():
+                        setattr(row, name, value)
+                    services.requirement_save(
+                        requirement=row, entry=self.entry, reason=form.cleaned_data["reason"]
+                    )
+        except DomainError as error:
+            show_errors(form, error)
+            return self.answer(form, status=error.status if error.status != 400 else 422)
+        messages.success(request, f"{len(rows)} requirement{'s' if len(rows) != 1 else ''} changed.")
+        return HttpResponseRedirect(RequirementPages.url("list", self.project))
+
+    def rows(self) -> list[Requirement]:
+        """Return the chosen requirements."""
+        said = self.request.POST.getlist("rows") or self.request.GET.getlist("rows")
+        return list(RequirementPages.visible(self.entry).filter(pk__in=chosen_rows(said))[:BULK_LIMIT])
+
+    def answer(self, form: BulkForm, *, status: int = 200) -> HttpResponse:
+        return self.page("requirements/change.html", {"form": form, "rows": self.rows()}, status=status)
+
+
+class HintsView(ProjectView):
+    """What could be clearer in a text that is being written; nothing is stored."""
+
+    permission = "requirements.change"
+    room = "requirements"
+
+    def get(self, request: HttpRequest, project: str) -> HttpResponse:
+        form = RequirementForm(request.GET, entry=self.entry)
+        form.is_valid()
+        said = form.cleaned_data
+        hints = hints_for(
+            statement=said.get("statement", ""), kind=said.get("kind", ""), criteria=said.get("criteria", [])
+        )
+        return self.page("requirements/hints.html", {"hints": hints, "is_empty": not said.get("statement")})
+
+
+class TreeView(ProjectView):
+    """The requirements as a tree, with the effort of everything below each."""
+
+    permission = "requirements.view"
+    room = "requirements"
+
+    def get(self, request: HttpRequest, project: str) -> HttpResponse:
+        show_all = "all" in request.GET
+        rows = outline_of(project=self.project, is_whole=show_all)
+        return self.page(
+            "requirements/tree.html",
+            {"rows": rows, "show_all": show_all, "tabs": tabs_of(self.entry, "tree")},
+        )
+
+
+class VersionsView(ProjectView):
+    """Every version of a requirement's text, and what any two say differently."""
+
+    permission = "requirements.view"
+    room = "requirements"
+
+    def get(self, request: HttpRequest, project: str, pk: int) -> HttpResponse:
+        item = get_object_or_404(RequirementPages.visible(self.entry), pk=pk)
+        versions = versions_of(item)
+        if not versions:
+            # Written before versions were kept.
+            return self.page("requirements/versions.html", {"item": item})
+        numbers = {one.number: one for one in versions}
+        after = numbers.get(self.said("to"), versions[0])
+        before = numbers.get(self.said("from"), numbers.get(after.number - 1, versions[-1]))
+        if before.number > after.number:
+            before, after = after, before
+        return self.page(
+            "requirements/versions.html",
+            {
+                "item": item,
+                "versions": versions,
+                "before": before,
+                "after": after,
+                "differences": differences_of(before.content, after.content),
+            },
+        )
+
+    def said(self, name: str) -> int:
+        """Return the version that the address names; 0 for none."""
+        value = self.request.GET.get(name, "")
+        return int(value) if value.isascii() and value.isdecimal() and len(value) < 10 else 0
+
+
+class SpecificationView(ProjectView):
+    """The requirements as one document to read and to print."""
+
+    permission = "requirements.view"
+    room = "requirements"
+
+    def get(self, request: HttpRequest, project: str) -> HttpResponse:
+        rows = outline_of(project=self.project, is_whole=False, with_criteria=True)
+        return self.page(
+            "requirements/specification.html",
+            {
+                "rows": rows,
+                "terms": self.project.glossary.all(),
+                "as_of": timezone.now(),
+                "tabs": tabs_of(self.entry, "specification"),
+            },
+        )
