@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils import translation
 
 from implement.core.errors import DomainError
 from projects.imports.people import PeopleBook, folded
@@ -26,11 +27,10 @@ from projects.models import Person, Project
 from projects.requirements.choices import Criticality, Fit, Priority, RequirementKind
 from projects.requirements.models import Requirement
 from projects.requirements.selectors.texts import content_of
-from projects.requirements.services.requirements import requirement_save, why_locked
+from projects.requirements.services.requirements import checked_criteria, requirement_save, why_locked
 
 WHAT = "requirement"
 MOST_ASKED = 60
-EVERY = 25
 WORDS: dict[str, tuple[str, Any, str]] = {
     "kind": ("type", RequirementKind, RequirementKind.FUNCTIONAL),
     "priority": ("priority", Priority, Priority.SHOULD),
@@ -62,12 +62,16 @@ SET_BY_FILE = ("title", "statement", "rationale", "kind", "priority", "criticali
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """One requirement of a file. `words` are the file's own for what has words of ours; `criteria` None: not told."""
+    """One requirement of a file. `words` are the file's own for what has words of ours; `criteria` None: not told.
+
+    `parent` names the `external_id` of its whole; `label` is what the preview calls it, if not by these.
+    """
 
     line: int | None
     statement: str
     title: str
     external_id: str = ""
+    label: str = ""
     rationale: str = ""
     criteria: list[str] | None = None
     words: Mapping[str, str]
@@ -96,8 +100,9 @@ class RequirementDraft:
         self.project = Project.objects.get(pk=context.project.pk)
         self.meanings: dict[tuple[str, str], str] = {}
         self.owners: dict[str, Person | None] = {}
-        self.todo: list[tuple[Found, Requirement]] = []
+        self.todo: list[tuple[Found, Requirement, list[str]]] = []
         self.seen: dict[str, list[int | None]] = {}
+        self.places: dict[int, int] = {}
 
     def draft(self, *, mapping: Mapping[str, int], warnings: Iterable[str]) -> Draft:
         """Return what would happen with every row."""
@@ -116,7 +121,10 @@ class RequirementDraft:
         """Decide what each word of the file is here; what is not plainly one of ours is asked, with a proposal."""
         for key, (label, choices, usual) in WORDS.items():
             ours = {folded(value): value for value in choices.values}
-            ours |= {folded(str(text)): value for value, text in choices.choices}
+            for language in {translation.get_language() or "en", "en"}:
+                # Our own files are in English, whoever reads them.
+                with translation.override(language):
+                    ours |= {folded(str(text)): value for value, text in choices.choices}
             offered = tuple(Choice(value, str(text)) for value, text in choices.choices)
             if not usual:
                 offered = (Choice("", "Not said"), *offered)
@@ -170,22 +178,44 @@ class RequirementDraft:
     def compare(self) -> None:
         """Compare each row with the requirement of the same key."""
         stored = list(Requirement.with_trash.filter(project=self.project).prefetch_related("criteria"))
-        self.by_key = {row.key.casefold(): row for row in stored}
-        self.by_external = {row.external_id: row for row in stored if row.external_id}
+        self.by_key, self.by_external = self.known(stored)
         for found in self.rows:
             self.one(found)
         self.check_parents()
 
+    def known(self, stored: list[Requirement]) -> tuple[dict[str, Requirement], dict[str, Requirement]]:
+        """Return what is stored by the key that a file may name it by, and by its identity in an earlier file."""
+        return (
+            {self.key(row.key): row for row in stored},
+            {row.external_id: row for row in stored if row.external_id},
+        )
+
+    def key(self, said: str) -> str:
+        """Return a key of the file as it is compared."""
+        return said.casefold()
+
+    def identity(self, found: Found) -> str:
+        """Return what finds a row again when its file is read anew."""
+        return identity_of(found)
+
+    def told(self, stored: str, said: str, *, is_line: bool = False) -> str:
+        """Return a text as the file has it; a format that cannot hold every text keeps what is stored."""
+        return said
+
+    def told_criteria(self, stored: list[str], said: list[str]) -> list[str]:
+        """Return acceptance criteria as the file has them."""
+        return said
+
     def one(self, found: Found) -> None:
         """Decide about one row."""
-        identity = identity_of(found)
+        identity = self.identity(found)
         first = self.seen.setdefault(identity, [])
         first.append(found.line)
         if len(first) > 1:
             # Taken all the same: two lists may ask for the same, and nothing of a file is dropped in silence.
             self.result.notes.append(Note(f"The same text stands on line {first[0]}.", f"line {found.line}"))
             identity = f"{identity}:{len(first)}"
-        row = self.by_key.get(found.external_id.casefold()) if found.external_id else None
+        row = self.by_key.get(self.key(found.external_id)) if found.external_id else None
         row = row or self.by_external.get(identity)
         if row is not None and row.deleted_at is not None:
             self.add(Outcome.UNCHANGED, found, "It is in the trash.")
@@ -193,24 +223,26 @@ class RequirementDraft:
         before = None if row is None else (self.values_of(row), row.criteria_texts)
         fresh = row if row is not None else Requirement(project=self.project, external_id=identity)
         said = self.said(found, fresh)
-        criteria = found.criteria if found.criteria is not None else fresh.criteria_texts if row else []
+        stored = fresh.criteria_texts if row else []
+        criteria = stored if found.criteria is None else self.told_criteria(stored, found.criteria)
         is_same = before == (said, criteria)
         if row is not None and is_same:
             self.keep(found, row)
             self.add(Outcome.UNCHANGED, found)
             return
         if row is not None and (locked := why_locked(row)):
+            self.keep(found, row)
             self.add(Outcome.REFUSED, found, locked, key="external_id", value=found.external_id or row.key)
             return
         was = None if row is None else content_of(row)
         for name, value in said.items():
             setattr(fresh, name, value)
-        if problem := self.problem(fresh):
+        if problem := self.problem(fresh, criteria):
             self.add(
                 Outcome.REFUSED, found, problem[1], key=problem[0], value=str(getattr(fresh, problem[0], ""))
             )
             return
-        self.todo.append((found, fresh))
+        self.todo.append((found, fresh, criteria))
         self.keep(found, fresh)
         if row is None:
             self.add(Outcome.CREATED, found, str(fresh.get_kind_display()))
@@ -220,21 +252,24 @@ class RequirementDraft:
 
     def keep(self, found: Found, row: Requirement) -> None:
         """Remember which requirement a row is, for those that are part of it."""
-        for key in filter(None, (found.external_id.casefold(),)):
-            self.by_key.setdefault(key, row)
+        if found.external_id:
+            self.by_key.setdefault(self.key(found.external_id), row)
 
     def said(self, found: Found, row: Requirement) -> dict[str, Any]:
         """Return field -> value as the file says it; what has no column stays as it is."""
-        told: dict[str, Any] = {"statement": found.statement, "title": found.title}
+        told: dict[str, Any] = {
+            "statement": self.told(row.statement, found.statement),
+            "title": self.told(row.title, found.title, is_line=True),
+        }
         for key in ("rationale", "source", "success_criterion", "category"):
-            told[key] = getattr(found, key) if self.tells(key) else getattr(row, key)
+            stored, is_line = getattr(row, key), key != "rationale"
+            told[key] = self.told(stored, getattr(found, key), is_line=is_line) if self.tells(key) else stored
         told["estimate_seconds"] = found.estimate_seconds if self.tells("estimate") else row.estimate_seconds
         for key in WORDS:
             told[key] = self.meanings[key, found.words.get(key, "")] if self.tells(key) else getattr(row, key)
         owner = self.owners.get(found.owner) if self.tells("owner") else row.owner
-        told["owner_id"] = (
-            (owner.pk if owner else None) if found.owner or not self.tells("owner") else row.owner_id
-        )
+        # Who is nobody of ours does not take the requirement from who has it.
+        told["owner_id"] = owner.pk if owner else row.owner_id
         return {name: told[name] for name in (*SET_BY_FILE, "owner_id")}
 
     def tells(self, key: str) -> bool:
@@ -245,66 +280,91 @@ class RequirementDraft:
         """Return what is stored of the fields that a file sets."""
         return {name: getattr(row, name) for name in (*SET_BY_FILE, "owner_id")}
 
-    def problem(self, row: Requirement) -> tuple[str, str] | None:
-        """Return (field, message) of what the table refuses."""
+    def problem(self, row: Requirement, criteria: list[str]) -> tuple[str, str] | None:
+        """Return (field, message) of what the table or the service refuses."""
         try:
             row.clean_fields(exclude=["number", "revision"])
+            checked_criteria(criteria)
         except ValidationError as error:
             name, messages = next(iter(error.message_dict.items()))
             return name, " ".join(messages)
+        except DomainError as error:
+            return "criteria", error.message
+        for name in ("statement", "rationale"):
+            # A column of text has no limit of its own in the database.
+            longest, length = Requirement._meta.get_field(name).max_length, len(getattr(row, name))
+            if longest is not None and length > longest:
+                return name, f"{length:,} characters; at most {longest:,} fit."
         return None
 
+    def whole_of(self, found: Found) -> Requirement | None:
+        """Return what a row is part of; None when it is told nothing, or nothing that is there."""
+        whole = self.by_key.get(self.key(found.parent)) if found.parent else None
+        return whole if whole is not None and whole.deleted_at is None else None
+
     def check_parents(self) -> None:
-        """Tell which wholes are neither in the file nor in the project."""
+        """Tell which wholes are neither in the file nor in the project; show what only moves as changed."""
         for found in self.rows:
-            if found.parent and found.parent.casefold() not in self.by_key:
+            if found.parent and self.whole_of(found) is None:
                 message = f"“{found.parent[:60]}” is no requirement: {found.title[:60]} is part of nothing."
-                self.result.notes.append(
-                    Note(message, f"line {found.line}, {self.headers.get('parent', '')}")
-                )
+                where = ", ".join(filter(None, (f"line {found.line}", self.headers.get("parent"))))
+                self.result.notes.append(Note(message, where))
+        for found, _, whole in self.moves():
+            at = self.places[id(found)]
+            if self.result.rows[at].outcome == Outcome.UNCHANGED:
+                message = f"It moves below “{whole.title[:60]}”."
+                self.result.rows[at] = replace(self.result.rows[at], outcome=Outcome.CHANGED, message=message)
+
+    def moves(self) -> list[tuple[Found, Requirement, Requirement]]:
+        """Return what is not part of what the file says, with that."""
+        moving = []
+        for found in self.rows:
+            row = self.by_key.get(self.key(found.external_id)) if found.external_id else None
+            whole = self.whole_of(found)
+            if row is None or whole is None or row.deleted_at is not None:
+                continue
+            if (whole.pk is None or row.parent_id != whole.pk) and why_locked(row) is None:
+                moving.append((found, row, whole))
+        return moving
 
     def add(
         self, outcome: Outcome, found: Found, message: str = "", *, key: str = "", value: str = ""
     ) -> None:
         """Add what happens to a row."""
-        label = f"{found.external_id} {found.title}".strip()
+        label = found.label or f"{found.external_id} {found.title}".strip()
+        self.places[id(found)] = len(self.result.rows)
         place = self.headers.get(key, "") if key else ""
         self.result.rows.append(PreviewRow(outcome, WHAT, label, message, found.line, place, value))
 
     # --- Writing ---------------------------------------------------------------------------------------------
     def write(self) -> None:
         """Write the requirements through their service; the caller's transaction makes it all or nothing."""
-        entry, count = self.context.entry, len(self.todo)
         reason = f"Import of {self.context.run.filename}"[:255]
-        for number, (found, row) in enumerate(self.todo):
-            if number % EVERY == 0:
-                self.context.progress(100 * number // max(count, 1), f"{number} of {count} requirements")
-            requirement_save(requirement=row, entry=entry, criteria=found.criteria, reason=reason)
-        self.write_parents()
+        # No progress is told from here on: the job counts as done within this transaction.
+        for found, row, criteria in self.todo:
+            whole = self.whole_of(found)
+            if whole is not None and whole.pk is not None:
+                row.parent = whole
+            self.save(found, row, criteria=criteria if found.criteria is not None else None, reason=reason)
+        # What is part of something further down.
+        for found, row, whole in self.moves():
+            row.parent = whole
+            self.save(found, row)
         remember(
             project=self.project, kind=self.context.run.kind, signature=self.signature,
             options={"mapping": self.mapping},
         )  # fmt: skip
 
-    def write_parents(self) -> None:
-        """Put the parts below their wholes, once all are there."""
-        for found in self.rows:
-            row = self.by_key.get(found.external_id.casefold()) if found.external_id else None
-            whole = self.by_key.get(found.parent.casefold()) if found.parent else None
-            if (
-                row is None
-                or whole is None
-                or row.pk is None
-                or whole.pk is None
-                or row.parent_id == whole.pk
-            ):
-                continue
-            if why_locked(row) is None:
-                row.parent = whole
-                try:
-                    requirement_save(requirement=row, entry=self.context.entry)
-                except DomainError as error:
-                    raise ImportRefused(f"{found.title[:60]}: {error.message}", line=found.line) from error
+    def save(
+        self, found: Found, row: Requirement, *, criteria: list[str] | None = None, reason: str = ""
+    ) -> None:
+        """Save a requirement. Raises ImportRefused with its line."""
+        try:
+            requirement_save(requirement=row, entry=self.context.entry, criteria=criteria, reason=reason)
+        except DomainError as error:
+            raise ImportRefused(
+                f"Line {found.line}, {found.title[:60]}: {error.message}", line=found.line
+            ) from error
 
 
 def identity_of(found: Found) -> str:

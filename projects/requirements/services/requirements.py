@@ -47,7 +47,7 @@ def requirement_save(
     """
     entry.require("requirements.change")
     _check_links(requirement)
-    wanted = _checked_criteria(criteria)
+    wanted = checked_criteria(criteria)
     is_new = requirement._state.adding
     if is_new:
         requirement.number = next_number(requirement.project)
@@ -87,7 +87,7 @@ def next_number(project: Project) -> int:
     return (last or 0) + 1
 
 
-def _checked_criteria(criteria: Sequence[str] | None) -> list[str] | None:
+def checked_criteria(criteria: Sequence[str] | None) -> list[str] | None:
     """Return criteria without blanks around them. Raises DomainError for too many, or too long a one."""
     if criteria is None:
         return None

@@ -13,6 +13,7 @@ from projects.kit.access import enter
 from projects.models import ImportRun
 from projects.requirements.models import Requirement
 from projects.requirements.tests.factories import ask, validated, write
+from projects.tests.importing import apply, upload
 
 pytestmark = pytest.mark.django_db
 CLASSES = """ProjectID,RequirementText,class
@@ -113,6 +114,8 @@ class FileTests:
             ("Statement,Title\n,No text\n", "statement is missing"),
             ("Statement,Estimate (h)\nOne shall be.,-4\n", "no estimate"),
             (f"Statement,Title\nOne shall be.,{'x' * 300}\n", "at most 200"),
+            (f"Statement,Title\n{'x' * 10_001},One\n", "at most 10,000"),
+            (f"Statement,Acceptance criteria\nOne shall be.,{'x' * 4001}\n", "more than 4000 characters"),
         ],
     )
     def test_a_row_that_cannot_be_taken_says_where_and_why(self, cast: Cast, text: str, told: str) -> None:
@@ -121,6 +124,11 @@ class FileTests:
         assert told in row.message
         assert row.line in {2, 3}
         assert row.column
+
+    def test_a_worker_imports_it(self, cast: Cast) -> None:
+        run = upload(cast.mara, cast.nordwind, "requirements.file", OURS.encode(), "requirements.csv")
+        assert apply(cast.mara, run).state == "applied"
+        assert Requirement.objects.count() == 2
 
     def test_a_column_of_texts_is_no_column_of_types(self, cast: Cast) -> None:
         rows = "".join(f"Text {n} shall be.,Class {n}\n" for n in range(70))
