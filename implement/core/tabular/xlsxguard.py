@@ -1,28 +1,23 @@
 """Looks into an XLSX before anything else opens it, so that a small upload cannot take the server's memory.
 
-Three dangers are met here. A zip can unpack to a thousand times its size and can lie about it in its
-directory. Two cells at opposite corners make the workbook reader reserve the whole rectangle between them.
-One long shared string can be pointed to by a million cells. The scan also notes error values and formulas
-without a stored result, which the workbook reader hands over as empty cells.
+Three dangers are met here. A zip can be a bomb (implement.core.zips). Two cells at opposite corners make the
+workbook reader reserve the whole rectangle between them. One long shared string can be pointed to by a million
+cells. The scan also notes error values and formulas without a stored result, which the workbook reader hands
+over as empty cells.
 """
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
-import zlib
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
+from implement.core import zips
 from implement.core.tabular.errors import TabularError
 from implement.core.tabular.model import Limits
 
 _REFERENCE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
-_LOCAL_HEADER = 30
 _CHUNK = 1024 * 1024
-_RATIO_FROM = 1024 * 1024
-_DEFLATED_OR_STORED = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 
 
 @dataclass(slots=True)
@@ -40,63 +35,15 @@ def open_members(data: bytes, *, limits: Limits) -> dict[str, bytes]:
     bomb.
     """
     try:
-        archive = zipfile.ZipFile(io.BytesIO(data))
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OverflowError) as error:
-        raise TabularError("The workbook is damaged: its zip directory cannot be read.") from error
-    with archive:
-        infos = archive.infolist()
-    if len(infos) > limits.max_members:
-        raise TabularError(
-            f"The workbook holds {len(infos):,} parts; at most {limits.max_members:,} are taken."
+        return zips.open_members(
+            data,
+            what="workbook",
+            max_members=limits.max_members,
+            max_bytes=limits.max_unpacked_bytes,
+            max_ratio=limits.max_ratio,
         )
-    total = sum(info.file_size for info in infos)
-    if total > limits.max_unpacked_bytes:
-        raise TabularError(
-            f"The workbook would unpack to {total:,} bytes; at most {limits.max_unpacked_bytes:,} are taken."
-        )
-    if len({info.filename.lower() for info in infos}) != len(infos):
-        raise TabularError("The workbook is damaged: a part occurs twice in its zip directory.")
-    return {
-        info.filename: _unpack(data, info, limits=limits) for info in infos if not info.filename.endswith("/")
-    }
-
-
-def _unpack(data: bytes, info: zipfile.ZipInfo, *, limits: Limits) -> bytes:
-    """The member's bytes, refused when it is more than its directory entry says: readers differ in whom
-    they trust.
-    """
-    name = info.filename[:80]
-    if info.flag_bits & 0x1:
-        raise TabularError("The workbook is protected by a password; remove it and upload the file again.")
-    if info.compress_type not in _DEFLATED_OR_STORED:
-        raise TabularError(f"The workbook part {name} is packed in an unusual way; save the file again.")
-    if info.file_size > _RATIO_FROM and info.file_size > limits.max_ratio * max(info.compress_size, 1):
-        raise TabularError(
-            f"The workbook part {name} unpacks to more than {limits.max_ratio} times its size and is refused."
-        )
-    damaged = TabularError(f"The workbook is damaged: its part {name} does not match the zip directory.")
-    header = data[info.header_offset : info.header_offset + _LOCAL_HEADER]
-    if len(header) < _LOCAL_HEADER or header[:4] != b"PK\x03\x04":
-        raise damaged
-    start = (
-        info.header_offset
-        + _LOCAL_HEADER
-        + int.from_bytes(header[26:28], "little")
-        + int.from_bytes(header[28:30], "little")
-    )
-    packed = data[start : start + info.compress_size]
-    if len(packed) != info.compress_size:
-        raise damaged
-    if info.compress_type == zipfile.ZIP_STORED:
-        content = packed
-    else:
-        try:
-            content = zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, info.file_size + 1)
-        except zlib.error as error:
-            raise damaged from error
-    if len(content) != info.file_size or zlib.crc32(content) != info.CRC:
-        raise damaged
-    return content
+    except zips.ZipError as error:
+        raise TabularError(str(error)) from error
 
 
 def _local(name: str) -> str:
