@@ -139,6 +139,8 @@ BUDGETS = {
     "plan_data": (11, "the whole plan: tasks, links, people on them, the team, the baseline with its rows"),
     "plan_export": (14, "a whole plan: tasks, links, people, calendars, baselines and rates, once each"),
     "api-plan-export-list": (14, "the same file"),
+    "api-requirement-reqif": (7, "requirements and their criteria, in one file"),
+    "api-requirement-reqifz": (8, "the same, and what is attached"),
     "timeentry_list": (13, "two filters offer rows, and who approves, for the tabs"),
     "expense_list": (
         13,

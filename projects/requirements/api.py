@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.http import FileResponse, HttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status, viewsets
 from rest_framework.decorators import action
@@ -41,6 +43,7 @@ from projects.requirements.models import (
 from projects.requirements.purposes import VALIDATE
 from projects.requirements.services import requirements as services
 from projects.requirements.services.baselines import requirements_baseline
+from projects.requirements.specfile import XML, ZIP, reqif_response
 from projects.requirements.workflows import QUESTION_WORKFLOW, REQUIREMENT_WORKFLOW
 from projects.signoffs.services import request_send
 
@@ -112,7 +115,12 @@ class RequirementViewSet(WorkflowActions, ProjectModelViewSet, viewsets.ModelVie
     filterset_class = RequirementFilterSet
     ordering_fields = ("number", "created_at", "updated_at")
     ordering = ("number",)
-    permissions: ClassVar[dict[str, str]] = {"validate": "signoffs.change", "versions": "requirements.view"}
+    permissions: ClassVar[dict[str, str]] = {
+        "validate": "signoffs.change",
+        "versions": "requirements.view",
+        "reqif": "requirements.export",
+        "reqifz": "requirements.export",
+    }
 
     def fill(self, row: Any, serializer: Any) -> Any:
         said = serializer.validated_data
@@ -133,6 +141,18 @@ class RequirementViewSet(WorkflowActions, ProjectModelViewSet, viewsets.ModelVie
     def versions(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Every version of what the customer reads, the latest first."""
         return Response(RequirementVersionSerializer(self.get_object().versions.all(), many=True).data)
+
+    @extend_schema(responses={(200, XML): OpenApiTypes.BINARY}, filters=False)
+    @action(detail=False, methods=["get"], filter_backends=[], pagination_class=None)
+    def reqif(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse | FileResponse:
+        """Download all requirements as ReqIF."""
+        return reqif_response(self.entry, with_files=False)
+
+    @extend_schema(responses={(200, ZIP): OpenApiTypes.BINARY}, filters=False)
+    @action(detail=False, methods=["get"], filter_backends=[], pagination_class=None)
+    def reqifz(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse | FileResponse:
+        """Download all requirements with what is attached to them as a ReqIF archive."""
+        return reqif_response(self.entry, with_files=True)
 
     @extend_schema(request=ValidateSerializer, responses=ValidatedSerializer, parameters=[IDEMPOTENCY])
     @action(detail=False, methods=["post"], filter_backends=[], pagination_class=None)

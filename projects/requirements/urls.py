@@ -33,6 +33,16 @@ urlpatterns = [
         baselines.BaselinesView.as_view(),
         name="requirementbaseline_list",
     ),
+    path(
+        "projects/<slug:project>/requirements/export.reqif",
+        requirements.ReqifView.as_view(),
+        name="requirement_reqif",
+    ),
+    path(
+        "projects/<slug:project>/requirements/export.reqifz",
+        requirements.ReqifView.as_view(with_files=True),
+        name="requirement_reqifz",
+    ),
     *requirements.RequirementPages.urls("requirements"),
     *elicitation.WorkshopPages.urls("workshops"),
     *elicitation.GlossaryPages.urls("glossary"),

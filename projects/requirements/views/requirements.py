@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.db import models, transaction
 from django.forms import ModelForm
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -26,6 +26,7 @@ from projects.requirements.purposes import VALIDATE
 from projects.requirements.selectors.outline import outline_of
 from projects.requirements.selectors.texts import differences_of, hints_for, versions_of
 from projects.requirements.services import requirements as services
+from projects.requirements.specfile import reqif_response
 from projects.requirements.tables import RequirementTable
 from projects.requirements.views.tabs import tabs_of
 from projects.requirements.workflows import REQUIREMENT_WORKFLOW
@@ -290,3 +291,14 @@ class SpecificationView(ProjectView):
                 "tabs": tabs_of(self.entry, "specification"),
             },
         )
+
+
+class ReqifView(ProjectView):
+    """All requirements as a ReqIF file, alone or with what is attached to them."""
+
+    permission = "requirements.export"
+    room = "requirements"
+    with_files = False
+
+    def get(self, request: HttpRequest, project: str) -> HttpResponse | FileResponse:
+        return reqif_response(self.entry, with_files=self.with_files)
