@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from django.urls import reverse
@@ -113,7 +113,7 @@ class ReqifImporter(Importer):
             context, table, COLUMNS, proposal=proposal,
             needs=lambda spec, mapping: spec.required and not {"title", "heading"} & mapping.keys(),
         )  # fmt: skip
-        parsed.questions += asked
+        parsed.questions += [replace(question, section="Attributes") for question in asked]
         if not any(question.is_open for question in asked):
             self._rows(context, parsed, tree)
         return parsed

@@ -77,7 +77,8 @@ class ImportTests:
     def test_the_tree_the_words_and_the_texts_come_in(self, cast: Cast) -> None:
         draft = plan(cast, ORDERS)
         luxury = next(one for one in draft.questions if "“Luxury”" in one.label)
-        draft = take(cast, ORDERS, **{luxury.key: "could"})
+        assert luxury.value == "could"
+        draft = take(cast, ORDERS, **{luxury.key: "wont"})
         assert draft.counts()["created"] == 3
         chapter, first, second = Requirement.objects.all()
         assert (chapter.title, chapter.statement, chapter.parent) == ("Orders", "Orders", None)
