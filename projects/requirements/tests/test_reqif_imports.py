@@ -84,7 +84,7 @@ class ImportTests:
         assert (chapter.title, chapter.statement, chapter.parent) == ("Orders", "Orders", None)
         assert (first.statement, first.priority, first.parent) == (
             "It shall **take** orders.",
-            "could",
+            "wont",
             chapter,
         )
         assert (second.title, second.priority, second.source) == ("Print", "must", "3")
