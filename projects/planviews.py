@@ -22,6 +22,7 @@ from projects.kit.pages import ProjectView
 from projects.models import Job, Person
 from projects.planning import zone_of
 from projects.planprint import PRINT, plan_print
+from projects.tabs import plan_tabs
 
 MOST_BYTES = 200_000
 
@@ -54,6 +55,7 @@ class PlanView(ProjectView):
             "page": Paginator(range(plan.count), gantt.PAGE_ROWS).get_page(number),
             "constraints": Constraint.choices,
             "link_types": LinkType.choices,
+            "tabs": plan_tabs(self.entry, "plan"),
         }
         return self.page("projects/plan.html", context)
 

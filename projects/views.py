@@ -29,6 +29,7 @@ from projects.kit.pages import ModelPages, ProjectView
 from projects.models import Assignment, Attachment, Dependency, Membership, Milestone, Task
 from projects.planfile import plan_file_response
 from projects.planning import zone_of
+from projects.tabs import plan_tabs
 
 
 class TaskPages(ModelPages):
@@ -56,6 +57,10 @@ class TaskPages(ModelPages):
     )
     teach = "Add the first task, or import a plan from MS Project."
     detail_template = "projects/task.html"
+
+    @classmethod
+    def list_context(cls, entry: Entry) -> dict[str, Any]:
+        return {"tabs": plan_tabs(entry, "tasks")}
 
     @classmethod
     def detail_context(cls, item: Any, entry: Entry) -> dict[str, Any]:
@@ -109,6 +114,10 @@ class MilestonePages(TaskPages):
     teach = "Add the dates that the customer and you measure the project by."
 
     @classmethod
+    def list_context(cls, entry: Entry) -> dict[str, Any]:
+        return {"tabs": plan_tabs(entry, "milestones")}
+
+    @classmethod
     def blank(cls, entry: Entry) -> Any:
         return Milestone(project=entry.project, is_milestone=True, duration_minutes=0)
 
@@ -130,6 +139,10 @@ class DependencyPages(ModelPages):
     select_related = ("predecessor", "successor__project")
     fields = ("predecessor", "successor", "type", "lag_minutes", "is_elapsed")
     teach = "Link two tasks so that their dates follow each other."
+
+    @classmethod
+    def list_context(cls, entry: Entry) -> dict[str, Any]:
+        return {"tabs": plan_tabs(entry, "dependencies")}
 
     @classmethod
     def blank(cls, entry: Entry) -> Any:
@@ -157,6 +170,10 @@ class AssignmentPages(ModelPages):
     select_related = ("task__project", "person")
     fields = ("task", "person", "units")
     teach = "Put people on tasks with the hours you plan."
+
+    @classmethod
+    def list_context(cls, entry: Entry) -> dict[str, Any]:
+        return {"tabs": plan_tabs(entry, "assignments")}
 
     @classmethod
     def blank(cls, entry: Entry) -> Any:
@@ -206,7 +223,8 @@ class MilestoneTrendView(ProjectView):
             raise DomainError(f"As of: {message}", fields={"as_of": message}) from error
         data = panels.milestone_trend(self.project, as_of)
         found = panels.present_trend(data)["data"] if data else None
-        return self.page("projects/trend.html", {"trend": found, "as_of": as_of})
+        tabs = plan_tabs(self.entry, "trend")
+        return self.page("projects/trend.html", {"trend": found, "as_of": as_of, "tabs": tabs})
 
 
 class TaskProgressView(ProjectView):

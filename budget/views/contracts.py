@@ -17,7 +17,7 @@ from django.http import (
 )
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils import translation
 
 from budget.choices import ContractKind, LineKind, RunState
@@ -47,6 +47,7 @@ from projects.choices import JobState
 from projects.kit.access import Entry
 from projects.kit.exports import CONTENT_TYPES, in_pieces
 from projects.kit.pages import ModelPages, ProjectView
+from projects.kit.tabs import neighbours
 from projects.planning import today_of
 
 ENDED = {JobState.DONE, JobState.CANCELLED}
@@ -59,19 +60,17 @@ EARNED = {
 }
 
 
+TABS = (
+    ("contracts", "Contracts", "contract_list", "contract.view"),
+    ("payments", "Payments", "payments", "contract.view"),
+    ("runs", "Invoice runs", "invoicerun_list", "contract.view"),
+    ("settings", "Agreed budget", "budget_settings", "money.view"),
+)
+
+
 def tabs_of(entry: Entry, current: str) -> list[dict[str, Any]]:
     """Return the neighbouring pages of the contracts that the person may open."""
-    named = [
-        ("contracts", "Contracts", "contract_list", "contract.view"),
-        ("payments", "Payments", "payments", "contract.view"),
-        ("runs", "Invoice runs", "invoicerun_list", "contract.view"),
-        ("settings", "Agreed budget", "budget_settings", "money.view"),
-    ]
-    return [
-        {"label": label, "url": reverse(name, args=[entry.project.code]), "is_current": key == current}
-        for key, label, name, permission in named
-        if entry.can(permission)
-    ]
+    return neighbours(entry, TABS, current)
 
 
 class ContractPages(ModelPages):

@@ -29,6 +29,7 @@ from projects.kit.pages import ProjectView
 from projects.models import Person
 from projects.planning import today_of
 from projects.selectors import ZOOMS, Cell, Load, PersonLoad, Piece
+from projects.tabs import plan_tabs
 
 PAGE_SIZE = 40
 HEADERS = ["Person", "Role", "Period", "First day", "Last day", "Working time (h)", "Working time ahead (h)",
@@ -267,7 +268,12 @@ class ProjectLoadView(LoadPage, ProjectView):
 
     def get(self, request: HttpRequest, project: str) -> HttpResponse:
         urls = {kind: reverse("project_load_export", args=[project, kind]) for kind in CONTENT_TYPES}
-        context = {"heading": "Load", "export_url": urls, "leads": True}
+        context = {
+            "heading": "Load",
+            "export_url": urls,
+            "leads": True,
+            "tabs": plan_tabs(self.entry, "load"),
+        }
         return self.page("budget/load.html", context | self.context())
 
 

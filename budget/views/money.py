@@ -38,6 +38,7 @@ from implement.core.tabular import SheetOut, iter_csv, write_workbook
 from projects.kit.access import Entry
 from projects.kit.exports import CONTENT_TYPES
 from projects.kit.pages import ProjectView
+from projects.kit.tabs import neighbours
 from projects.models import Task
 from projects.planning import today_of
 
@@ -62,24 +63,22 @@ def sheets_response(sheets: Iterable[SheetOut], *, format: str, name: str) -> Fi
     )
 
 
+TABS = (
+    ("budget", "Budget", "budget", "budget.view"),
+    ("earned", "Earned value", "earned_value", "budget.view"),
+    ("lines", "Budget lines", "budgetline_list", "budget.view"),
+    ("commitments", "Orders", "commitment_list", "cost.view"),
+    ("estimates", "Estimates", "estimates", "budget.view"),
+    ("reserves", "Reserves", "reserves", "cost.view"),
+    ("changes", "Changes", "changerequest_list", "changes.view"),
+    ("baselines", "Baselines", "baseline_list", "budget.view"),
+    ("settings", "Agreed budget", "budget_settings", "money.view"),
+)
+
+
 def tabs_of(entry: Entry, current: str) -> list[dict[str, Any]]:
     """Return the neighbouring pages of the budget that the person may open."""
-    named = [
-        ("budget", "Budget", "budget", "budget.view"),
-        ("earned", "Earned value", "earned_value", "budget.view"),
-        ("lines", "Budget lines", "budgetline_list", "budget.view"),
-        ("commitments", "Orders", "commitment_list", "cost.view"),
-        ("estimates", "Estimates", "estimates", "budget.view"),
-        ("reserves", "Reserves", "reserves", "cost.view"),
-        ("changes", "Changes", "changerequest_list", "changes.view"),
-        ("baselines", "Baselines", "baseline_list", "budget.view"),
-        ("settings", "Agreed budget", "budget_settings", "money.view"),
-    ]
-    return [
-        {"label": label, "url": reverse(name, args=[entry.project.code]), "is_current": key == current}
-        for key, label, name, permission in named
-        if entry.can(permission)
-    ]
+    return neighbours(entry, TABS, current)
 
 
 @dataclass(frozen=True)

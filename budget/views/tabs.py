@@ -4,29 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.urls import reverse
-
 from budget.selectors.chain import chain_of, is_approver
 from projects.kit.access import Entry
+from projects.kit.tabs import neighbours
+
+TABS = (
+    ("time", "Time", "timeentry_list", "time.view"),
+    ("expenses", "Expenses", "expense_list", "expenses.view"),
+    ("approvals", "Approvals", "approvals", "time.decide"),
+    ("periods", "Closed periods", "time_periods", "time.lock"),
+    ("reimbursements", "Reimbursements", "reimbursements", "expenses.view_all"),
+    ("rates", "Rates", "ratecard_list", "rates.view"),
+    ("rules", "Rules", "time_rules", "time.rules"),
+    ("exchange", "Exchange rates", "exchange_rates", "exchange.view"),
+)
 
 
 def tabs_of(entry: Entry, current: str) -> list[dict[str, Any]]:
     """Return the neighbouring pages of hours and expenses that the person may open."""
-    named = [
-        ("time", "Time", "timeentry_list", "time.view"),
-        ("expenses", "Expenses", "expense_list", "expenses.view"),
-        ("approvals", "Approvals", "approvals", "time.decide"),
-        ("periods", "Closed periods", "time_periods", "time.lock"),
-        ("reimbursements", "Reimbursements", "reimbursements", "expenses.view_all"),
-        ("rates", "Rates", "ratecard_list", "rates.view"),
-        ("rules", "Rules", "time_rules", "time.rules"),
-        ("exchange", "Exchange rates", "exchange_rates", "exchange.view"),
-    ]
-    return [
-        {"label": label, "url": reverse(name, args=[entry.project.code]), "is_current": key == current}
-        for key, label, name, permission in named
-        if entry.can(permission) and (key != "approvals" or _decides(entry))
-    ]
+    decides = _decides(entry)
+    return neighbours(entry, [tab for tab in TABS if tab[0] != "approvals" or decides], current)
 
 
 def _decides(entry: Entry) -> bool:

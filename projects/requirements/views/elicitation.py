@@ -26,7 +26,6 @@ class WorkshopPages(ModelPages):
     room = "requirements"
     select_related = ("project", "lead")
     fields = ("held_on", "place", "lead", "guests")
-    list_template = "requirements/list.html"
     detail_template = "requirements/workshop.html"
     teach = "Note who was there and what was said; requirements are captured from the notes."
 
@@ -62,7 +61,6 @@ class GlossaryPages(ModelPages):
     room = "requirements"
     select_related = ("project",)
     fields = ("definition", "synonyms")
-    list_template = "requirements/list.html"
     teach = "Write down the words that each side means differently, before they stand in a requirement."
 
     @classmethod
@@ -78,7 +76,6 @@ class QuestionPages(ModelPages):
     workflow = QUESTION_WORKFLOW
     select_related = ("project", "owner", "workshop", "requirement")
     fields = ("owner", "due_on", "workshop", "requirement", "answer")
-    list_template = "requirements/list.html"
     teach = "Note what must be known, from whom, and until when."
 
     @classmethod

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.urls import reverse
-
 from projects.kit.access import Entry
+from projects.kit.tabs import neighbours
 
 TABS = (
-    ("requirements", "Requirements", "requirement_list"),
-    ("tree", "Tree", "requirement_tree"),
-    ("workshops", "Workshops", "workshop_list"),
-    ("questions", "Open questions", "openquestion_list"),
-    ("glossary", "Glossary", "glossaryterm_list"),
-    ("baselines", "Baselines", "requirementbaseline_list"),
-    ("specification", "Specification", "requirement_specification"),
+    ("requirements", "Requirements", "requirement_list", "requirements.view"),
+    ("tree", "Tree", "requirement_tree", "requirements.view"),
+    ("workshops", "Workshops", "workshop_list", "requirements.view"),
+    ("questions", "Open questions", "openquestion_list", "requirements.view"),
+    ("glossary", "Glossary", "glossaryterm_list", "requirements.view"),
+    ("baselines", "Baselines", "requirementbaseline_list", "requirements.view"),
+    ("specification", "Specification", "requirement_specification", "requirements.view"),
 )
 
 
 def tabs_of(entry: Entry, current: str) -> list[dict[str, Any]]:
-    """Return the neighbouring pages of requirements; who may read one may read all."""
-    return [
-        {"label": label, "url": reverse(name, args=[entry.project.code]), "is_current": key == current}
-        for key, label, name in TABS
-    ]
+    """Return the neighbouring pages of requirements that the person may open."""
+    return neighbours(entry, TABS, current)
