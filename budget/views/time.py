@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.db import models
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from budget.choices import ACTUAL_STATES, EntryState
@@ -22,25 +19,10 @@ from budget.services.corrections import refusal_of
 from budget.tables import time as tables
 from budget.views.tabs import tabs_of
 from budget.workflows import TIME_WORKFLOW
-from implement.core.forms import is_id
 from implement.core.money import day_text, format_money, format_number, hours_of
 from projects.kit.access import Entry
-from projects.kit.pages import BulkPage, ModelPages
+from projects.kit.pages import ModelPages
 from projects.kit.pages.base import BulkAction
-from projects.kit.pages.lists import BULK_LIMIT
-
-EDIT = "edit"
-
-
-class TimeBulkPage(BulkPage):
-    """Many hours at once; to change them, a page of its own asks how."""
-
-    def post(self, request: HttpRequest, project: str) -> HttpResponse:
-        if request.POST.get("do") != EDIT:
-            return super().post(request, project)
-        chosen = [value for value in request.POST.getlist("rows") if is_id(value)]
-        query = urlencode({"rows": chosen[:BULK_LIMIT]}, doseq=True)
-        return HttpResponseRedirect(f"{reverse('time_change', args=[self.project.code])}?{query}")
 
 
 class TimePages(ModelPages):
@@ -70,18 +52,9 @@ class TimePages(ModelPages):
     teach = "Log hours on the timesheet, or import them from another tool."
 
     @classmethod
-    def urls(cls, prefix: str) -> list[URLPattern]:
-        bulk = f"projects/<slug:project>/{prefix}/bulk/"
-        return [
-            path(bulk, TimeBulkPage.as_view(pages=cls), name="timeentry_bulk")
-            if pattern.name == "timeentry_bulk"
-            else pattern
-            for pattern in super().urls(prefix)
-        ]
-
-    @classmethod
     def bulk_actions(cls, entry: Entry) -> list[BulkAction]:
-        more = [BulkAction(EDIT, "Change task, billing or note")] if entry.can("time.log") else []
+        edit = BulkAction("edit", "Change task, billing or note", place="time_change")
+        more = [edit] if entry.can("time.log") else []
         return [*super().bulk_actions(entry), *more]
 
     @classmethod

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django_tables2 import RequestConfig
 
 from implement.core.errors import DomainError
+from implement.core.forms import is_id
 from projects.kit.exports import export_response
 from projects.kit.pages.base import TRASH, BulkAction, PagesView
 from projects.models import SavedView
@@ -70,7 +71,7 @@ class SaveViewPage(PagesView):
 
 def chosen_rows(said: list[str]) -> set[int]:
     """Return the keys among what a form or an address says; the rest is nothing."""
-    return {int(value) for value in said if value.isascii() and value.isdecimal() and len(value) < 18}
+    return {int(value) for value in said if is_id(value)}
 
 
 class BulkPage(PagesView):

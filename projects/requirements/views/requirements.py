@@ -13,7 +13,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from implement.core.errors import DomainError
-from implement.core.forms import show_errors
+from implement.core.forms import is_id, show_errors
 from implement.core.money import format_number, hours_of
 from projects.kit.access import Entry
 from projects.kit.pages import BULK_LIMIT, BulkAction, ModelPages, ProjectView, chosen_rows
@@ -271,7 +271,7 @@ class VersionsView(ProjectView):
     def said(self, name: str) -> int:
         """Return the version that the address names; 0 for none."""
         value = self.request.GET.get(name, "")
-        return int(value) if value.isascii() and value.isdecimal() and len(value) < 10 else 0
+        return int(value) if is_id(value) else 0
 
 
 class SpecificationView(ProjectView):
