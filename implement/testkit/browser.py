@@ -25,6 +25,7 @@ from implement.demo.build import build
 from implement.demo.changes import raise_changes
 from implement.demo.contracts import agree_contracts
 from implement.demo.templates import save_templates
+from implement.demo.requirements import write_requirements
 from implement.demo.whatif import think_ahead
 from implement.reports import services as reports
 from implement.reports.choices import ReportKind
@@ -162,6 +163,7 @@ def demo(transactional_db: None) -> Demo:
     """The demo project with an internal draft and a published customer report."""
     project = build()[0]
     manager = User.objects.get(email="mara@brightwater.example")
+    write_requirements(project)
     raise_changes(project)
     think_ahead(project)
     agree_contracts(project, with_pdf=False)
