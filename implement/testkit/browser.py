@@ -24,8 +24,8 @@ from implement.demo.alerts import raise_alerts
 from implement.demo.build import build
 from implement.demo.changes import raise_changes
 from implement.demo.contracts import agree_contracts
-from implement.demo.templates import save_templates
 from implement.demo.requirements import write_requirements
+from implement.demo.templates import save_templates
 from implement.demo.whatif import think_ahead
 from implement.reports import services as reports
 from implement.reports.choices import ReportKind
