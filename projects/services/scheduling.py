@@ -39,7 +39,6 @@ COMPUTED = [
 ]
 computed_of = attrgetter(*COMPUTED)
 KINDS = {kind.value: kind for kind in LinkType}
-KEYS_AT_ONCE = 5_000
 OUTLINE = ["position", "level", "wbs", "is_summary"]
 
 
@@ -127,32 +126,6 @@ def dates_set(
     return changed
 
 
-def _links_of(keys: Sequence[int]) -> list[Link]:
-    """Return the links between tasks, in one query for every few thousand of them.
-
-    By their keys, not by joining the tasks: right after a large import, before the database has counted anything,
-    PostgreSQL takes a plan for a handful of rows and reads all tasks again for every link.
-    """
-    present = set(keys)
-    links = []
-    for begin in range(0, len(keys), KEYS_AT_ONCE):
-        stored = Dependency.objects.filter(successor__in=keys[begin : begin + KEYS_AT_ONCE]).order_by()
-        for before, after, kind, lag, is_elapsed in stored.values_list(
-            "predecessor_id", "successor_id", "type", "lag_minutes", "is_elapsed"
-        ):
-            if before in present:
-                links.append(
-                    Link(
-                        predecessor=before,
-                        successor=after,
-                        type=KINDS[kind],
-                        lag_minutes=lag,
-                        elapsed=is_elapsed,
-                    )
-                )
-    return links
-
-
 @transaction.atomic
 def plan_schedule(*, project: Project) -> None:
     """Compute every date, float and the critical path, and store what differs in one bulk write.
@@ -162,7 +135,13 @@ def plan_schedule(*, project: Project) -> None:
     # As it is by now: whoever waited for another change of the plan has read it before.
     project = Project.with_trash.select_related("calendar").get(pk=project.pk)
     tasks = PlanRow.of(project)
-    links = _links_of([task.pk for task in tasks])
+    stored = Dependency.objects.of_plan(project).values_list(
+        "predecessor_id", "successor_id", "type", "lag_minutes", "is_elapsed"
+    )
+    links = [
+        Link(predecessor=before, successor=after, type=KINDS[kind], lag_minutes=lag, elapsed=is_elapsed)
+        for before, after, kind, lag, is_elapsed in stored.order_by()
+    ]
     update_rows(dates_set(project, tasks, links), COMPUTED, model=Task)
     forecasts_note(project=project, tasks=tasks)
     Project.objects.filter(pk=project.pk).update(scheduled_at=timezone.now())
