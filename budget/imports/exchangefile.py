@@ -24,19 +24,16 @@ from implement.core.tabular import (
     DateOrderError,
     Row,
     Table,
-    TabularError,
     ValueParseError,
     guess_mapping,
     parse_date,
     parse_decimal,
-    read_table,
     signature,
 )
 from projects.kit.imports import (
     Choice,
     Context,
     Draft,
-    Importer,
     ImportRefused,
     Outcome,
     PreviewRow,
@@ -45,10 +42,10 @@ from projects.kit.imports import (
     remembered,
 )
 from projects.kit.imports.tablefile import (
+    TableImporter,
     Unreadable,
     column_questions,
     refusal,
-    refused,
     settled_mark,
     settled_order,
     sheet_question,
@@ -107,13 +104,12 @@ def is_ecb_table(table: Table) -> bool:
     return names[0] == "DATE" and len(known) >= FEWEST_CURRENCIES and "RATE" not in names
 
 
-class ExchangeImporter(Importer):
+class ExchangeImporter(TableImporter):
     """Exchange rates of the firm; the same file again changes nothing."""
 
     kind: ClassVar[str] = "exchange.file"
     label: ClassVar[str] = "Exchange rates from a file"
     permission: ClassVar[str] = "exchange.change"
-    suffixes: ClassVar[tuple[str, ...]] = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm")
     icon: ClassVar[str] = "cash"
     order: ClassVar[int] = 26
     teach: ClassVar[str] = (
@@ -121,16 +117,8 @@ class ExchangeImporter(Importer):
         "rate. They are the whole firm's; importing the same file again changes nothing."
     )
 
-    def parse(self, context: Context) -> ParsedRates:
-        """Read the table, settle its columns, dates and numbers. Raises ImportRefused."""
-        try:
-            sheet = context.answer("sheet") or None
-            table = read_table(context.content(), filename=context.run.filename, sheet=sheet)
-            return self._read(context, table)
-        except TabularError as error:
-            raise refused(error) from error
-
-    def _read(self, context: Context, table: Table) -> ParsedRates:
+    def read(self, context: Context, table: Table) -> ParsedRates:
+        """Settle its columns, dates and numbers. Raises TabularError."""
         parsed = ParsedRates(table, is_ecb_table(table))
         kept = remembered(project=context.project, kind=self.kind, signature=signature(table.headers))
         if len(table.sheets) > 1:

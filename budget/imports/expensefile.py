@@ -21,13 +21,11 @@ from implement.core.tabular import (
     DateOrderError,
     Row,
     Table,
-    TabularError,
     ValueParseError,
     guess_mapping,
     parse_bool,
     parse_date,
     parse_decimal,
-    read_table,
     signature,
     split_datetime,
 )
@@ -35,17 +33,16 @@ from projects.imports.people import folded
 from projects.kit.imports import (
     Context,
     Draft,
-    Importer,
     ImportRefused,
     PreviewRow,
     Question,
     remembered,
 )
 from projects.kit.imports.tablefile import (
+    TableImporter,
     Unreadable,
     column_questions,
     refusal,
-    refused,
     settled_mark,
     settled_order,
     sheet_question,
@@ -89,13 +86,12 @@ class ParsedExpenses:
     signature: str = ""
 
 
-class ExpenseImporter(Importer):
+class ExpenseImporter(TableImporter):
     """Expenses of other tools, as drafts for approval or as approved history."""
 
     kind: ClassVar[str] = "expenses.file"
     label: ClassVar[str] = "Expenses from a file"
     permission: ClassVar[str] = "expenses.import"
-    suffixes: ClassVar[tuple[str, ...]] = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm")
     icon: ClassVar[str] = "receipt"
     order: ClassVar[int] = 25
     teach: ClassVar[str] = (
@@ -103,16 +99,8 @@ class ExpenseImporter(Importer):
         "day. Importing the same file again adds nothing twice."
     )
 
-    def parse(self, context: Context) -> ParsedExpenses:
-        """Read the table, settle its columns, dates and numbers. Raises ImportRefused."""
-        try:
-            sheet = context.answer("sheet") or None
-            table = read_table(context.content(), filename=context.run.filename, sheet=sheet)
-            return self._read(context, table)
-        except TabularError as error:
-            raise refused(error) from error
-
-    def _read(self, context: Context, table: Table) -> ParsedExpenses:
+    def read(self, context: Context, table: Table) -> ParsedExpenses:
+        """Settle its columns, dates and numbers. Raises TabularError."""
         parsed = ParsedExpenses(table, signature=signature(table.headers))
         kept = remembered(project=context.project, kind=self.kind, signature=parsed.signature)
         if len(table.sheets) > 1:

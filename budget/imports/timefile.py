@@ -14,13 +14,16 @@ from implement.core.tabular import (
     ColumnSpec,
     DateOrder,
     Table,
-    TabularError,
     guess_mapping,
-    read_table,
     signature,
 )
-from projects.kit.imports import Context, Draft, Importer, Question, remembered
-from projects.kit.imports.tablefile import column_questions, date_order_question, refused, sheet_question
+from projects.kit.imports import Context, Draft, Question, remembered
+from projects.kit.imports.tablefile import (
+    TableImporter,
+    column_questions,
+    date_order_question,
+    sheet_question,
+)
 
 LABELS = {
     TimeLayout.TOGGL: "Toggl",
@@ -43,13 +46,12 @@ class ParsedTime:
     signature: str
 
 
-class TimeImporter(Importer):
+class TimeImporter(TableImporter):
     """Hours of other tools, as drafts for approval or as approved history."""
 
     kind: ClassVar[str] = "time.file"
     label: ClassVar[str] = "Time from a file"
     permission: ClassVar[str] = "time.import"
-    suffixes: ClassVar[tuple[str, ...]] = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm")
     icon: ClassVar[str] = "clock"
     order: ClassVar[int] = 20
     teach: ClassVar[str] = (
@@ -57,16 +59,8 @@ class TimeImporter(Importer):
         "duration. Importing the same file again adds nothing twice."
     )
 
-    def parse(self, context: Context) -> ParsedTime:
-        """Read the table, settle its columns and its order of day and month. Raises ImportRefused."""
-        try:
-            return self._parse(context)
-        except TabularError as error:
-            raise refused(error) from error
-
-    def _parse(self, context: Context) -> ParsedTime:
-        sheet = context.answer("sheet") or None
-        table = read_table(context.content(), filename=context.run.filename, sheet=sheet)
+    def read(self, context: Context, table: Table) -> ParsedTime:
+        """Settle the columns and the order of day and month. Raises TabularError."""
         shape = signature(table.headers)
         kept = remembered(project=context.project, kind=self.kind, signature=shape)
         questions: list[Question] = []

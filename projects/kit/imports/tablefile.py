@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from implement.core.tabular import (
     AmbiguousNumberError,
@@ -17,10 +17,11 @@ from implement.core.tabular import (
     detect_date_order,
     detect_decimal_mark,
     parse_decimal,
+    read_table,
     split_datetime,
 )
 from implement.core.tabular.dates import date_readings
-from projects.kit.imports import Choice, Context, ImportRefused, Outcome, PreviewRow, Question
+from projects.kit.imports import Choice, Context, Importer, ImportRefused, Outcome, PreviewRow, Question
 
 NO_COLUMN = "none"
 POINT, COMMA = "point", "comma"
@@ -30,6 +31,26 @@ MARKS = {POINT: ".", COMMA: ","}
 def refused(error: TabularError) -> ImportRefused:
     """Return a reader's error as the import's, with its place."""
     return ImportRefused(str(error), line=error.line, column=error.column, value=error.value)
+
+
+class TableImporter(Importer):
+    """An import of one table: a CSV file, or a sheet of a workbook. `read` says what it means."""
+
+    suffixes: ClassVar[tuple[str, ...]] = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm")
+
+    def parse(self, context: Context) -> Any:
+        """Read the table, the chosen sheet of a workbook, and what it means. Raises ImportRefused with the place."""
+        try:
+            sheet = context.answer("sheet") or None
+            return self.read(
+                context, read_table(context.content(), filename=context.run.filename, sheet=sheet)
+            )
+        except TabularError as error:
+            raise refused(error) from error
+
+    def read(self, context: Context, table: Table) -> Any:
+        """Settle what the table's columns, dates and numbers are. Raises TabularError or ImportRefused."""
+        raise NotImplementedError
 
 
 def sheet_question(table: Table) -> Question:

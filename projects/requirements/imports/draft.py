@@ -153,14 +153,7 @@ class RequirementDraft:
                     proposed,
                     label.capitalize(),
                 )
-                self.meanings[key, word] = self.ask(question)
-
-    def ask(self, question: Question) -> str:
-        """Add a question; return the answer in force."""
-        given = self.context.answer(question.key)
-        value = given if given in {choice.value for choice in question.choices} else question.value
-        self.result.questions.append(replace(question, value=value))
-        return value
+                self.meanings[key, word] = self.result.ask(question, context=self.context)
 
     def find_owners(self) -> None:
         """Find who each owner of the file is; who is nobody of ours is told, and left away."""

@@ -12,21 +12,19 @@ from implement.core.tabular import (
     ColumnSpec,
     Row,
     Table,
-    TabularError,
     ValueParseError,
     as_it_was,
     guess_mapping,
     parse_decimal,
-    read_table,
     signature,
 )
 from projects.imports.people import folded
-from projects.kit.imports import Context, Draft, Importer, ImportRefused, PreviewRow, Question, remembered
+from projects.kit.imports import Context, Draft, ImportRefused, PreviewRow, Question, remembered
 from projects.kit.imports.tablefile import (
+    TableImporter,
     Unreadable,
     column_questions,
     refusal,
-    refused,
     settled_mark,
     sheet_question,
 )
@@ -72,14 +70,13 @@ class ParsedRequirements:
     signature: str = ""
 
 
-class RequirementImporter(Importer):
+class RequirementImporter(TableImporter):
     """Requirements of a spreadsheet or of another tool's export."""
 
     kind: ClassVar[str] = "requirements.file"
     label: ClassVar[str] = "Requirements from a file"
     permission: ClassVar[str] = "requirements.import"
     also: ClassVar[tuple[str, ...]] = ("requirements.change",)
-    suffixes: ClassVar[tuple[str, ...]] = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm")
     icon: ClassVar[str] = "list-check"
     order: ClassVar[int] = 8
     teach: ClassVar[str] = (
@@ -87,16 +84,8 @@ class RequirementImporter(Importer):
         "Importing the same file again adds nothing twice; our own export comes back by its keys."
     )
 
-    def parse(self, context: Context) -> ParsedRequirements:
-        """Read the table and settle its columns. Raises ImportRefused."""
-        try:
-            sheet = context.answer("sheet") or None
-            table = read_table(context.content(), filename=context.run.filename, sheet=sheet)
-            return self._read(context, table)
-        except TabularError as error:
-            raise refused(error) from error
-
-    def _read(self, context: Context, table: Table) -> ParsedRequirements:
+    def read(self, context: Context, table: Table) -> ParsedRequirements:
+        """Settle its columns. Raises TabularError."""
         parsed = ParsedRequirements(table, signature=signature(table.headers))
         kept = remembered(project=context.project, kind=self.kind, signature=parsed.signature)
         if len(table.sheets) > 1:
