@@ -100,10 +100,7 @@ BUDGETS = {
     "api-sign-off-detail": (8, "what was asked, and the answers"),
     "api-baseline-compared": (11, "the plan then and now"),
     "budget_entries": (11, "hours and expenses, their sums, tasks and the tree below the row"),
-    "requirement_list": (
-        17,
-        "how far they are, with baseline and questions, criteria, and filters that offer rows",
-    ),
+    "requirement_list": (16, "how far they are, with baseline and questions, and filters that offer rows"),
     "requirement_detail": (
         15,
         "its criteria, parts, questions, versions, what was asked and decided, comments, files and history",

@@ -101,6 +101,11 @@ class ModelPages:
         return entry.visible(cls.model._default_manager.select_related(*cls.select_related))
 
     @classmethod
+    def exported(cls, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        """Return the rows with what only the export needs of them."""
+        return queryset
+
+    @classmethod
     def trashed(cls, entry: Entry) -> models.QuerySet[Any]:
         if not cls.has_trash():
             raise Http404

@@ -154,5 +154,5 @@ class ExportPage(PagesView):
         self.pages.narrow_filters(filterset, self.entry)
         if not filterset.is_valid():
             raise DomainError("These filters cannot be read: " + filterset.form.errors.as_text())
-        table = self.pages.table_for(filterset.qs, self.entry)
+        table = self.pages.table_for(self.pages.exported(filterset.qs), self.entry)
         return export_response(table=table, format=format, name=f"{self.project.code}-{self.pages.slug()}")

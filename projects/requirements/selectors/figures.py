@@ -55,7 +55,6 @@ class Figures:
     standings: tuple[Standing, ...]
     by_state: dict[str, int]
     untestable: int
-    unassessed: int
 
     @property
     def total(self) -> int:
@@ -99,7 +98,6 @@ def figures_of(*, project: Project, only_shown: bool = False) -> Figures:
     counted = groups.annotate(
         count=Count("pk"),
         untestable=Count("pk", filter=Q(is_testable=False)),
-        unassessed=Count("pk", filter=Q(fit="")),
     )
     found = list(counted.order_by())
     by_state: Counter[str] = Counter()
@@ -117,7 +115,6 @@ def figures_of(*, project: Project, only_shown: bool = False) -> Figures:
         ),
         by_state=dict(by_state),
         untestable=sum(one["untestable"] for one in scope),
-        unassessed=sum(one["unassessed"] for one in scope),
     )
 
 

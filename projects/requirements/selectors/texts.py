@@ -10,7 +10,6 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from implement.core.sealing import canonical, digest
 from projects.requirements.choices import QUALITIES, Fit, Priority, RequirementKind
@@ -197,8 +196,3 @@ def hints_for(*, statement: str, kind: str, criteria: Sequence[str]) -> list[Hin
             Hint("No figure", "A quality is tested against a target: name the measure and its limit.")
         )
     return hints
-
-
-def hint_words(count: int) -> str:
-    """Return how many hints there are, in words."""
-    return ngettext("%(count)s hint", "%(count)s hints", count) % {"count": count}

@@ -59,8 +59,8 @@ class RequirementPages(ModelPages):
     teach = "Write the first one down, capture some from a workshop's notes, or import those of another tool."
 
     @classmethod
-    def visible(cls, entry: Entry) -> models.QuerySet[Any]:
-        return super().visible(entry).prefetch_related("criteria")
+    def exported(cls, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        return queryset.prefetch_related("criteria")
 
     @classmethod
     def bulk_actions(cls, entry: Entry) -> list[BulkAction]:
