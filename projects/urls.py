@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from projects import absenceviews, feedviews, jobviews, planviews, views
+from projects import absenceviews, feedviews, jobviews, planviews, traceviews, views
 
 urlpatterns = [
     path("me/calendars/", feedviews.FeedsView.as_view(), name="calendars"),
@@ -38,6 +38,13 @@ urlpatterns = [
     *views.AssignmentPages.urls("assignments"),
     *views.MembershipPages.urls("members"),
     *absenceviews.AbsencePages.urls("absences"),
+    path("projects/<slug:project>/links/", traceviews.SuspectLinksView.as_view(), name="suspect_links"),
+    path("projects/<slug:project>/links/add/", traceviews.LinkAddView.as_view(), name="trace_add"),
+    re_path(
+        r"^projects/(?P<project>[-a-zA-Z0-9_]+)/links/(?P<verb>affirm|remove)/$",
+        traceviews.LinksView.as_view(),
+        name="trace_links",
+    ),
     path("projects/<slug:project>/notes/", views.NoteAddView.as_view(), name="note_add"),
     path("projects/<slug:project>/attachments/<int:pk>/", views.AttachmentView.as_view(), name="attachment"),
     path("projects/<slug:project>/jobs/<uuid:pk>/", jobviews.JobView.as_view(), name="job"),

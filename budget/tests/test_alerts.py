@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from budget.choices import AlertRule, AlertState, Measure, Severity
 from budget.mails import deliver_digests
-from budget.models import WHOLE, Alert, AlertDigest, AlertSettings, BudgetSettings, TimeEntry
+from budget.models import WHOLE, Alert, AlertSettings, BudgetSettings, TimeEntry
 from budget.models.alerts import percents_of
 from budget.selectors import findings
 from budget.selectors.alerts import promptness_of, sentence_of, title_of, visible_alerts

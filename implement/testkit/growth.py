@@ -80,6 +80,7 @@ from projects.models import (
     ProjectTemplate,
     SavedView,
     Task,
+    TraceLink,
     WorkCalendar,
 )
 from projects.requirements.choices import RequirementState
@@ -602,3 +603,12 @@ def add_requirements(cast: Cast, person: Person, number: int) -> None:
         project=cast.nordwind, number=number, name="Agreed", at=NOON
     )
     BaselinedRequirement.objects.create(baseline=baseline, requirement=row, revision=1)
+    # The first one, and one task, are linked with ever more.
+    links = [("delivers", "task", cast.setup.pk, row.pk)]
+    if first is not None:
+        links.append(("relates", "requirement", row.pk, first.pk))
+    for kind, source_kind, source, target in links:
+        TraceLink.objects.create(
+            project=cast.nordwind, type=kind, source_kind=source_kind, source_id=source, target_kind="requirement",
+            target_id=target, target_revision=1, suspect_since=NOON,
+        )  # fmt: skip

@@ -68,8 +68,11 @@ BUDGETS = {
     "task_measure": (11, "a task, its steps, whether it has begun, and how it was measured before"),
     "api-task-measure": (8, "its steps and counts"),
     "api-earned-value-list": (20, "the figures of the earned value page"),
-    "task_detail": (14, "links both ways, people, progress, comments, files and history of one task"),
-    "milestone_detail": (15, "a task's detail, and what the customer was asked and decided"),
+    "task_detail": (
+        15,
+        "links both ways, what it delivers, people, progress, comments, files and history of one task",
+    ),
+    "milestone_detail": (16, "a task's detail, and what the customer was asked and decided"),
     "report_detail": (13, "who gets it and who got it, the narrative, comments and history"),
     "portal_project": (
         43,
@@ -102,8 +105,9 @@ BUDGETS = {
     "budget_entries": (11, "hours and expenses, their sums, tasks and the tree below the row"),
     "requirement_list": (16, "how far they are, with baseline and questions, and filters that offer rows"),
     "requirement_detail": (
-        15,
-        "its criteria, parts, questions, versions, what was asked and decided, comments, files and history",
+        18,
+        "its criteria, parts, questions, versions, what was asked and decided, a query a kind that it is linked with, "
+        "comments, files and history",
     ),
     "requirement_edit": (12, "its criteria, and four fields that offer rows"),
     "requirementbaseline_list": (11, "the baselines, what is signed, and what has changed since"),

@@ -15,6 +15,7 @@ from projects.api.plan import (
 from projects.api.progress import MeasuredTaskViewSet
 from projects.api.project import JobViewSet, JournalViewSet, MemberViewSet, ProjectViewSet
 from projects.api.templates import ProjectTemplateViewSet, TemplateViewSet
+from projects.api.trace import TraceLinkViewSet
 from projects.api.trend import MilestoneTrendViewSet
 from projects.kit.rest import PROJECT
 
@@ -36,6 +37,7 @@ ROUTES = [
     (PROJECT + "calendars", CalendarViewSet, "api-calendar"),
     (PROJECT + "plan/export", PlanExportViewSet, "api-plan-export"),
     (PROJECT + "template", ProjectTemplateViewSet, "api-project-template"),
+    (PROJECT + "trace-links", TraceLinkViewSet, "api-trace-link"),
     (PROJECT + "comments", CommentViewSet, "api-comment"),
     (PROJECT + "attachments", AttachmentViewSet, "api-attachment"),
     (PROJECT + "journal", JournalViewSet, "api-journal"),

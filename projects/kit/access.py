@@ -23,7 +23,8 @@ from projects.models import Membership, Person, Project
 # on; everybody on the team may raise one. time.decide: whose hours, says the chain of approval; time.approve: of
 # everybody without an approver of their own; time.approve_final: at the second level; time.lock, time.unlock: close a
 # period, and open it again. whatif: scratch copies with everybody's hours and what they cost; accepting one asks for
-# plan.change, too. requirements.decide: what is deferred, rejected or obsolete. absences: why and when the project's
+# plan.change, too. requirements.decide: what is deferred, rejected or obsolete. trace: links
+# between requirement, design, task and build, whatever their rooms. absences: why and when the project's
 # people are away. load: how much work they have, on all projects. budget.estimate: what one's own tasks still take.
 # invoice.make: what is handed over to be invoiced.
 _TEAM = {
@@ -46,6 +47,8 @@ _TEAM = {
     "requirements.view",
     "requirements.change",
     "requirements.export",
+    "trace.view",
+    "trace.change",
     "notes.view",
     "notes.change",
     "jobs.view",
@@ -53,6 +56,7 @@ _TEAM = {
 }
 _FINANCE = {
     "project.view",
+    "trace.view",
     "requirements.view",
     "requirements.export",
     "plan.view",

@@ -11,6 +11,7 @@ from django.utils import timezone
 from implement.core.errors import DomainError, StateError
 from projects.kit.access import Entry
 from projects.kit.rows import row_delete, row_restore, row_save
+from projects.kit.trace import mark_suspect
 from projects.models import Project
 from projects.requirements.choices import EDITABLE, SIGNED, RequirementState, SourceKind
 from projects.requirements.models import AcceptanceCriterion, Requirement, RequirementVersion
@@ -77,6 +78,8 @@ def requirement_save(
             requirement=requirement, number=requirement.revision, content=content, sha256=seal_of(content),
             reason=reason.strip()[:255], by=entry.user, at=timezone.now(),
         )  # fmt: skip
+        if not is_new:
+            mark_suspect(row=requirement, actor=entry.user)
     return requirement
 
 

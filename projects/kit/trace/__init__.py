@@ -1,0 +1,36 @@
+"""The thread through a project: links between requirement, design, task, build and what later rooms attach."""
+
+from projects.kit.trace.declaration import (
+    ENDS,
+    TYPES,
+    End,
+    LinkType,
+    end_of,
+    in_order,
+    register_type,
+    types_of,
+)
+from projects.kit.trace.links import MOST_AT_ONCE, link_add, links_affirm, links_remove, mark_suspect, rows_of
+from projects.kit.trace.reading import Linked, LinkedGroup, changed_words, links_of, register_end
+
+__all__ = [
+    "ENDS",
+    "MOST_AT_ONCE",
+    "TYPES",
+    "End",
+    "LinkType",
+    "Linked",
+    "LinkedGroup",
+    "changed_words",
+    "end_of",
+    "in_order",
+    "link_add",
+    "links_affirm",
+    "links_of",
+    "links_remove",
+    "mark_suspect",
+    "register_end",
+    "register_type",
+    "rows_of",
+    "types_of",
+]

@@ -1,0 +1,22 @@
+"""What of the plan is linked: tasks, which deliver what was asked for."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+
+from projects.kit import trace
+from projects.models import Task
+
+trace.register_end(
+    trace.End(
+        kind="task",
+        model=Task,
+        label="Task",
+        plural="Tasks",
+        place="task_detail",
+        permission="plan.view",
+        order=30,
+        done=Q(percent_complete=100),
+        search=("name", "wbs", "code"),
+    )
+)
