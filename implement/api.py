@@ -30,6 +30,7 @@ import budget.api.time
 import budget.api.whatif
 import implement.reports.api
 import projects.api
+import projects.builds.api
 import projects.requirements.api
 import projects.signoffs.api
 from implement.core.rest import problem
@@ -38,6 +39,7 @@ ROUTES = [
     *projects.api.ROUTES,
     *projects.signoffs.api.ROUTES,
     *projects.requirements.api.ROUTES,
+    *projects.builds.api.ROUTES,
     *budget.api.time.ROUTES,
     *budget.api.expenses.ROUTES,
     *budget.api.exchange.ROUTES,

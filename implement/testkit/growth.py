@@ -56,6 +56,20 @@ from implement.reports.choices import ReportKind, ReportState
 from implement.reports.models import Report, ReportBatch, ReportDelivery, ReportSchedule, Snapshot
 from implement.testkit.cast import STARTS_ON, Cast
 from projects import services
+from projects.builds.choices import BuildState
+from projects.builds.models import (
+    Blockage,
+    BuildItem,
+    CodeReference,
+    ConformanceCheck,
+    DoneCriterion,
+    DoneTick,
+    Environment,
+    InboundHook,
+    PromotedItem,
+    Promotion,
+    WipLimit,
+)
 from projects.choices import Audience, Channel, ProgressRule, ProjectStatus, Role
 from projects.kit.purposes import PURPOSES
 from projects.models import (
@@ -118,6 +132,7 @@ def grow(cast: Cast, rounds: int) -> None:
         add_whatifs(cast, person, task, number)
         add_contracts(cast, person, task, number)
         add_requirements(cast, person, number)
+        add_builds(cast, person, task, number)
         add_project(cast, number)
         services.baseline_take(project=cast.nordwind, name=f"Plan {number}", actor=cast.mara, budgets={})
     services.tree_renumber(cast.nordwind)
@@ -612,3 +627,56 @@ def add_requirements(cast: Cast, person: Person, number: int) -> None:
             project=cast.nordwind, type=kind, source_kind=source_kind, source_id=source, target_kind="requirement",
             target_id=target, target_revision=1, suspect_since=NOON,
         )  # fmt: skip
+
+
+def add_builds(cast: Cast, person: Person, task: Task, number: int) -> None:
+    """Add an item in each column, an environment with a promotion, ticks, checks, blockages, references, a hook."""
+    project = cast.nordwind
+    environment = Environment.objects.create(
+        project=project, name=f"Place {number}", position=number, is_shown=True
+    )
+    promotion = Promotion.objects.create(
+        environment=environment, build_id=f"1.{number}", at=NOON, by=cast.mara
+    )
+    first_place = Environment.objects.filter(project=project).first() or environment
+    another = Promotion.objects.create(environment=first_place, build_id=f"2.{number}", at=NOON, by=cast.mara)
+    criterion = DoneCriterion.objects.create(project=project, text=f"Reviewed {number}", position=number)
+    hook = InboundHook.objects.create(project=project, name=f"Repository {number}", created_by=cast.mara)
+    WipLimit.objects.get_or_create(project=project, state=BuildState.DOING, defaults={"limit": 500})
+    for offset, state in enumerate(BuildState, start=1):
+        is_deployed = state in (BuildState.DEPLOYED, BuildState.VERIFIED)
+        row = BuildItem.objects.create(
+            project=project, number=10 * number + offset, title=f"Screen {number}", status=state, status_since=NOON,
+            owner=person, task=task, worked_by=cast.tom, environment=environment if is_deployed else None,
+            estimate_seconds=3600, remaining_seconds=1800,
+        )  # fmt: skip
+        add_to_build(cast, row, number, criterion, (promotion, another), hook)
+    first = BuildItem.objects.filter(project=project, status=BuildState.DEPLOYED).first()
+    if first is not None and number > 1:
+        add_to_build(cast, first, 100 + number, criterion, (promotion, another), hook)
+
+
+def add_to_build(
+    cast: Cast,
+    row: BuildItem,
+    number: int,
+    criterion: DoneCriterion,
+    promotions: tuple[Promotion, ...],
+    hook: InboundHook,
+) -> None:
+    """Add what belongs to a build item."""
+    DoneTick.objects.create(item=row, criterion=criterion, by=cast.tom, at=NOON)
+    CodeReference.objects.create(item=row, external_id=f"{number:040d}", title="Change", at=NOON, hook=hook)
+    Blockage.objects.create(item=row, reason="Waits", since=NOON, until=NOON, by=cast.tom)
+    if row.environment_id is None:
+        return
+    for promotion in promotions:
+        PromotedItem.objects.create(promotion=promotion, item=row)
+    ConformanceCheck.objects.create(
+        item=row,
+        verdict="conforms",
+        environment=promotions[0].environment,
+        build_id="1.1",
+        by=cast.mara,
+        at=NOON,
+    )

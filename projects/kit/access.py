@@ -26,7 +26,9 @@ from projects.models import Membership, Person, Project
 # plan.change, too. requirements.decide: what is deferred, rejected or obsolete. trace: links
 # between requirement, design, task and build, whatever their rooms. absences: why and when the project's
 # people are away. load: how much work they have, on all projects. budget.estimate: what one's own tasks still take.
-# invoice.make: what is handed over to be invoiced.
+# invoice.make: what is handed over to be invoiced. builds.promote: bring builds into environments; builds.check: say
+# whether they conform; builds.decide: limits, environments, what done means, leaving an environment out; builds.hooks:
+# the addresses to which code is told.
 _TEAM = {
     "project.view",
     "plan.view",
@@ -49,6 +51,11 @@ _TEAM = {
     "requirements.export",
     "trace.view",
     "trace.change",
+    "builds.view",
+    "builds.change",
+    "builds.promote",
+    "builds.check",
+    "builds.export",
     "notes.view",
     "notes.change",
     "jobs.view",
@@ -59,6 +66,8 @@ _FINANCE = {
     "trace.view",
     "requirements.view",
     "requirements.export",
+    "builds.view",
+    "builds.export",
     "plan.view",
     "plan.export",
     "time.view",
@@ -133,6 +142,9 @@ _MANAGER = (
         "requirements.decide",
         "requirements.baseline",
         "requirements.import",
+        "builds.decide",
+        "builds.hooks",
+        "builds.import",
         "reports.change",
         "reports.send",
         "templates.make",

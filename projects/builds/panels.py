@@ -1,0 +1,7 @@
+"""What build items show elsewhere."""
+
+from __future__ import annotations
+
+from projects.kit import places
+
+places.register(places.Place("builds", "Build", "hammer", "builditem_list", "builds.view", 40))
