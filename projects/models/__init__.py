@@ -13,6 +13,7 @@ from projects.models.progress import MeasureChange, ProgressCount, ProgressStep
 from projects.models.project import Membership, Project
 from projects.models.requests import IdempotencyKey, SavedView
 from projects.models.templates import ProjectTemplate
+from projects.models.texts import TextVersion
 from projects.models.trace import TraceLink
 from projects.models.trend import MilestoneForecast
 
@@ -45,5 +46,6 @@ __all__ = [
     "SavedView",
     "Task",
     "TraceLink",
+    "TextVersion",
     "WorkCalendar",
 ]

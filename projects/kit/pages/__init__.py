@@ -14,6 +14,7 @@ from projects.kit.pages.base import BulkAction, Can, PagesView, ProjectView
 from projects.kit.pages.declaration import ModelPages
 from projects.kit.pages.items import DetailPage, HistoryPage, StepPage, history_of
 from projects.kit.pages.lists import BULK_LIMIT, BulkPage, ExportPage, SaveViewPage, chosen_rows
+from projects.kit.pages.versions import VersionsPage
 
 __all__ = [
     "BULK_LIMIT",
@@ -28,6 +29,7 @@ __all__ = [
     "ProjectView",
     "SaveViewPage",
     "StepPage",
+    "VersionsPage",
     "chosen_rows",
     "history_of",
 ]

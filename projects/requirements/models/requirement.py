@@ -9,7 +9,7 @@ from django.db.models import F, Q
 
 from implement.core.choices import StateField
 from implement.core.db import AppendOnlyModel, LiveManager, TrashModel, VersionedModel
-from projects.models import Person, Project
+from projects.models import Person, Project, TextVersion
 from projects.requirements.choices import (
     Criticality,
     Fit,
@@ -151,16 +151,10 @@ class AcceptanceCriterion(VersionedModel):
         return self.text[:80]
 
 
-class RequirementVersion(AppendOnlyModel):
+class RequirementVersion(TextVersion):
     """What the customer reads of a requirement, as it stood from one change to the next."""
 
     requirement = models.ForeignKey(Requirement, models.CASCADE, related_name="versions")
-    number = models.PositiveIntegerField()
-    content = models.JSONField()
-    sha256 = models.CharField(max_length=64)
-    reason = models.CharField(max_length=255, blank=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    at = models.DateTimeField()
 
     project_lookup = "requirement__project"
 
@@ -169,9 +163,6 @@ class RequirementVersion(AppendOnlyModel):
         constraints = [
             models.UniqueConstraint(fields=["requirement", "number"], name="requirement_version_once")
         ]
-
-    def __str__(self) -> str:
-        return f"Version {self.number}"
 
 
 class RequirementBaseline(AppendOnlyModel):

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from django.db.models import F
 
+from projects.kit.texts import Content
 from projects.models import Project
 from projects.requirements.choices import CUSTOMER_WORDS, RequirementState
 from projects.requirements.models import RequirementVersion
-from projects.requirements.selectors.texts import Content, shown_value
+from projects.requirements.selectors.texts import shown_value
 
 
 @dataclass(frozen=True)

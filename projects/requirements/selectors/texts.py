@@ -5,17 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from implement.core.sealing import canonical, digest
+from projects.kit.texts import Content, Difference, differences_between
 from projects.requirements.choices import QUALITIES, Fit, Priority, RequirementKind
 from projects.requirements.models import Requirement, RequirementVersion
 
-Content = dict[str, Any]
 # What is versioned, in the order in which it is read.
 TEXTS = ("title", "statement", "rationale", "kind", "priority", "fit", "success_criterion")
 WORDS: dict[str, dict[str, str | Promise]] = {
@@ -54,11 +52,6 @@ def content_of(requirement: Requirement, criteria: Sequence[str] | None = None) 
     return {name: getattr(requirement, name) for name in TEXTS} | {"criteria": list(criteria)}
 
 
-def seal_of(content: Content) -> str:
-    """Return the SHA-256 of a version's content."""
-    return digest(canonical(content))
-
-
 def shown_value(name: str, value: Any) -> str:
     """Return a stored value in words."""
     if name == "criteria":
@@ -66,50 +59,9 @@ def shown_value(name: str, value: Any) -> str:
     return str(WORDS[name].get(value, value)) if name in WORDS else str(value)
 
 
-# --- Two versions side by side -----------------------------------------------------------------------------
-KEPT, ADDED, REMOVED = "kept", "added", "removed"
-
-
-@dataclass(frozen=True)
-class Piece:
-    """Some words that are in both versions, only in the later, or only in the earlier."""
-
-    kind: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One field of which two versions say different things."""
-
-    name: str
-    label: str
-    pieces: tuple[Piece, ...]
-
-
-def _pieces(before: str, after: str) -> tuple[Piece, ...]:
-    """Return the words of two texts merged; what is not letters stays with the word before it."""
-    old, new = (re.findall(r"\s*\S+|\s+$", text) for text in (before, after))
-    pieces: list[Piece] = []
-    for verb, i, j, k, m in SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
-        if verb == "equal":
-            pieces.append(Piece(KEPT, "".join(old[i:j])))
-            continue
-        if i < j:
-            pieces.append(Piece(REMOVED, "".join(old[i:j])))
-        if k < m:
-            pieces.append(Piece(ADDED, "".join(new[k:m])))
-    return tuple(pieces)
-
-
 def differences_of(before: Content, after: Content) -> list[Difference]:
     """Return the fields in which two versions differ, word by word, in reading order."""
-    found = []
-    for name, label in LABELS.items():
-        old, new = (shown_value(name, content.get(name) or "") for content in (before, after))
-        if old != new:
-            found.append(Difference(name, str(label), _pieces(old, new)))
-    return found
+    return differences_between(before, after, labels=LABELS, shown=shown_value)
 
 
 def versions_of(requirement: Requirement) -> list[RequirementVersion]:

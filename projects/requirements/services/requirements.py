@@ -11,11 +11,12 @@ from django.utils import timezone
 from implement.core.errors import DomainError, StateError
 from projects.kit.access import Entry
 from projects.kit.rows import row_delete, row_restore, row_save
+from projects.kit.texts import seal_of
 from projects.kit.trace import mark_suspect
 from projects.models import Project
 from projects.requirements.choices import EDITABLE, SIGNED, RequirementState, SourceKind
 from projects.requirements.models import AcceptanceCriterion, Requirement, RequirementVersion
-from projects.requirements.selectors.texts import content_of, seal_of
+from projects.requirements.selectors.texts import content_of
 
 MOST_CRITERIA = 50
 LONGEST_CRITERION = 4000

@@ -16,19 +16,14 @@ from implement.core.db import AppendOnlyError
 from implement.core.errors import DomainError, NotAllowed, StateError
 from implement.testkit.cast import Cast
 from projects.kit.access import enter
+from projects.kit.texts import seal_of
 from projects.models import JournalEntry, Person
 from projects.requirements.choices import SIGNED, RequirementKind, RequirementState, SourceKind
 from projects.requirements.models import Requirement, RequirementVersion, Workshop
 from projects.requirements.panels import customer_requirements, team_requirements
 from projects.requirements.purposes import APPROVE_NOTED, REJECT, requirement_shown
 from projects.requirements.selectors.figures import figures_of, volatility_of
-from projects.requirements.selectors.texts import (
-    criteria_of,
-    criteria_text,
-    differences_of,
-    hints_for,
-    seal_of,
-)
+from projects.requirements.selectors.texts import criteria_of, criteria_text, differences_of, hints_for
 from projects.requirements.services.baselines import requirements_baseline
 from projects.requirements.services.requirements import (
     requirement_delete,

@@ -8,15 +8,15 @@ from django.contrib import messages
 from django.db import models, transaction
 from django.forms import ModelForm
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from implement.core.errors import DomainError
-from implement.core.forms import is_id, show_errors
+from implement.core.forms import show_errors
 from implement.core.money import format_number, hours_of
 from projects.kit.access import Entry
-from projects.kit.pages import BULK_LIMIT, BulkAction, ModelPages, ProjectView, chosen_rows
+from projects.kit.pages import BULK_LIMIT, BulkAction, ModelPages, ProjectView, VersionsPage, chosen_rows
+from projects.kit.texts import Content, Difference
 from projects.planning import today_of
 from projects.requirements.filtersets import RequirementFilterSet
 from projects.requirements.forms import BulkForm, RequirementForm
@@ -33,6 +33,13 @@ from projects.requirements.workflows import REQUIREMENT_WORKFLOW
 from projects.signoffs.models import ResponseRequest
 from projects.signoffs.selectors import signoffs_of
 from projects.signoffs.views.rooms import AskManyView
+
+
+class RequirementVersions(VersionsPage):
+    """The versions of what the customer reads of a requirement."""
+
+    def differences(self, before: Content, after: Content) -> list[Difference]:
+        return differences_of(before, after)
 
 
 class RequirementPages(ModelPages):
@@ -129,7 +136,7 @@ class RequirementPages(ModelPages):
         root = f"projects/<slug:project>/{prefix}/<int:pk>/"
         return [
             *super().urls(prefix),
-            path(f"{root}versions/", VersionsView.as_view(), name="requirement_versions"),
+            path(f"{root}versions/", RequirementVersions.as_view(pages=cls), name="requirement_versions"),
         ]
 
 
@@ -238,40 +245,6 @@ class TreeView(ProjectView):
             "requirements/tree.html",
             {"rows": rows, "show_all": show_all, "tabs": tabs_of(self.entry, "tree")},
         )
-
-
-class VersionsView(ProjectView):
-    """Every version of a requirement's text, and what any two say differently."""
-
-    permission = "requirements.view"
-    room = "requirements"
-
-    def get(self, request: HttpRequest, project: str, pk: int) -> HttpResponse:
-        item = get_object_or_404(RequirementPages.visible(self.entry), pk=pk)
-        versions = versions_of(item)
-        if not versions:
-            # Written before versions were kept.
-            return self.page("requirements/versions.html", {"item": item})
-        numbers = {one.number: one for one in versions}
-        after = numbers.get(self.said("to"), versions[0])
-        before = numbers.get(self.said("from"), numbers.get(after.number - 1, versions[-1]))
-        if before.number > after.number:
-            before, after = after, before
-        return self.page(
-            "requirements/versions.html",
-            {
-                "item": item,
-                "versions": versions,
-                "before": before,
-                "after": after,
-                "differences": differences_of(before.content, after.content),
-            },
-        )
-
-    def said(self, name: str) -> int:
-        """Return the version that the address names; 0 for none."""
-        value = self.request.GET.get(name, "")
-        return int(value) if is_id(value) else 0
 
 
 class SpecificationView(ProjectView):
