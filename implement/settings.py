@@ -101,6 +101,7 @@ INSTALLED_APPS = [
     "projects",
     "projects.signoffs",
     "projects.requirements",
+    "projects.design",
     "projects.builds",
     "budget",
     "implement.reports",

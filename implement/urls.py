@@ -14,6 +14,7 @@ urlpatterns = [
     path("account/", include("allauth.urls")),  # login, password, second factor, sessions
     path("", include("projects.urls")),  # plan, people, notes
     path("", include("projects.requirements.urls")),  # what the customer needs, and how it was found
+    path("", include("projects.design.urls")),  # how the requirements are met
     path("", include("projects.builds.urls")),  # what is configured and developed, and where it stands
     path("", include("projects.signoffs.urls")),  # what the customer is asked, and the link to answer
     path("", include("projects.imports.urls")),  # files on their way in

@@ -71,6 +71,15 @@ from projects.builds.models import (
     WipLimit,
 )
 from projects.choices import Audience, Channel, ProgressRule, ProjectStatus, Role
+from projects.design.choices import ElementState, FeedbackSource, ReviewVerdict
+from projects.design.models import (
+    ArchitectureDecision,
+    DesignElement,
+    DesignFeedback,
+    DesignReview,
+    DesignVersion,
+    NfrTarget,
+)
 from projects.kit.purposes import PURPOSES
 from projects.models import (
     Absence,
@@ -97,7 +106,7 @@ from projects.models import (
     TraceLink,
     WorkCalendar,
 )
-from projects.requirements.choices import RequirementState
+from projects.requirements.choices import Priority, RequirementKind, RequirementState
 from projects.requirements.models import (
     AcceptanceCriterion,
     BaselinedRequirement,
@@ -132,6 +141,7 @@ def grow(cast: Cast, rounds: int) -> None:
         add_whatifs(cast, person, task, number)
         add_contracts(cast, person, task, number)
         add_requirements(cast, person, number)
+        add_design(cast, person, number)
         add_builds(cast, person, task, number)
         add_project(cast, number)
         services.baseline_take(project=cast.nordwind, name=f"Plan {number}", actor=cast.mara, budgets={})
@@ -679,4 +689,42 @@ def add_to_build(
         build_id="1.1",
         by=cast.mara,
         at=NOON,
+    )
+
+
+def add_design(cast: Cast, person: Person, number: int) -> None:
+    """Add an element with a part, versions, reviews and feedback; a decision, and a target for a quality."""
+    first = DesignElement.objects.filter(project=cast.nordwind).first()
+    row = DesignElement.objects.create(
+        project=cast.nordwind, number=number, title=f"Component {number}", purpose="It prints.", owner=person,
+        parent=first, reviewer=person, revision=1, reviewed_revision=1, shown_revision=1, signed_revision=1,
+        status=ElementState.APPROVED if number % 2 else ElementState.REVIEW,
+    )  # fmt: skip
+    for one, version in ((row, 1), (first or row, number + 1)):
+        content = {"title": f"Component {number}", "purpose": "It prints."}
+        DesignVersion.objects.create(
+            element=one, number=version, content=content, sha256="0" * 64, by=cast.mara, at=NOON
+        )
+        DesignReview.objects.create(
+            element=one, revision=version, sha256="0" * 64, reviewer=cast.tom, name="Tom",
+            verdict=ReviewVerdict.APPROVED, at=NOON,
+        )  # fmt: skip
+        DesignFeedback.objects.create(
+            element=one, revision=version, person=cast.carla.person, text="Why?", at=NOON,
+            source=FeedbackSource.SIGNOFF, is_must_fix=bool(number % 2),
+        )  # fmt: skip
+    decision = ArchitectureDecision.objects.create(
+        project=cast.nordwind,
+        number=number,
+        title=f"Decision {number}",
+        context="Two ways",
+        decided_by=person,
+    )
+    decision.elements.set([row, first or row])
+    quality = Requirement.objects.create(
+        project=cast.nordwind, number=1000 + number, title=f"Quality {number}", statement="It shall be quick.",
+        kind=RequirementKind.PERFORMANCE, priority=Priority.MUST,
+    )  # fmt: skip
+    NfrTarget.objects.create(
+        project=cast.nordwind, requirement=quality, metric=f"Time {number}", unit="s", target=2, owner=person
     )

@@ -22,6 +22,7 @@ from implement.accounts.models import User
 from implement.demo.reports import write_schedules
 from implement.reports.models import Report, ReportBatch, ReportDelivery
 from implement.testkit.browser import PHONE, Demo, Seat, SignIn, axe, body_overflow
+from projects.design.models import DesignElement
 from projects.models import (
     Absence,
     Attachment,
@@ -65,6 +66,7 @@ ROWS: dict[str, type[models.Model]] = {
     "report_delivery": ReportDelivery,
     "responserequest": ResponseRequest,
     "requirement": Requirement,
+    "designelement": DesignElement,
     "workshop": Workshop,
     "glossaryterm": GlossaryTerm,
     "openquestion": OpenQuestion,

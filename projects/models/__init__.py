@@ -45,7 +45,7 @@ __all__ = [
     "ProjectTemplate",
     "SavedView",
     "Task",
-    "TraceLink",
     "TextVersion",
+    "TraceLink",
     "WorkCalendar",
 ]
