@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
-from django.db.models import F
+from django.db.models import Count, F, Q
 
 from projects.design.choices import ElementState, FeedbackState
 
@@ -35,6 +35,13 @@ class ElementQuerySet(models.QuerySet[Any]):
         return self.filter(
             status=ElementState.REVIEW, needs_customer=True, with_customer=False, reviewed_revision=F("revision")
         )  # fmt: skip
+
+    def with_blocking(self) -> ElementQuerySet:
+        """Return the rows with `blocking`, how much of the customer's feedback must be put right before approval."""
+        held = Q(feedback__is_must_fix=True, feedback__deleted_at=None) & ~Q(
+            feedback__state=FeedbackState.CLOSED
+        )
+        return self.annotate(blocking=Count("feedback", filter=held))
 
     def in_rework(self) -> ElementQuerySet:
         """Return what was approved before, or not agreed with, and is being written anew."""

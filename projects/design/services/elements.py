@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import F, Max, Q
 from django.utils import timezone
 
 from implement.accounts.models import User
 from implement.core.errors import DomainError, StateError
+from projects.choices import Audience
 from projects.design.choices import ElementState
 from projects.design.models import DesignElement, DesignVersion
 from projects.design.selectors.texts import content_of
@@ -56,7 +58,7 @@ def element_save(
             raise StateError(locked)
         _keep_standing(element, stored)
     if stored is None or stored.needs_customer != element.needs_customer:
-        _check_signing(element, entry, stored)
+        _check_signing(element, entry)
     content = content_of(element)
     changed = stored is None or content != content_of(stored)
     if changed:
@@ -87,7 +89,7 @@ def _keep_standing(element: DesignElement, stored: DesignElement) -> None:
         setattr(element, name, getattr(stored, name))
 
 
-def _check_signing(element: DesignElement, entry: Entry, stored: DesignElement | None) -> None:
+def _check_signing(element: DesignElement, entry: Entry) -> None:
     """Raise DomainError when somebody without the right says that the customer need not sign it."""
     if not element.needs_customer and not entry.can("design.decide"):
         message = "Only who decides about the design can leave the customer's signature away."
@@ -121,21 +123,22 @@ def _check_links(element: DesignElement) -> None:
 
 
 def element_move(
-    *, element: DesignElement, action: str, actor: User | None, sources: tuple[str, ...], audience: str,
-    changes: dict[str, tuple[Any, Any]] | None = None, when: Any = None, **values: Any,
+    *, element: DesignElement, action: str, actor: User | None, sources: tuple[str, ...], when: Q | None = None,
+    changes: Mapping[str, tuple[Any, Any]] | None = None, notify: Iterable[User] = (),
+    audience: str = Audience.INTERNAL, **values: Any,
 ) -> None:  # fmt: skip
     """Take one step, exactly once, and journal it. Raises StateError when it is no longer there."""
-    rows = DesignElement.objects.filter(pk=element.pk, status__in=sources)
-    if when is not None:
-        rows = rows.filter(when)
-    before = element.status
-    if not rows.update(**values, updated_at=timezone.now(), version=F("version") + 1):
+    taken = DesignElement.objects.filter(when or Q(), pk=element.pk, status__in=sources).update(
+        **values, updated_at=timezone.now(), version=F("version") + 1
+    )
+    if not taken:
         raise StateError(f"{element.key} has moved on in the meantime.")
+    before = element.status
     element.refresh_from_db()
     told = {"status": (before, element.status)} if element.status != before else {}
     record(
-        action=action, target=element, actor=actor, project=element.project, audience=audience,
-        changes=told | (changes or {}),
+        action=action, target=element, actor=actor, project=element.project, audience=audience, notify=notify,
+        changes=told | dict(changes or {}),
     )  # fmt: skip
 
 
@@ -143,6 +146,8 @@ def why_kept(element: DesignElement) -> str | None:
     """Return why it cannot be thrown away, or None."""
     if element.status != ElementState.DRAFT or element.shown_revision is not None:
         return f"{element.key} is no mere draft: supersede it instead, and say by what."
+    if element.supersedes.exists():
+        return f"{element.key} takes the place of another element: take that one up again first."
     if element.children.exists():
         return f"{element.key} has parts: throw these away, or move them, first."
     return None
