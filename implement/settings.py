@@ -308,6 +308,8 @@ SPECTACULAR_SETTINGS = {
         "ContractKind": "budget.choices.ContractKind",
         "InvoiceLineKind": "budget.choices.LineKind",
         "EntryStep": "budget.workflows.TIME_WORKFLOW.choices",
+        "RequirementKind": "projects.requirements.choices.RequirementKind",
+        "ElementKind": "projects.design.choices.ElementKind",
         "ReportKind": "implement.reports.choices.ReportKind",
         "ReportStep": "implement.reports.api.STEPS",
     },

@@ -720,7 +720,10 @@ def add_design(cast: Cast, person: Person, number: int) -> None:
         context="Two ways",
         decided_by=person,
     )
-    decision.elements.set([row, first or row])
+    TraceLink.objects.create(
+        project=cast.nordwind, type="follows", source_kind="design", source_id=(first or row).pk, source_revision=1,
+        target_kind="decision", target_id=decision.pk,
+    )  # fmt: skip
     quality = Requirement.objects.create(
         project=cast.nordwind, number=1000 + number, title=f"Quality {number}", statement="It shall be quick.",
         kind=RequirementKind.PERFORMANCE, priority=Priority.MUST,

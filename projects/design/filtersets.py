@@ -6,8 +6,8 @@ import django_filters
 from django.db import models
 
 from implement.core.filters import BaseFilterSet
-from projects.design.choices import ElementKind, ElementState
-from projects.design.models import DesignElement
+from projects.design.choices import DecisionState, ElementKind, ElementState
+from projects.design.models import ArchitectureDecision, DesignElement
 from projects.design.querysets import ElementQuerySet
 from projects.models import Person
 
@@ -18,6 +18,16 @@ SHOWN = [
     ("with_customer", "Waits for the customer"),
     ("rework", "In rework"),
 ]
+
+
+class DecisionFilterSet(BaseFilterSet):
+    search_fields = ("title", "context", "options", "decision", "consequences")
+
+    status = django_filters.ChoiceFilter(choices=DecisionState.choices)
+
+    class Meta:
+        model = ArchitectureDecision
+        fields = ["status"]
 
 
 class ElementFilterSet(BaseFilterSet):

@@ -7,8 +7,8 @@ from typing import Any
 from django import forms
 
 from projects.design.choices import ElementState
-from projects.design.models import DesignElement
-from projects.kit.forms import RowForm
+from projects.design.models import ArchitectureDecision, DesignElement
+from projects.kit.forms import RowForm, widgets_of
 
 
 class ElementForm(RowForm):
@@ -41,3 +41,15 @@ class ElementForm(RowForm):
         assert self.entry is not None
         if not self.entry.can("design.decide"):
             del self.fields["needs_customer"]
+
+
+class DecisionForm(RowForm):
+    """An architecture decision."""
+
+    class Meta:
+        model = ArchitectureDecision
+        fields = ["title", "context", "options", "decision", "consequences", "decided_on", "decided_by"]
+        widgets = widgets_of(ArchitectureDecision, ["decided_on"]) | {
+            name: forms.Textarea(attrs={"rows": 5})
+            for name in ("context", "options", "decision", "consequences")
+        }

@@ -13,8 +13,7 @@ from projects.choices import Audience
 from projects.design.choices import ElementState, FeedbackSource
 from projects.design.models import DesignElement, DesignFeedback
 from projects.design.selectors.texts import content_of, shown_value
-from projects.design.services.elements import element_move
-from projects.design.services.reviews import approve_when_ready, must_fix
+from projects.design.workflows import approve_when_ready, element_move, must_fix
 from projects.kit.access import Entry
 from projects.kit.journal import record
 from projects.kit.purposes import Answered, Purpose, Shown, Verdict, register

@@ -6,8 +6,8 @@ from typing import Any
 
 import django_tables2 as tables
 
-from implement.core.tables import BaseTable, StateColumn
-from projects.design.models import DesignElement
+from implement.core.tables import BaseTable, DayColumn, StateColumn
+from projects.design.models import ArchitectureDecision, DesignElement
 
 
 def _to(name: str) -> tuple[str, dict[str, Any]]:
@@ -45,4 +45,31 @@ class ElementTable(BaseTable):
         return record.key
 
     def value_number(self, record: DesignElement) -> str:
+        return record.key
+
+
+class DecisionTable(BaseTable):
+    number = tables.Column(
+        verbose_name="Key", attrs={"td": {"class": "text-nowrap"}}, linkify=_to("architecturedecision_detail")
+    )
+    title = tables.Column(linkify=_to("architecturedecision_detail"))
+    context = tables.Column(visible=False)
+    options = tables.Column(visible=False)
+    decision = tables.Column(visible=False)
+    consequences = tables.Column(visible=False)
+    status = StateColumn()
+    decided_on = DayColumn(verbose_name="Decided")
+    decided_by = tables.Column(verbose_name="By")
+
+    class Meta(BaseTable.Meta):
+        model = ArchitectureDecision
+        fields = (
+            "number", "title", "context", "options", "decision", "consequences", "status", "decided_on", "decided_by",
+        )  # fmt: skip
+        order_by = ("number",)
+
+    def render_number(self, record: ArchitectureDecision) -> str:
+        return record.key
+
+    def value_number(self, record: ArchitectureDecision) -> str:
         return record.key

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.db.models import F, Q
+from django.utils import timezone
+
 from implement.accounts.models import User
-from projects.design.choices import ElementState
-from projects.design.models import DesignElement
+from implement.core.errors import StateError
+from projects.choices import Audience
+from projects.design.choices import DecisionState, ElementState
+from projects.design.models import ArchitectureDecision, DesignElement
 from projects.kit.access import Entry
+from projects.kit.journal import record
 from projects.kit.workflow import Transition, Workflow, register
+from projects.planning import today_of
 
 
 def _is_with_us(item: Any, entry: Entry) -> str | None:
@@ -44,4 +52,83 @@ ELEMENT_WORKFLOW = Workflow(
         ),
     ),
 )  # fmt: skip
-register(ELEMENT_WORKFLOW)
+
+
+def _says_what(item: Any, entry: Entry) -> str | None:
+    """Refuse to accept a decision that says nothing."""
+    return None if item.decision.strip() else f"{item.key} does not say yet what is decided."
+
+
+def _decided(item: Any, user: User, reason: str) -> dict[str, Any]:
+    """Note the day and who decided, where the decision does not say so itself."""
+    return {
+        "decided_on": item.decided_on or today_of(item.project),
+        "decided_by": item.decided_by or getattr(user, "person", None),
+        "status_reason": "",
+    }
+
+
+def _said(item: Any, user: User, reason: str) -> dict[str, Any]:
+    return {"status_reason": reason[:255]}
+
+
+DECISION_WORKFLOW = Workflow(
+    ArchitectureDecision,
+    (
+        Transition(
+            "accept", (DecisionState.PROPOSED,), DecisionState.ACCEPTED, "design.decide", "Accept", tone="good",
+            guard=_says_what, effect=_decided,
+        ),
+        Transition(
+            "reject", (DecisionState.PROPOSED,), DecisionState.REJECTED, "design.decide", "Reject", tone="trouble",
+            needs_reason=True, effect=_said,
+        ),
+        Transition(
+            "reopen", (DecisionState.REJECTED,), DecisionState.PROPOSED, "design.decide", "Propose again",
+            tone="moving", effect=_said,
+        ),
+    ),
+)  # fmt: skip
+register(ELEMENT_WORKFLOW, DECISION_WORKFLOW)
+
+
+# --- Steps that follow from a review, an answer or a closing ------------------------------------------------
+def element_move(
+    *, element: DesignElement, action: str, actor: User | None, sources: tuple[str, ...], when: Q | None = None,
+    changes: Mapping[str, tuple[Any, Any]] | None = None, notify: Iterable[User] = (),
+    audience: str = Audience.INTERNAL, **values: Any,
+) -> None:  # fmt: skip
+    """Take one step, exactly once, and journal it. Raises StateError when it is no longer there."""
+    taken = DesignElement.objects.filter(when or Q(), pk=element.pk, status__in=sources).update(
+        **values, updated_at=timezone.now(), version=F("version") + 1
+    )
+    if not taken:
+        raise StateError(f"{element.key} has moved on in the meantime.")
+    before = element.status
+    element.refresh_from_db()
+    told = {"status": (before, element.status)} if element.status != before else {}
+    record(
+        action=action, target=element, actor=actor, project=element.project, audience=audience, notify=notify,
+        changes=told | dict(changes or {}),
+    )  # fmt: skip
+
+
+def must_fix(element: DesignElement) -> int:
+    """Return how much of the customer's feedback must be put right before it is approved."""
+    counted: int | None = getattr(element, "blocking", None)
+    return element.feedback.blocking().count() if counted is None else counted
+
+
+def approve_when_ready(*, element: DesignElement, actor: User | None) -> bool:
+    """Approve an element in review once it is reviewed and signed as it stands and nothing blocks it.
+
+    Returns whether it was. Called in the transaction of what made it ready.
+    """
+    ready = element.is_reviewed and (element.is_signed or not element.needs_customer)
+    if element.status != ElementState.REVIEW or not ready or element.with_customer or must_fix(element):
+        return False
+    element_move(
+        element=element, action="designelement.approved", actor=actor, sources=(ElementState.REVIEW,),
+        when=Q(revision=element.revision), status=ElementState.APPROVED, status_reason="",
+    )  # fmt: skip
+    return True

@@ -8,7 +8,6 @@ from django.db.models import F, Q
 from implement.core.choices import StateField
 from implement.core.db import LiveManager, TrashModel, VersionedModel
 from projects.design.choices import DecisionState
-from projects.design.models.element import DesignElement
 from projects.models import Person, Project
 
 
@@ -32,10 +31,6 @@ class ArchitectureDecision(VersionedModel, TrashModel):
     decided_by = models.ForeignKey(
         Person, models.PROTECT, null=True, blank=True, related_name="architecture_decisions"
     )
-    elements = models.ManyToManyField(
-        DesignElement, blank=True, related_name="decisions", verbose_name="design elements",
-        help_text="What it shapes.",
-    )  # fmt: skip
     status = StateField(states=DecisionState, default=DecisionState.PROPOSED)
     status_reason = models.CharField("why it stands there", max_length=255, blank=True, editable=False)
     superseded_by = models.ForeignKey(

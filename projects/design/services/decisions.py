@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from django.db import transaction
 from django.db.models import F, Max
 from django.utils import timezone
 
 from implement.core.errors import DomainError, StateError
 from projects.design.choices import DecisionState
-from projects.design.models import ArchitectureDecision, DesignElement
+from projects.design.models import ArchitectureDecision
 from projects.kit.access import Entry
 from projects.kit.journal import record
 from projects.kit.rows import row_delete, row_save
+from projects.kit.trace import mark_suspect
 from projects.models import Project
 
 
@@ -29,17 +28,13 @@ def why_decision_locked(decision: ArchitectureDecision) -> str | None:
 
 @transaction.atomic
 def decision_save(
-    *, decision: ArchitectureDecision, entry: Entry, elements: Sequence[DesignElement] | None = None,
-    expected_version: int | None = None,
-) -> ArchitectureDecision:  # fmt: skip
-    """Add a decision with the project's next number, or edit a proposed one; `elements` None leaves these as they are.
+    *, decision: ArchitectureDecision, entry: Entry, expected_version: int | None = None
+) -> ArchitectureDecision:
+    """Add a decision with the project's next number, or edit a proposed one.
 
     Raises DomainError by field, NotAllowed, StateError or StaleVersion.
     """
     entry.require("design.change")
-    if elements is not None and any(one.project_id != decision.project_id for one in elements):
-        message = "Choose design elements of this project."
-        raise DomainError(message, fields={"elements": message})
     if decision._state.adding:
         decision.number = _next_number(decision.project)
     else:
@@ -48,8 +43,6 @@ def decision_save(
         if locked:
             raise StateError(locked)
     row_save(row=decision, actor=entry.user, expected_version=expected_version)
-    if elements is not None:
-        decision.elements.set(elements)
     return decision
 
 
@@ -88,6 +81,8 @@ def decision_supersede(
         action="architecturedecision.superseded", target=decision, actor=entry.user, project=decision.project,
         changes={"superseded_by": (None, successor)} | ({"reason": (None, reason)} if reason else {}),
     )  # fmt: skip
+    # What follows from it may not hold any more.
+    mark_suspect(row=decision, actor=entry.user)
 
 
 @transaction.atomic

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
-
 from django.db import transaction
-from django.db.models import F, Max, Q
+from django.db.models import Max
 from django.utils import timezone
 
-from implement.accounts.models import User
 from implement.core.errors import DomainError, StateError
-from projects.choices import Audience
 from projects.design.choices import ElementState
 from projects.design.models import DesignElement, DesignVersion
 from projects.design.selectors.texts import content_of
 from projects.kit.access import Entry
-from projects.kit.journal import record
 from projects.kit.rows import row_delete, row_restore, row_save
 from projects.kit.texts import seal_of
+from projects.kit.trace import mark_suspect
 from projects.models import Project
 
 DEEPEST = 12
@@ -41,8 +36,8 @@ def element_save(
 ) -> DesignElement:
     """Add a design element with the project's next number, or edit one.
 
-    When what the customer reads differs, a version is kept; what was approved goes back to the draft, and `reason`
-    must say why. Raises DomainError by field, NotAllowed, StateError or StaleVersion.
+    When what the customer reads differs, a version is kept; what was approved goes back to the draft, its
+    links are in doubt, and `reason` must say why. Raises DomainError by field, NotAllowed, StateError or StaleVersion.
     """
     entry.require("design.change")
     _check_links(element)
@@ -77,6 +72,8 @@ def element_save(
             element=element, number=element.revision, content=content, sha256=seal_of(content), reason=reason,
             by=entry.user, at=timezone.now(),
         )  # fmt: skip
+        if stored is not None:
+            mark_suspect(row=element, actor=entry.user)
     return element
 
 
@@ -120,26 +117,6 @@ def _check_links(element: DesignElement) -> None:
             raise DomainError(message, fields={"parent": message})
         seen.add(above.pk)
         above = above.parent
-
-
-def element_move(
-    *, element: DesignElement, action: str, actor: User | None, sources: tuple[str, ...], when: Q | None = None,
-    changes: Mapping[str, tuple[Any, Any]] | None = None, notify: Iterable[User] = (),
-    audience: str = Audience.INTERNAL, **values: Any,
-) -> None:  # fmt: skip
-    """Take one step, exactly once, and journal it. Raises StateError when it is no longer there."""
-    taken = DesignElement.objects.filter(when or Q(), pk=element.pk, status__in=sources).update(
-        **values, updated_at=timezone.now(), version=F("version") + 1
-    )
-    if not taken:
-        raise StateError(f"{element.key} has moved on in the meantime.")
-    before = element.status
-    element.refresh_from_db()
-    told = {"status": (before, element.status)} if element.status != before else {}
-    record(
-        action=action, target=element, actor=actor, project=element.project, audience=audience, notify=notify,
-        changes=told | dict(changes or {}),
-    )  # fmt: skip
 
 
 def why_kept(element: DesignElement) -> str | None:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from implement.core.errors import DomainError, StateError
 from projects.design.choices import FeedbackSource, FeedbackState
 from projects.design.models import DesignFeedback
-from projects.design.services.reviews import approve_when_ready
+from projects.design.workflows import approve_when_ready
 from projects.kit.access import Entry
 from projects.kit.journal import record
 from projects.kit.rows import row_delete, row_save

@@ -8,13 +8,12 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from implement.accounts.models import User
 from implement.core.errors import DomainError, NotAllowed, StateError
 from projects.choices import Role
 from projects.design.choices import ElementState, ReviewVerdict
 from projects.design.models import DesignElement, DesignReview
 from projects.design.selectors.texts import content_of
-from projects.design.services.elements import element_move
+from projects.design.workflows import approve_when_ready, element_move
 from projects.kit.access import Entry
 from projects.kit.texts import seal_of
 from projects.models import Membership, Person
@@ -137,28 +136,6 @@ def review_give(
     )  # fmt: skip
     approve_when_ready(element=element, actor=entry.user)
     return review
-
-
-# --- Approval ----------------------------------------------------------------------------------------------
-def must_fix(element: DesignElement) -> int:
-    """Return how much of the customer's feedback must be put right before it is approved."""
-    counted: int | None = getattr(element, "blocking", None)
-    return element.feedback.blocking().count() if counted is None else counted
-
-
-def approve_when_ready(*, element: DesignElement, actor: User | None) -> bool:
-    """Approve an element in review once it is reviewed and signed as it stands and nothing blocks it.
-
-    Returns whether it was. Called in the transaction of what made it ready.
-    """
-    ready = element.is_reviewed and (element.is_signed or not element.needs_customer)
-    if element.status != ElementState.REVIEW or not ready or element.with_customer or must_fix(element):
-        return False
-    element_move(
-        element=element, action="designelement.approved", actor=actor, sources=(ElementState.REVIEW,),
-        when=Q(revision=element.revision), status=ElementState.APPROVED, status_reason="",
-    )  # fmt: skip
-    return True
 
 
 # --- Superseding -------------------------------------------------------------------------------------------

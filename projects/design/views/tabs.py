@@ -7,7 +7,10 @@ from typing import Any
 from projects.kit.access import Entry
 from projects.kit.tabs import neighbours
 
-TABS = (("design", "Design", "designelement_list", "design.view"),)
+TABS = (
+    ("design", "Design", "designelement_list", "design.view"),
+    ("decisions", "Decisions", "architecturedecision_list", "design.view"),
+)
 
 
 def tabs_of(entry: Entry, current: str) -> list[dict[str, Any]]:
