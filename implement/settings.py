@@ -310,6 +310,7 @@ SPECTACULAR_SETTINGS = {
         "EntryStep": "budget.workflows.TIME_WORKFLOW.choices",
         "RequirementKind": "projects.requirements.choices.RequirementKind",
         "ElementKind": "projects.design.choices.ElementKind",
+        "BuildKind": "projects.builds.choices.BuildKind",
         "ReportKind": "implement.reports.choices.ReportKind",
         "ReportStep": "implement.reports.api.STEPS",
     },
