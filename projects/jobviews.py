@@ -1,17 +1,18 @@
-"""The page of a job: how far it is, stop it, try it again, open what it made. For every room's long work."""
+"""The page of a job: how far it is, stop it, try it again, open what it made. For every room's long work and prints."""
 
 from __future__ import annotations
 
 import uuid
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from implement.core.errors import NotAllowed
 from projects.choices import JobState
-from projects.kit import jobs
+from projects.kit import jobs, prints
 from projects.kit.access import Entry
 from projects.kit.pages import ProjectView
 from projects.models import Job
@@ -64,3 +65,16 @@ class JobSteerView(JobView):
         else:
             jobs.retry(job=job, actor=self.entry.user)
         return HttpResponseRedirect(reverse("job", args=[project, pk]))
+
+
+class PrintView(ProjectView):
+    """Hand out a print to who may read the room that it is of."""
+
+    permission = "project.view"
+
+    def get(self, request: HttpRequest, project: str, pk: uuid.UUID) -> FileResponse:
+        found = prints.printed_file(self.entry, pk)
+        if found is None:
+            raise Http404
+        file, name = found
+        return FileResponse(default_storage.open(file, "rb"), filename=name, content_type="application/pdf")

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import uuid
 from typing import Any
 
-from django.core.files.storage import default_storage
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
@@ -16,12 +14,13 @@ from django.utils import timezone
 from implement.core.errors import DomainError, StaleVersion
 from implement.core.rest import PROBLEM_TYPE, problem_body
 from projects import gantt
-from projects.choices import Constraint, JobState, LinkType
+from projects.choices import Constraint, LinkType
 from projects.forms import PlanPrintForm
+from projects.kit import prints
 from projects.kit.pages import ProjectView
-from projects.models import Job, Person
+from projects.models import Person
 from projects.planning import zone_of
-from projects.planprint import PRINT, plan_print
+from projects.prints import PLAN
 from projects.tabs import plan_tabs
 
 MOST_BYTES = 200_000
@@ -153,24 +152,5 @@ class PlanPrintView(ProjectView):
         form = PlanPrintForm(request.POST)
         if not form.is_valid():
             return self.page("projects/plan_print.html", {"form": form}, status=422)
-        job = plan_print(project=self.project, wishes=form.cleaned_data, actor=self.entry.user)
+        job = prints.ask(PLAN, entry=self.entry, wishes=form.cleaned_data)
         return HttpResponseRedirect(reverse("job", args=[self.project.code, job.pk]))
-
-
-class PlanPdfView(ProjectView):
-    """Hand out a print."""
-
-    permission = "plan.export"
-    room = "plan"
-
-    def get(self, request: HttpRequest, project: str, pk: uuid.UUID) -> FileResponse:
-        done = Job.objects.filter(kind=PRINT, state=JobState.DONE, pk=pk)
-        job = self.entry.visible(done).first()
-        name = (job.result or {}).get("file", "") if job else ""
-        if not name or not default_storage.exists(name):
-            raise Http404
-        return FileResponse(
-            default_storage.open(name, "rb"),
-            filename=f"{self.project.code}-plan.pdf",
-            content_type="application/pdf",
-        )

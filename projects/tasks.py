@@ -5,12 +5,9 @@ from __future__ import annotations
 from celery import shared_task
 from celery.signals import worker_ready
 
-from projects import deliveries, planprint
+from projects import deliveries
 from projects.kit import jobs
 from projects.services.trend import forecasts_catch_up
-
-# The worker knows the kinds of work whose modules are loaded.
-KINDS = (planprint.PRINT,)
 
 
 @shared_task

@@ -15,11 +15,6 @@ urlpatterns = [
     path("projects/<slug:project>/plan/preview/", planviews.PlanPreviewView.as_view(), name="plan_preview"),
     path("projects/<slug:project>/plan/edit/", planviews.PlanEditView.as_view(), name="plan_edit"),
     path("projects/<slug:project>/plan/print/", planviews.PlanPrintView.as_view(), name="plan_print"),
-    path(
-        "projects/<slug:project>/plan/print/<uuid:pk>.pdf",
-        planviews.PlanPdfView.as_view(),
-        name="planprint_pdf",
-    ),
     path("projects/<slug:project>/plan/export/", views.PlanExportView.as_view(), name="plan_export"),
     path(
         "projects/<slug:project>/tasks/<int:pk>/progress/",
@@ -48,6 +43,7 @@ urlpatterns = [
     path("projects/<slug:project>/notes/", views.NoteAddView.as_view(), name="note_add"),
     path("projects/<slug:project>/attachments/<int:pk>/", views.AttachmentView.as_view(), name="attachment"),
     path("projects/<slug:project>/jobs/<uuid:pk>/", jobviews.JobView.as_view(), name="job"),
+    path("projects/<slug:project>/prints/<uuid:pk>.pdf", jobviews.PrintView.as_view(), name="print_pdf"),
     re_path(
         r"^projects/(?P<project>[-a-zA-Z0-9_]+)/jobs/(?P<pk>[0-9a-f-]{36})/(?P<verb>cancel|retry)/$",
         jobviews.JobSteerView.as_view(),

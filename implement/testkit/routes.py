@@ -16,7 +16,7 @@ MODELS = {
     "calendar": "projects.calendarfeed",
     "delivery": "reports.reportdelivery",
     "import": "projects.importrun",
-    "planprint": "projects.job",
+    "print": "projects.job",
     "portal": "reports.report",
     "template": "projects.projecttemplate",
     "token": "accounts.apitoken",

@@ -68,7 +68,7 @@ STATEFUL = {
     "portal_report_xlsx",
     "receipt",
     "receipt_preview",
-    "planprint_pdf",
+    "print_pdf",
     "job",
     "job_step",
     "import_step",

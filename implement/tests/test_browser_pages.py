@@ -80,7 +80,7 @@ ROWS: dict[str, type[models.Model]] = {
 NOT_FILLED = {
     "attachment": "hands out a file",
     "calendar_file": "hands out a file",
-    "planprint_pdf": "hands out a file",
+    "print_pdf": "hands out a file",
 }
 HOURS = b"""User,Email,Project,Description,Start date,Duration
 Tom Okafor,tom@brightwater.example,Nordwind,Review,2026-03-04,01:30:00

@@ -21,7 +21,7 @@ from implement.testkit.cast import Cast
 from projects import services
 from projects.gantt import read_plan
 from projects.models import Dependency, Job, Task
-from projects.planprint import PAPERS, PRINT, print_html, scoped, sheets_of
+from projects.prints import PAPERS, PLAN, print_html, scoped, sheets_of
 
 Login = Callable[..., Client]
 TODAY = date(2026, 3, 9)
@@ -106,7 +106,7 @@ class JobTests:
         answer = browser.post("/projects/nordwind/plan/print/", wishes)
         assert answer.status_code == 302
         work_off()
-        job = Job.objects.get(kind=PRINT)
+        job = Job.objects.get(kind=PLAN.kind)
         assert browser.get(job.result_url).getvalue().startswith(b"%PDF")  # type: ignore[attr-defined]
         assert login(cast.carla).get(job.result_url).status_code == 403
         assert login(cast.rita).get(job.result_url).status_code == 404
@@ -114,7 +114,7 @@ class JobTests:
     def test_wishes_that_are_none_are_refused(self, cast: Cast, login: Login) -> None:
         answer = login(cast.mara).post("/projects/nordwind/plan/print/", {"paper": "a0", "zoom": "fit"})
         assert answer.status_code == 422
-        assert not Job.objects.filter(kind=PRINT).exists()
+        assert not Job.objects.filter(kind=PLAN.kind).exists()
 
     @pytest.mark.django_db(transaction=True)
     def test_old_prints_are_thrown_away(self, cast: Cast, login: Login) -> None:
@@ -122,7 +122,7 @@ class JobTests:
         browser = login(cast.mara)
         browser.post("/projects/nordwind/plan/print/", wishes)
         work_off()
-        old = Job.objects.get(kind=PRINT)
+        old = Job.objects.get(kind=PLAN.kind)
         Job.objects.filter(pk=old.pk).update(finished_at=timezone.now() - timedelta(days=8))
         browser.post("/projects/nordwind/plan/print/", wishes)
         work_off()

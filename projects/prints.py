@@ -1,4 +1,4 @@
-"""The plan on paper: pages that fit, with names, dates and the time axis on each of them. Made by a worker."""
+"""The plan on paper: pages that fit, with names, dates and the time axis on each of them."""
 
 from __future__ import annotations
 
@@ -6,31 +6,21 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
-from django.db import transaction
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import timezone
 
-from implement.accounts.models import User
 from implement.core.charts import GanttColumn, GanttLink, GanttRow, gantt
 from implement.core.charts.gantt import HEADER_HEIGHT
 from implement.core.errors import DomainError
 from implement.core.money import day_text
-from implement.core.pdf import html_to_pdf
-from projects.choices import JobState
 from projects.forms import PRINT_SCOPES
 from projects.gantt.page import FIT, ZOOMS, has_float
 from projects.gantt.state import PlanState, read_plan, summary_progress
-from projects.kit import jobs
-from projects.models import Job, Project, Task
+from projects.kit import prints
+from projects.models import Project, Task
 from projects.planning import today_of
 from projects.schedule import duration_text
 
-PRINT = "plan.print"
-# A print is made again in seconds; what lies about only fills the disk.
-KEPT = timedelta(days=7)
 ROW_HEIGHT = 21.0
 LABEL, NARROW_LABEL = 250.0, 210.0
 # A day never narrower than this, however long the plan: below it bars are dust, and the print goes sideways.
@@ -68,48 +58,6 @@ class Sheet:
     number: int
     rows: str
     days: str
-
-
-def plan_print(*, project: Project, wishes: dict[str, Any], actor: User | None) -> Job:
-    """Ask a worker for the plan as a PDF. `wishes`: scope, zoom, paper."""
-    params = {name: str(wishes[name]) for name in ("scope", "zoom", "paper")}
-    return jobs.enqueue(kind=PRINT, params=params, actor=actor, project=project)
-
-
-@jobs.handles(PRINT, "Print of the plan")
-def make_print(running: jobs.Running) -> None:
-    """Draw the plan, file the PDF, and throw away prints that are old."""
-    job = running.job
-    assert job.project is not None
-    running.progress(10, "Drawing the plan.")
-    html = print_html(project=job.project, wishes=job.params, today=today_of(job.project))
-    running.progress(40, "Laying out the pages.")
-    pdf = html_to_pdf(html)
-    name = default_storage.save(f"plans/{job.project.code}/{job.pk}.pdf", ContentFile(pdf))
-    try:
-        url = reverse("planprint_pdf", args=[job.project.code, job.pk])
-        with running.finishing(result={"file": name, "bytes": len(pdf)}, result_url=url):
-            forget_old(job.project)
-    except BaseException:
-        # Whoever was overtaken leaves no file behind that nobody knows of.
-        default_storage.delete(name)
-        raise
-
-
-def forget_old(project: Project) -> None:
-    """Throw away the files of prints older than a week; their jobs say so."""
-    old = Job.objects.filter(
-        kind=PRINT,
-        project=project,
-        state=JobState.DONE,
-        finished_at__lt=timezone.now() - KEPT,
-        result__isnull=False,
-    )
-    for job in old:
-        name = (job.result or {}).get("file", "")
-        if name:
-            transaction.on_commit(lambda name=name: default_storage.delete(name), robust=True)
-    old.update(result=None, result_url="", message="The file was thrown away after a week.")
 
 
 def print_html(*, project: Project, wishes: dict[str, Any], today: date) -> str:
@@ -274,3 +222,14 @@ def sheets_of(state: PlanState, tasks: list[Task], *, paper: Paper, zoom: str, t
                 )
             )
     return sheets
+
+
+PLAN = prints.register(
+    prints.Print(
+        kind="plan.print",
+        label="Print of the plan",
+        permission="plan.export",
+        html=lambda project, wishes: print_html(project=project, wishes=wishes, today=today_of(project)),
+        name=lambda wishes: "plan",
+    )
+)
