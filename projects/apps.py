@@ -10,5 +10,14 @@ class ProjectsConfig(AppConfig):
     def ready(self) -> None:
         # Every room says what it shows elsewhere, what it journals and what its workers do.
         autodiscover_modules(
-            "events", "workflows", "purposes", "trace", "panels", "needs", "imports", "parts", "prints", "tasks"
+            "events",
+            "workflows",
+            "purposes",
+            "trace",
+            "panels",
+            "needs",
+            "imports",
+            "parts",
+            "prints",
+            "tasks",
         )

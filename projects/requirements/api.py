@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.http import FileResponse, HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -12,6 +13,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from projects.kit import prints
 from projects.kit.rest import (
     IDEMPOTENCY,
     LARGEST_KEY,
@@ -25,6 +27,7 @@ from projects.kit.rest import (
     WorkflowActions,
 )
 from projects.models import Person
+from projects.requirements.choices import SpecificationEdition, SpecificationScope
 from projects.requirements.filtersets import (
     GlossaryFilterSet,
     QuestionFilterSet,
@@ -40,6 +43,7 @@ from projects.requirements.models import (
     RequirementVersion,
     Workshop,
 )
+from projects.requirements.prints import SPECIFICATION
 from projects.requirements.purposes import VALIDATE
 from projects.requirements.services import requirements as services
 from projects.requirements.services.baselines import requirements_baseline
@@ -105,6 +109,22 @@ class ValidatedSerializer(serializers.Serializer):
     id = serializers.IntegerField()
 
 
+class SpecificationSerializer(serializers.Serializer):
+    """What of the requirements goes on paper, for whom, in which language."""
+
+    scope = serializers.ChoiceField(choices=SpecificationScope.choices, default=SpecificationScope.ALL)
+    edition = serializers.ChoiceField(
+        choices=SpecificationEdition.choices, default=SpecificationEdition.INTERNAL
+    )
+    language = serializers.ChoiceField(choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE)
+
+
+class SpecificationJobSerializer(serializers.Serializer):
+    """The job that makes the PDF; its `result_url` is the file."""
+
+    job = serializers.UUIDField()
+
+
 class RequirementViewSet(WorkflowActions, ProjectModelViewSet, viewsets.ModelViewSet):
     """What the customer needs, from the wish to what they have signed."""
 
@@ -120,6 +140,7 @@ class RequirementViewSet(WorkflowActions, ProjectModelViewSet, viewsets.ModelVie
         "versions": "requirements.view",
         "reqif": "requirements.export",
         "reqifz": "requirements.export",
+        "specification": "requirements.export",
     }
 
     def fill(self, row: Any, serializer: Any) -> Any:
@@ -153,6 +174,19 @@ class RequirementViewSet(WorkflowActions, ProjectModelViewSet, viewsets.ModelVie
     def reqifz(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse | FileResponse:
         """Download all requirements with what is attached to them as a ReqIF archive."""
         return reqif_response(self.entry, with_files=True)
+
+    @extend_schema(
+        request=SpecificationSerializer,
+        responses={202: SpecificationJobSerializer},
+        parameters=[IDEMPOTENCY],
+    )
+    @action(detail=False, methods=["post"], filter_backends=[], pagination_class=None)
+    def specification(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Ask a worker for the specification as a PDF, which can be opened for a week."""
+        asked = SpecificationSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        job = prints.ask(SPECIFICATION, entry=self.entry, wishes=dict(asked.validated_data))
+        return Response({"job": str(job.pk)}, status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(request=ValidateSerializer, responses=ValidatedSerializer, parameters=[IDEMPOTENCY])
     @action(detail=False, methods=["post"], filter_backends=[], pagination_class=None)

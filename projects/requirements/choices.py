@@ -126,3 +126,17 @@ class QuestionState(TonedChoices):
     OPEN = "open", "watch", _("Open")
     ANSWERED = "answered", "good", _("Answered")
     DROPPED = "dropped", "quiet", _("Dropped")
+
+
+class SpecificationScope(models.TextChoices):
+    """What of the requirements stands in a printed specification."""
+
+    ALL = "all", _("Everything in scope")
+    SIGNED = "signed", _("Only what is signed")
+
+
+class SpecificationEdition(models.TextChoices):
+    """For whom a specification is printed."""
+
+    INTERNAL = "internal", _("Internal, as it is written now")
+    CUSTOMER = "customer", _("For the customer, as they were shown it")

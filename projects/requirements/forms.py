@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 
 from implement.core.forms import HoursField, PlainForm, RowsField
 from projects.kit.forms import RowForm, widgets_of
 from projects.planning import today_of
-from projects.requirements.choices import SIGNED
+from projects.requirements.choices import SIGNED, SpecificationEdition, SpecificationScope
 from projects.requirements.models import GlossaryTerm, OpenQuestion, Requirement, Workshop
 from projects.requirements.selectors.texts import criteria_of, criteria_text
 
@@ -133,3 +134,15 @@ class BaselineForm(PlainForm):
     """What a baseline is called."""
 
     name = forms.CharField(label="Name", max_length=120, help_text="Such as: Release 1, as signed in March.")
+
+
+class SpecificationForm(PlainForm):
+    """What of the requirements goes on paper, for whom, in which language."""
+
+    scope = forms.ChoiceField(label="What", choices=SpecificationScope.choices)
+    edition = forms.ChoiceField(
+        label="For whom",
+        choices=SpecificationEdition.choices,
+        help_text="For the customer: only what they were asked about, without owners, estimates and sources.",
+    )
+    language = forms.ChoiceField(label="Language", choices=settings.LANGUAGES)

@@ -8,9 +8,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from implement.core.money import format_number, not_available
+from implement.core.money import format_number, hours_of, not_available
 from projects.models import Project
 from projects.requirements.choices import Priority
+from projects.requirements.models import Requirement
 from projects.requirements.selectors.figures import Figures, figures_of, questions_of, share, volatility_of
 
 Data = dict[str, Any]
@@ -117,3 +118,19 @@ def priority_rows(figures: Figures) -> list[Data]:
         for row in figures.standings
         if row.total
     ]
+
+
+def estimate_text(seconds: int | None) -> str | None:
+    """Return an estimate in hours."""
+    return None if seconds is None else f"{format_number(hours_of(seconds))} h"
+
+
+def source_of(requirement: Requirement) -> str:
+    """Return where a requirement comes from, in words."""
+    parts = [
+        str(requirement.get_source_kind_display()) if requirement.source_kind else "",
+        str(requirement.workshop or ""),
+        str(requirement.source_person or ""),
+        requirement.source,
+    ]
+    return " · ".join(part for part in parts if part)

@@ -29,6 +29,11 @@ urlpatterns = [
         name="requirement_specification",
     ),
     path(
+        "projects/<slug:project>/requirements/specification/print/",
+        requirements.SpecificationPrintView.as_view(),
+        name="requirement_print",
+    ),
+    path(
         "projects/<slug:project>/requirements/baselines/",
         baselines.BaselinesView.as_view(),
         name="requirementbaseline_list",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from projects.models import Project
@@ -30,6 +31,22 @@ def outline_of(*, project: Project, is_whole: bool, with_criteria: bool = False)
     if with_criteria:
         found = found.prefetch_related("criteria")
     rows = list(found.order_by("number"))
+    ordered, below = in_tree(rows)
+    sums: dict[int, int | None] = {}
+    for row, _ in reversed(ordered):
+        known = [
+            one
+            for one in (row.estimate_seconds, *(sums[child.pk] for child in below[row.pk]))
+            if one is not None
+        ]
+        sums[row.pk] = sum(known) if known else None
+    return [OutlineRow(row, level, len(below[row.pk]), sums[row.pk]) for row, level in ordered]
+
+
+def in_tree(
+    rows: Sequence[Requirement],
+) -> tuple[list[tuple[Requirement, int]], dict[int | None, list[Requirement]]]:
+    """Return (requirement, level from 1) in the order of the tree, and what is directly below each."""
     present = {row.pk for row in rows}
     below: dict[int | None, list[Requirement]] = defaultdict(list)
     for row in rows:
@@ -40,12 +57,4 @@ def outline_of(*, project: Project, is_whole: bool, with_criteria: bool = False)
         row, level = stack.pop()
         ordered.append((row, level))
         stack.extend((child, level + 1) for child in reversed(below[row.pk]))
-    sums: dict[int, int | None] = {}
-    for row, _ in reversed(ordered):
-        known = [
-            one
-            for one in (row.estimate_seconds, *(sums[child.pk] for child in below[row.pk]))
-            if one is not None
-        ]
-        sums[row.pk] = sum(known) if known else None
-    return [OutlineRow(row, level, len(below[row.pk]), sums[row.pk]) for row, level in ordered]
+    return ordered, below

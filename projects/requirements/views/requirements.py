@@ -10,18 +10,20 @@ from django.forms import ModelForm
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from implement.core.errors import DomainError
 from implement.core.forms import show_errors
-from implement.core.money import format_number, hours_of
+from projects.kit import prints
 from projects.kit.access import Entry
 from projects.kit.pages import BULK_LIMIT, BulkAction, ModelPages, ProjectView, VersionsPage, chosen_rows
 from projects.kit.texts import Content, Difference
 from projects.planning import today_of
 from projects.requirements.filtersets import RequirementFilterSet
-from projects.requirements.forms import BulkForm, RequirementForm
+from projects.requirements.forms import BulkForm, RequirementForm, SpecificationForm
 from projects.requirements.models import Requirement
-from projects.requirements.presenting import tiles_of
+from projects.requirements.presenting import estimate_text, source_of, tiles_of
+from projects.requirements.prints import SPECIFICATION
 from projects.requirements.purposes import VALIDATE
 from projects.requirements.selectors.outline import outline_of
 from projects.requirements.selectors.texts import differences_of, hints_for, versions_of
@@ -140,22 +142,6 @@ class RequirementPages(ModelPages):
         ]
 
 
-def estimate_text(seconds: int | None) -> str | None:
-    """Return an estimate in hours."""
-    return None if seconds is None else f"{format_number(hours_of(seconds))} h"
-
-
-def source_of(requirement: Requirement) -> str:
-    """Return where a requirement comes from, in words."""
-    parts = [
-        str(requirement.get_source_kind_display()) if requirement.source_kind else "",
-        str(requirement.workshop or ""),
-        str(requirement.source_person or ""),
-        requirement.source,
-    ]
-    return " · ".join(part for part in parts if part)
-
-
 def asked_of(requirement: Requirement, entry: Entry) -> dict[str, Any] | None:
     """Return what the customer was asked and decided, for who may read it."""
     if not entry.can("signoffs.view"):
@@ -264,6 +250,24 @@ class SpecificationView(ProjectView):
                 "tabs": tabs_of(self.entry, "specification"),
             },
         )
+
+
+class SpecificationPrintView(ProjectView):
+    """Ask for the specification as a PDF: what of it, for whom, in which language."""
+
+    permission = "requirements.export"
+    room = "requirements"
+
+    def get(self, request: HttpRequest, project: str) -> HttpResponse:
+        chosen = {"language": get_language()}
+        return self.page("requirements/print.html", {"form": SpecificationForm(initial=chosen)})
+
+    def post(self, request: HttpRequest, project: str) -> HttpResponse:
+        form = SpecificationForm(request.POST)
+        if not form.is_valid():
+            return self.page("requirements/print.html", {"form": form}, status=422)
+        job = prints.ask(SPECIFICATION, entry=self.entry, wishes=form.cleaned_data)
+        return HttpResponseRedirect(reverse("job", args=[self.project.code, job.pk]))
 
 
 class ReqifView(ProjectView):
