@@ -36,6 +36,8 @@ CUSTOMER_WORDS = {
     ElementState.SUPERSEDED: _("Replaced"),
 }
 
+CUSTOMER_WAITS = _("Waits for your answer")
+
 
 class ReviewVerdict(TonedChoices):
     """What an internal review says."""

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import django_filters
 from django.db import models
 
 from implement.core.filters import BaseFilterSet
-from projects.design.choices import DecisionState, ElementKind, ElementState
-from projects.design.models import ArchitectureDecision, DesignElement
+from projects.design.choices import (
+    DecisionState,
+    ElementKind,
+    ElementState,
+    FeedbackSource,
+    FeedbackState,
+)
+from projects.design.models import ArchitectureDecision, DesignElement, DesignFeedback, NfrTarget
 from projects.design.querysets import ElementQuerySet
+from projects.design.selectors.gate import PLANNED
 from projects.models import Person
+from projects.requirements.choices import QUALITIES
+from projects.requirements.models import Requirement
 
 SHOWN = [
     ("scope", "In scope"),
@@ -53,3 +64,34 @@ class ElementFilterSet(BaseFilterSet):
         if value == "with_customer":
             return queryset.filter(with_customer=True)
         return questions.get(value, queryset.in_scope)()
+
+
+class TargetFilterSet(BaseFilterSet):
+    search_fields = ("metric", "unit", "test", "load_profile")
+
+    show = django_filters.ChoiceFilter(
+        method="narrow", label="Show", choices=[("unplanned", "Without a planned test")], empty_label="All"
+    )
+    requirement = django_filters.ModelChoiceFilter(queryset=Requirement.objects.filter(kind__in=QUALITIES))
+    owner = django_filters.ModelChoiceFilter(queryset=Person.objects.all())
+
+    class Meta:
+        model = NfrTarget
+        fields = ["requirement", "owner"]
+
+    def narrow(self, queryset: models.QuerySet[Any], name: str, value: str) -> models.QuerySet[Any]:
+        """Return the targets that nobody plans to measure."""
+        return queryset.exclude(PLANNED)
+
+
+class FeedbackFilterSet(BaseFilterSet):
+    search_fields = ("text", "answer")
+
+    state = django_filters.ChoiceFilter(choices=FeedbackState.choices)
+    source = django_filters.ChoiceFilter(choices=FeedbackSource.choices)
+    is_must_fix = django_filters.BooleanFilter(label="Must be put right")
+    element = django_filters.ModelChoiceFilter(queryset=DesignElement.objects.all())
+
+    class Meta:
+        model = DesignFeedback
+        fields = ["state", "source", "is_must_fix", "element"]

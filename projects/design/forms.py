@@ -6,9 +6,13 @@ from typing import Any
 
 from django import forms
 
-from projects.design.choices import ElementState
-from projects.design.models import ArchitectureDecision, DesignElement
+from implement.core.forms import PlainForm, offer_rows
+from projects.design.choices import ElementState, ReviewVerdict
+from projects.design.models import ArchitectureDecision, DesignElement, DesignFeedback, NfrTarget
+from projects.kit.access import GRANTS
 from projects.kit.forms import RowForm, widgets_of
+from projects.models import Membership, Person
+from projects.requirements.choices import QUALITIES
 
 
 class ElementForm(RowForm):
@@ -53,3 +57,126 @@ class DecisionForm(RowForm):
             name: forms.Textarea(attrs={"rows": 5})
             for name in ("context", "options", "decision", "consequences")
         }
+
+
+# What can be said of many elements at once: none of it is what the customer signs, but the type.
+BULK_FIELDS = ("owner", "kind", "parent")
+
+
+class ElementBulkForm(PlainForm):
+    """What to say of many elements at once; what is left empty stays as it is in each."""
+
+    reason = forms.CharField(
+        label="Why they change", required=False, max_length=255, help_text="Needed for what is approved."
+    )
+
+    def __init__(self, *args: Any, entry: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        row = ElementForm(instance=DesignElement(project=entry.project), entry=entry)
+        chosen: dict[str, Any] = {}
+        for name in BULK_FIELDS:
+            field: Any = row.fields[name]
+            field.required, field.initial = False, None
+            if isinstance(field, forms.ModelChoiceField):
+                field.empty_label = "As it is"
+            else:
+                field.choices = [("", "As it is"), *((key, label) for key, label in field.choices if key)]
+            chosen[name] = field
+        self.fields = {**chosen, "reason": self.fields["reason"]}
+
+    def said(self) -> dict[str, Any]:
+        """Return only what was chosen."""
+        return {name: value for name in BULK_FIELDS if (value := self.cleaned_data[name]) not in (None, "")}
+
+
+class SubmitForm(PlainForm):
+    """Who of us reviews."""
+
+    reviewer = forms.ModelChoiceField(
+        label="Who reviews",
+        queryset=Person.objects.none(),
+        required=False,
+        help_text="Somebody of the team who neither owns it nor wrote its latest version.",
+    )
+
+    def __init__(self, *args: Any, entry: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        roles = [role for role, grants in GRANTS.items() if "design.review" in grants]
+        team = Membership.objects.filter(project=entry.project, is_active=True, role__in=roles)
+        field: Any = self.fields["reviewer"]
+        offer_rows(field, Person.objects.filter(pk__in=team.values("person"), customer=None))
+
+
+class ReviewForm(PlainForm):
+    """What one of us found in the version that they read."""
+
+    revision = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    verdict = forms.ChoiceField(
+        label="Verdict", choices=ReviewVerdict.choices, widget=forms.RadioSelect, initial=""
+    )
+    comment = forms.CharField(
+        label="Comment",
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text="Needed when something should change. Internal.",
+    )
+
+
+class SupersedeForm(PlainForm):
+    """What takes the place of an element or a decision, and why."""
+
+    successor = forms.ModelChoiceField(
+        label="What takes its place", queryset=DesignElement.objects.none(), required=False
+    )
+    reason = forms.CharField(label="Why", required=False, max_length=255)
+
+    def __init__(self, *args: Any, rows: Any, empty_label: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["successor"]
+        field.empty_label = empty_label
+        offer_rows(field, rows)
+
+
+class TargetForm(RowForm):
+    """What a quality must reach."""
+
+    class Meta:
+        model = NfrTarget
+        fields = [
+            "requirement", "metric", "operator", "target", "unit", "threshold", "load_profile", "test", "due_on",
+            "owner",
+        ]  # fmt: skip
+        widgets = widgets_of(NfrTarget, ["due_on"]) | {"test": forms.Textarea(attrs={"rows": 3})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        requirement: Any = self.fields["requirement"]
+        requirement.queryset = requirement.queryset.filter(kind__in=QUALITIES)
+        requirement.help_text = "Of a quality, such as performance or security."
+
+
+class FeedbackForm(RowForm):
+    """What somebody of the customer said."""
+
+    class Meta:
+        model = DesignFeedback
+        fields = ["element", "person", "text", "is_must_fix"]
+        widgets = {"text": forms.Textarea(attrs={"rows": 4})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        person: Any = self.fields["person"]
+        person.queryset = person.queryset.exclude(customer=None)
+
+
+class AnswerForm(PlainForm):
+    """Our answer to feedback."""
+
+    answer = forms.CharField(
+        label="Our answer",
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="The customer reads it on the portal, below their own words.",
+    )
+    close = forms.BooleanField(label="Nothing more has to be done: close it", required=False)

@@ -6,8 +6,8 @@ from typing import Any
 
 import django_tables2 as tables
 
-from implement.core.tables import BaseTable, DayColumn, StateColumn
-from projects.design.models import ArchitectureDecision, DesignElement
+from implement.core.tables import BaseTable, DayColumn, MomentColumn, StateColumn, YesColumn
+from projects.design.models import ArchitectureDecision, DesignElement, DesignFeedback, NfrTarget
 
 
 def _to(name: str) -> tuple[str, dict[str, Any]]:
@@ -26,7 +26,7 @@ class ElementTable(BaseTable):
     diagram = tables.Column(visible=False)
     notes = tables.Column(visible=False)
     parent = tables.Column(verbose_name="Part of", accessor="parent__key", visible=False)
-    needs_customer = tables.BooleanColumn(verbose_name="Customer signs", yesno="yes,no", visible=False)
+    needs_customer = YesColumn(verbose_name="Customer signs", visible=False)
     status = StateColumn()
     revision = tables.Column(
         verbose_name="Version", attrs={"td": {"class": "number"}, "th": {"class": "number"}}
@@ -73,3 +73,60 @@ class DecisionTable(BaseTable):
 
     def value_number(self, record: ArchitectureDecision) -> str:
         return record.key
+
+
+class TargetTable(BaseTable):
+    requirement = tables.Column()
+    metric = tables.Column(linkify=_to("nfrtarget_detail"))
+    target = tables.Column(verbose_name="Target", attrs={"td": {"class": "text-nowrap"}})
+    threshold = tables.Column(verbose_name="Threshold", attrs={"td": {"class": "text-nowrap"}})
+    operator = tables.Column(visible=False)
+    unit = tables.Column(visible=False)
+    load_profile = tables.Column(visible=False)
+    test = tables.Column(verbose_name="Test", default="None yet")
+    due_on = DayColumn(verbose_name="Measured by")
+    owner = tables.Column(default="Nobody yet")
+
+    class Meta(BaseTable.Meta):
+        model = NfrTarget
+        fields = (
+            "requirement", "metric", "operator", "target", "threshold", "unit", "load_profile", "test", "due_on",
+            "owner",
+        )  # fmt: skip
+        order_by = ("requirement",)
+
+    def render_target(self, record: NfrTarget) -> str:
+        return record.target_text
+
+    def render_threshold(self, record: NfrTarget) -> str:
+        return record.threshold_text
+
+    def value_target(self, value: Any) -> Any:
+        return value
+
+    def value_threshold(self, value: Any) -> Any:
+        return value
+
+
+class FeedbackTable(BaseTable):
+    text = tables.Column(
+        linkify=(
+            "designfeedback_detail",
+            {"project": tables.A("element__project__code"), "pk": tables.A("pk")},
+        )
+    )
+    element = tables.Column(accessor="element__key", order_by="element__number")
+    revision = tables.Column(
+        verbose_name="Version", attrs={"td": {"class": "number"}, "th": {"class": "number"}}
+    )
+    person = tables.Column(verbose_name="Who")
+    at = MomentColumn(verbose_name="When")
+    source = tables.Column(visible=False)
+    is_must_fix = YesColumn(verbose_name="Must be put right")
+    state = StateColumn()
+    answer = tables.Column(visible=False)
+
+    class Meta(BaseTable.Meta):
+        model = DesignFeedback
+        fields = ("text", "element", "revision", "person", "at", "source", "is_must_fix", "state", "answer")
+        order_by = ("-at",)

@@ -54,7 +54,8 @@ class Purpose:
     """One kind of question.
 
     `shown` returns what the customer reads of a row: `key`, `title`, `lead`, `facts` [[label, text]], `sections`
-    [{title, text}], `tables` [{title, head, rows}], `options` [{value, label, text, facts}]. Nothing internal.
+    [{title, text}], `diagrams` [{title, source}] where there are any, `tables` [{title, head, rows}], `options`
+    [{value, label, text, facts}]. Nothing internal.
     `guard` returns why a row cannot be asked about now, or None. `asked`, `answered`, `dropped` (withdrawn,
     expired or outdated; nobody answered) and `revoked` are called in the transaction of the record; they may raise
     StateError, which undoes it. `place` is the URL name of the row's page. `holds` are said by later rooms in which

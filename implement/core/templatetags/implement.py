@@ -12,6 +12,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from implement.core import diagrams as diagrams_module
 from implement.core import markdown as markdown_module
 from implement.core import money as money_module
 
@@ -169,6 +170,12 @@ def get(mapping: Any, key: Any) -> Any:
 def chart(value: Any) -> dict[str, Any]:
     """Draw a chart with its data table beside it for screen readers."""
     return {"chart": value}
+
+
+@register.inclusion_tag("components/diagram.html")
+def diagram(source: str, title: str) -> dict[str, Any]:
+    """Draw a diagram from its text, which stands beside it for who cannot see the picture."""
+    return {"diagram": diagrams_module.drawn(source, title=title)}
 
 
 @register.inclusion_tag("components/figure.html")

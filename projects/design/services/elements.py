@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from implement.core.diagrams import why_broken
 from implement.core.errors import DomainError, StateError
 from projects.design.choices import ElementState
 from projects.design.models import DesignElement, DesignVersion
@@ -54,6 +55,10 @@ def element_save(
         _keep_standing(element, stored)
     if stored is None or stored.needs_customer != element.needs_customer:
         _check_signing(element, entry)
+    if element.diagram and (stored is None or element.diagram != stored.diagram):
+        broken = why_broken(element.diagram)
+        if broken:
+            raise DomainError(broken, fields={"diagram": broken})
     content = content_of(element)
     changed = stored is None or content != content_of(stored)
     if changed:

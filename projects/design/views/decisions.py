@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.forms import ModelForm
+from django.urls import URLPattern, path
 
 from projects.design.choices import DecisionState
 from projects.design.filtersets import DecisionFilterSet
@@ -12,6 +13,7 @@ from projects.design.forms import DecisionForm
 from projects.design.models import ArchitectureDecision
 from projects.design.services import decisions as services
 from projects.design.tables import DecisionTable
+from projects.design.views.approval import DecisionSupersedeView
 from projects.design.views.tabs import tabs_of
 from projects.design.workflows import DECISION_WORKFLOW
 from projects.kit.access import Entry
@@ -56,3 +58,11 @@ class DecisionPages(ModelPages):
     @classmethod
     def delete(cls, *, row: Any, entry: Entry) -> None:
         services.decision_delete(decision=row, entry=entry)
+
+    @classmethod
+    def urls(cls, prefix: str) -> list[URLPattern]:
+        address = f"projects/<slug:project>/{prefix}/<int:pk>/supersede/"
+        return [
+            *super().urls(prefix),
+            path(address, DecisionSupersedeView.as_view(), name="architecturedecision_supersede"),
+        ]

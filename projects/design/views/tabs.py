@@ -10,6 +10,9 @@ from projects.kit.tabs import neighbours
 TABS = (
     ("design", "Design", "designelement_list", "design.view"),
     ("decisions", "Decisions", "architecturedecision_list", "design.view"),
+    ("targets", "NFR targets", "nfrtarget_list", "design.view"),
+    ("feedback", "Feedback", "designfeedback_list", "design.view"),
+    ("gate", "Gate", "design_gate", "design.view"),
 )
 
 
