@@ -87,3 +87,11 @@ class ReferenceKind(models.TextChoices):
     TICKET = "ticket", _("Ticket")
     PULL = "pull", _("Pull request")
     MERGE = "merge", _("Merge request")
+
+
+REFERENCE_ICONS = {
+    ReferenceKind.COMMIT: "git-commit",
+    ReferenceKind.TICKET: "ticket",
+    ReferenceKind.PULL: "git-pull-request",
+    ReferenceKind.MERGE: "git-merge",
+}

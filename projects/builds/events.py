@@ -12,7 +12,7 @@ register(
     Event("builditem.deployed", "deployed", is_reported=False),
     Event("builditem.verified", "verified"),
     Event("builditem.deviated", "found a deviation in"),
-    Event("builditem.linked", "linked code to", is_reported=False),
+    Event("builditem.referenced", "linked code to", is_reported=False),
     Event("promotion.made", "promoted"),
     Event("inboundhook.revoked", "revoked the hook", is_reported=False),
 )

@@ -96,3 +96,17 @@ class CodeReferenceFilterSet(BaseFilterSet):
     class Meta:
         model = CodeReference
         fields: list[str] = []
+
+
+class BoardFilterSet(BaseFilterSet):
+    """What of the board is looked at."""
+
+    search_fields = ("title", "description")
+
+    owner = django_filters.ModelChoiceFilter(queryset=Person.objects.all())
+    kind = django_filters.ChoiceFilter(choices=BuildKind.choices)
+    blocked = django_filters.BooleanFilter(field_name="blocked_since", lookup_expr="isnull", exclude=True)
+
+    class Meta:
+        model = BuildItem
+        fields = ["owner", "kind", "blocked"]

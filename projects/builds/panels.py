@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from projects.kit import places
 
-places.register(places.Place("builds", "Build", "hammer", "builditem_list", "builds.view", 40))
+places.register(places.Place("builds", "Build", "hammer", "builditem_board", "builds.view", 40))

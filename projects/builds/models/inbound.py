@@ -9,7 +9,7 @@ from django.core.validators import URLValidator
 from django.db import models
 
 from implement.core.db import VersionedModel
-from projects.builds.choices import ReferenceKind
+from projects.builds.choices import REFERENCE_ICONS, ReferenceKind
 from projects.builds.models.item import BuildItem
 from projects.models import Project
 
@@ -70,6 +70,11 @@ class CodeReference(VersionedModel):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.short_id}"
+
+    @property
+    def icon(self) -> str:
+        """Return the icon beside it."""
+        return REFERENCE_ICONS[ReferenceKind(self.kind)]
 
     @property
     def short_id(self) -> str:

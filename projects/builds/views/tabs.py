@@ -8,8 +8,11 @@ from projects.kit.access import Entry
 from projects.kit.tabs import neighbours
 
 TABS = (
+    ("board", "Board", "builditem_board", "builds.view"),
     ("items", "Build items", "builditem_list", "builds.view"),
     ("environments", "Environments", "environment_list", "builds.view"),
+    ("matrix", "What stands where", "environment_matrix", "builds.view"),
+    ("promotions", "Promotions", "promotion_list", "builds.view"),
     ("done", "Definition of done", "donecriterion_list", "builds.view"),
 )
 

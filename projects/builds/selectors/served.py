@@ -1,0 +1,76 @@
+"""What build items serve: design elements and requirements; and which of the links are in doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import models
+from django.db.models import Exists, OuterRef
+
+from projects.builds.models import BuildItem
+from projects.kit.trace import ENDS, rows_of
+from projects.models import Project, TraceLink
+
+BUILD, DESIGN, REQUIREMENT = "build", "design", "requirement"
+Served = list[dict[str, Any]]
+
+
+def in_doubt() -> Exists:
+    """Return whether a link of an item is in doubt, to annotate items with."""
+    return Exists(
+        TraceLink.objects.filter(
+            project=OuterRef("project"), source_kind=BUILD, source_id=OuterRef("pk")
+        ).exclude(suspect_since=None)
+    )
+
+
+def links_from(project: Project, items: Iterable[int]) -> list[TraceLink]:
+    """Return the links that begin at items. One query."""
+    return list(
+        TraceLink.objects.filter(project=project, source_kind=BUILD, source_id__in=list(items)).order_by("pk")
+    )
+
+
+def requirements_served(*, project: Project, items: Iterable[int]) -> dict[int, list[Any]]:
+    """Return item id -> the requirements that it serves, directly or through its design, by number.
+
+    At most five queries.
+    """
+    links = links_from(project, items)
+    designs = {link.target_id for link in links if link.target_kind == DESIGN}
+    below: dict[int, set[int]] = {}
+    if designs:
+        further = TraceLink.objects.filter(
+            project=project, source_kind=DESIGN, source_id__in=designs, target_kind=REQUIREMENT
+        )
+        for source, target in further.values_list("source_id", "target_id"):
+            below.setdefault(source, set()).add(target)
+    served: dict[int, set[int]] = {}
+    for link in links:
+        found = {link.target_id} if link.target_kind == REQUIREMENT else below.get(link.target_id, set())
+        served.setdefault(link.source_id, set()).update(found)
+    wanted = set().union(*served.values()) if served else set()
+    rows = {row.pk: row for row in ENDS[REQUIREMENT].rows(project).filter(pk__in=wanted)} if wanted else {}
+    return {
+        item: sorted((rows[pk] for pk in pks if pk in rows), key=lambda row: row.number)
+        for item, pks in served.items()
+    }
+
+
+def revisions_served(item: BuildItem) -> tuple[Served, Served]:
+    """Return the design elements and the requirements of an item as they stand: key, title, revision."""
+    links = links_from(item.project, [item.pk])
+    rows = rows_of(links, item.project, item)
+    designs = [row for (kind, _), row in rows.items() if kind == DESIGN]
+    requirements = requirements_served(project=item.project, items=[item.pk]).get(item.pk, [])
+    return [_told(DESIGN, row) for row in designs], [_told(REQUIREMENT, row) for row in requirements]
+
+
+def _told(kind: str, row: models.Model) -> dict[str, Any]:
+    """Return a row as a check keeps it."""
+    return {
+        "key": str(getattr(row, "key", row.pk)),
+        "title": str(getattr(row, "title", row)),
+        "revision": ENDS[kind].revision_of(row),
+    }
