@@ -22,6 +22,7 @@ from implement.accounts.models import User
 from implement.bootstrap import ROOT
 from implement.demo.alerts import raise_alerts
 from implement.demo.build import build
+from implement.demo.builds import write_builds
 from implement.demo.changes import raise_changes
 from implement.demo.contracts import agree_contracts
 from implement.demo.requirements import write_requirements
@@ -164,6 +165,7 @@ def demo(transactional_db: None) -> Demo:
     project = build()[0]
     manager = User.objects.get(email="mara@brightwater.example")
     write_requirements(project)
+    write_builds(project)
     raise_changes(project)
     think_ahead(project)
     agree_contracts(project, with_pdf=False)

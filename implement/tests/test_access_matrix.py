@@ -31,6 +31,7 @@ OPEN = {
     "metrics": "Prometheus brings its own token",
     "invitation": "the signed link is the key",
     "calendar_file": "the secret address is the key; calendar programs cannot sign in",
+    "hook_builds": "the signature over the body is the key; forges cannot sign in",
     "answer": "the signed link, and a code or the login of the contact, are the key",
     "answer_code": "mails a code to the contact of the signed link, and to nobody else",
     "answer_prove": "takes that code",

@@ -5,6 +5,11 @@ from __future__ import annotations
 from projects.kit.journal import Event, register
 
 register(
+    Event("builditem.start", "started", is_reported=False),
+    Event("builditem.submit", "sent to review", is_reported=False),
+    Event("builditem.finish", "built"),
+    Event("builditem.back", "sent back", is_reported=False),
+    Event("builditem.reopen", "reopened"),
     Event("builditem.blocked", "blocked"),
     Event("builditem.unblocked", "unblocked"),
     Event("builditem.ticked", "ticked a criterion of done of", is_reported=False),

@@ -9,10 +9,8 @@ from implement.core.filters import BaseFilterSet, DateFromFilter, DateToFilter
 from projects.builds.choices import BuildKind, BuildPriority, BuildState
 from projects.builds.models import (
     BuildItem,
-    CodeReference,
     DoneCriterion,
     Environment,
-    InboundHook,
     Promotion,
 )
 from projects.builds.querysets import BuildItemQuerySet
@@ -82,22 +80,6 @@ class DoneCriterionFilterSet(BaseFilterSet):
         fields = ["kind"]
 
 
-class InboundHookFilterSet(BaseFilterSet):
-    search_fields = ("name",)
-
-    class Meta:
-        model = InboundHook
-        fields: list[str] = []
-
-
-class CodeReferenceFilterSet(BaseFilterSet):
-    search_fields = ("title", "external_id", "author")
-
-    class Meta:
-        model = CodeReference
-        fields: list[str] = []
-
-
 class BoardFilterSet(BaseFilterSet):
     """What of the board is looked at."""
 
@@ -105,7 +87,9 @@ class BoardFilterSet(BaseFilterSet):
 
     owner = django_filters.ModelChoiceFilter(queryset=Person.objects.all())
     kind = django_filters.ChoiceFilter(choices=BuildKind.choices)
-    blocked = django_filters.BooleanFilter(field_name="blocked_since", lookup_expr="isnull", exclude=True)
+    blocked = django_filters.BooleanFilter(
+        field_name="blocked_since", lookup_expr="isnull", exclude=True, label="Blocked"
+    )
 
     class Meta:
         model = BuildItem

@@ -177,3 +177,15 @@ class BulkForm(PlainForm):
     def said(self) -> dict[str, Any]:
         """Return only what was chosen."""
         return {name: value for name in BULK_FIELDS if (value := self.cleaned_data[name]) not in (None, "")}
+
+
+class HookForm(PlainForm):
+    """What a hook is called."""
+
+    name = forms.CharField(max_length=80, help_text="Such as the name of the repository.")
+
+
+class HookTryForm(forms.Form):
+    """A message to try a hook with."""
+
+    message = forms.CharField(max_length=2000, initial="Read scale prices with their validity (BLD-7)")

@@ -23,6 +23,7 @@ from implement.accounts.models import User
 from implement.core.charts.base import _wording, spoken
 from implement.core.money import day_text, format_money, format_number
 from implement.demo.build import build
+from implement.demo.builds import write_builds
 from implement.demo.changes import raise_changes
 from implement.demo.contracts import agree_contracts
 from implement.demo.requirements import write_requirements
@@ -90,6 +91,7 @@ def project(db: None, settings: Any, tmp_path: Path) -> Project:
     settings.MEDIA_ROOT = tmp_path
     found = build(timezone.localdate())[0]
     write_requirements(found)
+    write_builds(found)
     raise_changes(found)
     agree_contracts(found, with_pdf=False)
     # Asked long enough ago to wait in last week's report.

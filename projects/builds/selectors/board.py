@@ -29,6 +29,11 @@ class Card:
     initials: str
     days: int
 
+    @property
+    def blocked_words(self) -> str:
+        """Return that it is blocked, and for how many days."""
+        return f"Blocked for {self.days} day{'s' if self.days != 1 else ''}" if self.days else "Blocked"
+
 
 @dataclass
 class Column:

@@ -64,20 +64,27 @@ def promotions_between(until: Promotion, since: Promotion | None) -> list[Promot
     return list(rows.order_by("-at", "-pk"))
 
 
-def release_notes(*, until: Promotion, since: Promotion | None = None) -> ReleaseNotes:
+def release_notes(
+    *, until: Promotion, since: Promotion | None = None, is_whole: bool = False
+) -> ReleaseNotes:
     """Return the notes of one promotion, or of all from after an earlier one of the same environment up to it.
 
-    At most eight queries. An item that was in the environment before is marked as one that comes again.
+    What a newer build only carries along is no news, unless the `is_whole` build is asked for; what was reworked
+    since it was there is marked. At most eight queries.
     """
     chosen = promotions_between(until, since)
     first = min(chosen, key=lambda one: (one.at, one.pk)) if chosen else until
     rows = list(PromotedItem.objects.filter(promotion__in=chosen).select_related("item"))
-    items = {row.item_id: row.item for row in rows}
-    earlier = set(
+    earlier = dict(
         PromotedItem.objects.filter(
-            promotion__environment=until.environment_id, promotion__at__lt=first.at, item__in=list(items)
-        ).values_list("item_id", flat=True)
+            promotion__environment=until.environment_id,
+            promotion__at__lt=first.at,
+            item__in=[row.item_id for row in rows],
+        )
+        .order_by("round")
+        .values_list("item_id", "round")
     )
+    items = {row.item_id: row.item for row in rows if is_whole or earlier.get(row.item_id, 0) < row.round}
     served = requirements_served(project=project_of(until), items=items)
     lines: dict[str, list[Line]] = {}
     for item in sorted(items.values(), key=lambda one: one.number):

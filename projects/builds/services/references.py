@@ -2,56 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from implement.accounts.models import User
 from projects.builds.models import BuildItem, CodeReference, InboundHook
-from projects.builds.models.inbound import WEB_ADDRESS
+from projects.builds.selectors.inbound import Told, numbers_in
 from projects.kit.access import Entry
 from projects.kit.journal import record
 from projects.kit.rows import row_delete, row_save
 from projects.models import Project
-
-KEY = re.compile(r"(?<![A-Za-z0-9])BLD-0*(\d{1,9})(?![0-9A-Za-z_])", re.IGNORECASE)
-MOST_KEYS = 50
-
-
-@dataclass(frozen=True)
-class Told:
-    """What another tool says: a commit, a ticket or a request, as plain text. `text` names the items."""
-
-    kind: str
-    external_id: str
-    url: str
-    title: str
-    author: str
-    at: datetime | None
-    text: str
-
-
-def numbers_in(text: str) -> list[int]:
-    """Return the numbers of the items that a text names, such as BLD-12, in order, each once."""
-    found = dict.fromkeys(int(match.group(1)) for match in KEY.finditer(text))
-    return list(found)[:MOST_KEYS]
-
-
-def address_of(value: Any) -> str:
-    """Return an address that may be linked to; empty for anything that is not of the web."""
-    text = str(value or "").strip()
-    if len(text) > 500:
-        return ""
-    try:
-        WEB_ADDRESS(text)
-    except ValidationError:
-        return ""
-    return text
 
 
 @transaction.atomic
@@ -85,7 +46,7 @@ def reference_remove(*, reference: CodeReference, entry: Entry, expected_version
 @transaction.atomic
 def references_link(
     *, project: Project, told: Iterable[Told], hook: InboundHook | None
-) -> list[tuple[BuildItem, CodeReference]]:
+) -> list[CodeReference]:
     """Link what another tool says to the items of this project that it names; return what is new.
 
     What is linked already stays as it is, so the same may be told any number of times.
@@ -99,10 +60,9 @@ def references_link(
     )
     new = []
     for one, numbers in said:
-        for number in numbers:
-            item = items.get(number)
-            key = (item.pk, one.kind, one.external_id) if item else None
-            if item is None or key is None or key in known:
+        for item in (items[number] for number in numbers if number in items):
+            key = (item.pk, one.kind.value, one.external_id)
+            if key in known:
                 continue
             known.add(key)
             reference = CodeReference(
@@ -111,21 +71,17 @@ def references_link(
             )  # fmt: skip
             reference.save(force_insert=True)
             _tell(reference, None, project)
-            new.append((item, reference))
+            new.append(reference)
     return new
 
 
 def _tell(reference: CodeReference, actor: User | None, project: Project) -> None:
     """Write into the item's history what was linked to it."""
+    told = f"{reference.short_id} {reference.title}".strip()
     record(
         action="builditem.referenced",
         target=reference.item,
         actor=actor,
         project=project,
-        changes={
-            str(reference.get_kind_display()).lower(): (
-                None,
-                f"{reference.short_id} {reference.title}".strip(),
-            )
-        },
+        changes={str(reference.get_kind_display()).lower(): (None, told)},
     )

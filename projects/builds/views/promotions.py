@@ -61,7 +61,10 @@ class PromotionPages(ModelPages):
     @classmethod
     def detail_context(cls, item: Any, entry: Entry) -> dict[str, Any]:
         others = Promotion.objects.filter(environment=item.environment_id, at__lt=item.at)
-        return {"notes": release_notes(until=item), "others": others.order_by("-at", "-pk")[:50]}
+        return {
+            "notes": release_notes(until=item, is_whole=True),
+            "others": others.order_by("-at", "-pk")[:50],
+        }
 
     @classmethod
     def urls(cls, prefix: str) -> list[URLPattern]:

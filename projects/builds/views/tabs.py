@@ -14,6 +14,7 @@ TABS = (
     ("matrix", "What stands where", "environment_matrix", "builds.view"),
     ("promotions", "Promotions", "promotion_list", "builds.view"),
     ("done", "Definition of done", "donecriterion_list", "builds.view"),
+    ("hooks", "Hooks", "inboundhook_list", "builds.hooks"),
 )
 
 

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from implement.core.errors import DomainError
-from implement.core.forms import show_errors
+from implement.core.forms import is_id, show_errors
 from projects.builds.forms import BulkForm, CheckForm, ReasonForm, ReferenceForm
 from projects.builds.models import BuildItem, CodeReference, DoneCriterion, Environment
 from projects.builds.selectors.served import revisions_served
@@ -72,8 +72,9 @@ class UnblockView(ItemView):
 class TickView(ItemView):
     """Say that an item meets a criterion of done, or that it does not after all."""
 
-    def post(self, request: HttpRequest, project: str, pk: int, criterion: int) -> HttpResponse:
-        line = get_object_or_404(DoneCriterion, project=self.project, pk=criterion)
+    def post(self, request: HttpRequest, project: str, pk: int) -> HttpResponse:
+        said = request.POST.get("criterion", "")
+        line = get_object_or_404(DoneCriterion, project=self.project, pk=int(said) if is_id(said) else 0)
         services.tick_set(item=self.item(), criterion=line, entry=self.entry, is_on="off" not in request.POST)
         return self.back()
 

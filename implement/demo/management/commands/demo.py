@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from implement.accounts.models import User
 from implement.demo.alerts import raise_alerts
 from implement.demo.build import build
+from implement.demo.builds import write_builds
 from implement.demo.changes import raise_changes
 from implement.demo.contracts import agree_contracts
 from implement.demo.hours import tell_hours
@@ -43,6 +44,7 @@ class Command(BaseCommand):
         project = projects[0]
         tell_hours(project)
         write_requirements(project)
+        write_builds(project)
         raise_changes(project)
         think_ahead(project)
         level(project)
