@@ -19,7 +19,14 @@ from implement.testkit.rows import any_row
 from projects.models import Project
 
 # What names in addresses stand for, other than a project's code and a row's key.
-SHORT = {"format": "csv", "step": "submit", "kind": "time.file", "verb": "cancel", "monday": "2026-03-02"}
+SHORT = {
+    "format": "csv",
+    "step": "submit",
+    "kind": "time.file",
+    "end": "task",
+    "verb": "cancel",
+    "monday": "2026-03-02",
+}
 VALUES = re.compile(r"'(?:[^']|'')*'|\b\d+\b|\b[0-9a-f]{32}\b")
 
 

@@ -157,6 +157,7 @@ def pages_offered(demo: Demo, user: User) -> list[str]:
             "project": demo.project.code,
             "format": "csv",
             "kind": "plan.mspdi",
+            "end": "task",
             "verb": "retry",
             "key": "none",
         }

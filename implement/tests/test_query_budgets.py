@@ -109,6 +109,9 @@ BUDGETS = {
         "its criteria, parts, questions, versions, what was asked and decided, a query a kind that it is linked with, "
         "comments, files and history",
     ),
+    "requirement_impact": (14, "its parts a level, what follows a kind, its signatures and baselines"),
+    "requirement_story": (11, "what follows from it a step and a kind, and the journal of all of it"),
+    "trace_matrix": (12, "coverage in one, a page of requirements, what follows from them a step and a kind"),
     "requirement_edit": (12, "its criteria, and four fields that offer rows"),
     "requirementbaseline_list": (11, "the baselines, what is signed, and what has changed since"),
     "workshop_detail": (13, "who was there, what was captured, questions, comments, files and history"),

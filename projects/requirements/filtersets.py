@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import django_filters
 from django.db import models
 
 from implement.core.filters import BaseFilterSet, DateFromFilter, DateToFilter
-from projects.models import Person
+from projects.kit.trace import End, in_doubt
+from projects.models import Person, Project
 from projects.requirements.choices import (
     QUALITIES,
     Fit,
@@ -17,6 +20,7 @@ from projects.requirements.choices import (
 )
 from projects.requirements.models import GlossaryTerm, OpenQuestion, Requirement, Workshop
 from projects.requirements.querysets import RequirementQuerySet
+from projects.requirements.selectors.matrix import ROOT, all_done, has_hole
 
 SHOWN = [
     ("scope", "In scope"),
@@ -54,6 +58,49 @@ class RequirementFilterSet(BaseFilterSet):
         if value == "untestable":
             return scope.filter(criteria=None)
         return scope
+
+
+class MatrixFilterSet(BaseFilterSet):
+    search_fields = ("title", "statement", "category")
+
+    gap = django_filters.ChoiceFilter(method="narrow", label="Show", empty_label="All in scope")
+    priority = django_filters.ChoiceFilter(choices=Priority.choices)
+    kind = django_filters.ChoiceFilter(label="Type", choices=RequirementKind.choices)
+    status = django_filters.ChoiceFilter(choices=RequirementState.choices)
+
+    class Meta:
+        model = Requirement
+        fields = ["priority", "kind", "status"]
+
+    def __init__(self, *args: Any, project: Project, columns: list[End], **kwargs: Any) -> None:
+        self.project, self.columns = project, {end.kind: end for end in columns}
+        super().__init__(*args, **kwargs)
+        field: Any = self.form.fields["gap"]
+        field.choices = [
+            *((f"hole-{end.kind}", f"Without {end.plural.lower()}") for end in columns),
+            *((f"done-{end.kind}", f"{end.plural} done") for end in columns),
+            ("suspect", "With a link in doubt"),
+            ("out", "Out of scope, too"),
+        ]
+
+    def narrow(self, queryset: RequirementQuerySet, name: str, value: str) -> models.QuerySet[Requirement]:
+        """Return the rows of one of the matrix's questions."""
+        if value == "suspect":
+            return queryset.filter(in_doubt(project=self.project, root=ROOT))
+        question, _, kind = value.partition("-")
+        if question in {"hole", "done"}:
+            ask = has_hole if question == "hole" else all_done
+            return queryset.filter(ask(self.project, self.columns[kind]))
+        return queryset
+
+    @property
+    def qs(self) -> models.QuerySet[Requirement]:
+        """Return what is in scope, unless everything is asked for."""
+        found: RequirementQuerySet = super().qs
+        wants_all = self.form.is_valid() and (
+            self.form.cleaned_data["gap"] == "out" or self.form.cleaned_data["status"]
+        )
+        return found if wants_all else found.in_scope()
 
 
 class WorkshopFilterSet(BaseFilterSet):

@@ -13,6 +13,7 @@ from projects.models import Project
 from projects.requirements.choices import Priority
 from projects.requirements.models import Requirement
 from projects.requirements.selectors.figures import Figures, figures_of, questions_of, share, volatility_of
+from projects.requirements.selectors.matrix import Thread
 
 Data = dict[str, Any]
 
@@ -104,6 +105,34 @@ def customer_tiles(figures: Figures) -> list[Data]:
             tone="watch" if figures.rework else "",
         ),
     ]
+
+
+def thread_tiles(thread: Thread, *, for_customer: bool = False) -> list[Data]:
+    """Return how whole the thread is: a tile a kind, and for the team the requirements with a link in doubt."""
+    tiles = [
+        tile(
+            _("With {what}").format(what=_(column.end.plural).lower()),
+            percent_text(column.percent),
+            _(
+                "Requirements from which something of this kind follows, itself or through another / all in scope."
+            ),
+            note=_("{covered} of {total}, {done} done").format(
+                covered=column.covered, total=column.total, done=column.done
+            ),
+            tone="good" if column.total and not column.holes else "",
+        )
+        for column in thread.columns
+    ]
+    if not for_customer:
+        tiles.append(
+            tile(
+                _("With a link in doubt"),
+                str(thread.suspect),
+                _("Requirements of which a link, or one below it, was not looked at since an end changed."),
+                tone="watch" if thread.suspect else "",
+            )
+        )
+    return tiles
 
 
 def priority_rows(figures: Figures) -> list[Data]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects.requirements.views import baselines, elicitation, requirements
+from projects.requirements.views import baselines, elicitation, requirements, trace
 
 urlpatterns = [
     path(
@@ -47,6 +47,27 @@ urlpatterns = [
         "projects/<slug:project>/requirements/export.reqifz",
         requirements.ReqifView.as_view(with_files=True),
         name="requirement_reqifz",
+    ),
+    path("projects/<slug:project>/requirements/matrix/", trace.MatrixView.as_view(), name="trace_matrix"),
+    path(
+        "projects/<slug:project>/requirements/matrix/export.<str:format>",
+        trace.MatrixExportView.as_view(),
+        name="trace_matrix_export",
+    ),
+    path(
+        "projects/<slug:project>/requirements/matrix/without/<slug:end>/",
+        trace.UnreasonedView.as_view(),
+        name="trace_unreasoned",
+    ),
+    path(
+        "projects/<slug:project>/requirements/<int:pk>/impact/",
+        trace.ImpactView.as_view(),
+        name="requirement_impact",
+    ),
+    path(
+        "projects/<slug:project>/requirements/<int:pk>/story/",
+        trace.StoryView.as_view(),
+        name="requirement_story",
     ),
     *requirements.RequirementPages.urls("requirements"),
     *elicitation.WorkshopPages.urls("workshops"),

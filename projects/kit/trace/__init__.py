@@ -1,5 +1,6 @@
 """The thread through a project: links between requirement, design, task, build and what later rooms attach."""
 
+from projects.kit.trace.coverage import columns_of, in_doubt, reached, rootless
 from projects.kit.trace.declaration import (
     ENDS,
     TYPES,
@@ -10,6 +11,7 @@ from projects.kit.trace.declaration import (
     register_type,
     types_of,
 )
+from projects.kit.trace.following import Followed, followed
 from projects.kit.trace.links import MOST_AT_ONCE, link_add, links_affirm, links_remove, mark_suspect, rows_of
 from projects.kit.trace.reading import Linked, LinkedGroup, changed_words, links_of, register_end
 
@@ -18,19 +20,25 @@ __all__ = [
     "MOST_AT_ONCE",
     "TYPES",
     "End",
+    "Followed",
     "LinkType",
     "Linked",
     "LinkedGroup",
     "changed_words",
+    "columns_of",
     "end_of",
+    "followed",
+    "in_doubt",
     "in_order",
     "link_add",
     "links_affirm",
     "links_of",
     "links_remove",
     "mark_suspect",
+    "reached",
     "register_end",
     "register_type",
+    "rootless",
     "rows_of",
     "types_of",
 ]
