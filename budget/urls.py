@@ -75,7 +75,11 @@ urlpatterns = [
     path(
         "projects/<slug:project>/reserves/settings/", reserves.CostControlView.as_view(), name="cost_control"
     ),
-    path("projects/<slug:project>/reserves/release/", reserves.ReleaseAddView.as_view(), name="release_add"),
+    path(
+        "projects/<slug:project>/reserves/release/",
+        reserves.ReleaseAddView.as_view(),
+        name="reserve_release_add",
+    ),
     path(
         "projects/<slug:project>/reserves/<int:pk>/decide/",
         reserves.ReleaseDecideView.as_view(),
