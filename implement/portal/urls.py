@@ -12,6 +12,7 @@ urlpatterns = [
         views.PortalRequirementsView.as_view(),
         name="portal_requirements",
     ),
+    path("portal/<slug:project>/roadmap/", views.PortalRoadmapView.as_view(), name="portal_roadmap"),
     path(
         "portal/<slug:project>/reports/<int:pk>.xlsx",
         views.PortalWorkbookView.as_view(),

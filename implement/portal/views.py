@@ -14,7 +14,9 @@ from implement.portal import selectors
 from implement.reports.files import pdf_response, xlsx_response
 from projects.kit.access import Entry, enter, visible_projects
 from projects.kit.panels import drawn_for
+from projects.planning import today_of
 from projects.requirements.selectors.shown import shown_requirements
+from projects.requirements.selectors.shownroadmap import shown_roadmap
 from projects.signoffs.selectors import waiting_for
 
 READ_METHODS = ("get", "head")
@@ -87,6 +89,19 @@ class PortalRequirementsView(PortalProjectBase):
             "terms": self.entry.project.glossary.all(),
         }
         return render(request, "portal/requirements.html", context)
+
+
+class PortalRoadmapView(PortalProjectBase):
+    """What is handed over when, in the customer's words, with what they were shown of it."""
+
+    def get(self, request: HttpRequest, project: str) -> HttpResponse:
+        today = today_of(self.entry.project)
+        context = {
+            "project": self.entry.project,
+            "today": today,
+            "releases": shown_roadmap(project=self.entry.project, as_of=today),
+        }
+        return render(request, "portal/roadmap.html", context)
 
 
 class PortalReportView(PortalProjectBase):

@@ -96,6 +96,7 @@ from projects.models import (
     JournalEntry,
     MeasureChange,
     Membership,
+    Milestone,
     Person,
     ProgressCount,
     ProgressStep,
@@ -112,9 +113,11 @@ from projects.requirements.models import (
     BaselinedRequirement,
     GlossaryTerm,
     OpenQuestion,
+    Release,
     Requirement,
     RequirementBaseline,
     RequirementVersion,
+    TaskReason,
     Workshop,
 )
 from projects.signoffs.choices import MailKind, RequestState
@@ -611,7 +614,7 @@ def add_requirements(cast: Cast, person: Person, number: int) -> None:
     )  # fmt: skip
     for one, version in ((row, 1), (first or row, number + 1)):
         AcceptanceCriterion.objects.create(requirement=one, text=f"Criterion {number}")
-        content = {"title": f"Need {number}", "statement": "x", "criteria": []}
+        content = {"title": f"Need {number}", "statement": "x", "priority": "must", "criteria": []}
         RequirementVersion.objects.create(
             requirement=one, number=version, content=content, sha256="0" * 64, by=cast.mara, at=NOON
         )
@@ -628,6 +631,7 @@ def add_requirements(cast: Cast, person: Person, number: int) -> None:
         project=cast.nordwind, number=number, name="Agreed", at=NOON
     )
     BaselinedRequirement.objects.create(baseline=baseline, requirement=row, revision=1)
+    add_roadmap(cast, row, first or row, number)
     # The first one, and one task, are linked with ever more.
     links = [("delivers", "task", cast.setup.pk, row.pk)]
     if first is not None:
@@ -637,6 +641,22 @@ def add_requirements(cast: Cast, person: Person, number: int) -> None:
             project=cast.nordwind, type=kind, source_kind=source_kind, source_id=source, target_kind="requirement",
             target_id=target, target_revision=1, suspect_since=NOON,
         )  # fmt: skip
+
+
+def add_roadmap(cast: Cast, row: Requirement, first: Requirement, number: int) -> None:
+    """Add a release with a milestone and a requirement in it, tasks that deliver some, and a task that needs none."""
+    milestone = Milestone.objects.filter(project=cast.nordwind).last()
+    release = Release.objects.create(
+        project=cast.nordwind, number=number, position=number, name=f"Release {number}", title="What it brings",
+        milestone=milestone, is_published=True,
+    )  # fmt: skip
+    Requirement.objects.filter(pk=row.pk).update(release=release, shown_revision=1, estimate_seconds=3600)
+    # One release grows, too.
+    Requirement.objects.filter(pk=first.pk).update(release=Release.objects.first(), shown_revision=1)
+    waiting = Task.objects.filter(project=cast.nordwind, own_reason=None, is_milestone=False)
+    task = waiting.order_by("pk").last()
+    assert task is not None
+    TaskReason.objects.create(task=task, reason=f"Overhead {number}")
 
 
 def add_builds(cast: Cast, person: Person, task: Task, number: int) -> None:

@@ -41,7 +41,7 @@ from implement.wsgi import application
 from projects.choices import Audience
 from projects.kit import jobs
 from projects.models import Job, Person, WorkCalendar
-from projects.requirements.models import Requirement, Workshop
+from projects.requirements.models import Release, Requirement, Workshop
 
 pytestmark = [pytest.mark.django_db, pytest.mark.walk]
 SHARES = 5
@@ -152,6 +152,8 @@ def build_scene(paths: list[str]) -> Scene:
             "what_if": rows[WhatIf],
             "workshop": rows[Workshop],
             "requirement": rows[Requirement],
+            "release": rows[Release],
+            "milestone": cast.go_live.pk,
             "time_entry": rows[TimeEntry],
             "expense": rows[Expense],
             "approver": Person.objects.get(user=cast.mara).pk,

@@ -37,7 +37,14 @@ from projects.models import (
     Task,
     WorkCalendar,
 )
-from projects.requirements.models import GlossaryTerm, OpenQuestion, Requirement, Workshop
+from projects.requirements.models import (
+    GlossaryTerm,
+    OpenQuestion,
+    Release,
+    Requirement,
+    TaskReason,
+    Workshop,
+)
 from projects.signoffs.models import ResponseRequest
 from projects.tests.importing import upload
 
@@ -65,12 +72,14 @@ ROWS: dict[str, type[models.Model]] = {
     "portal_report": Report,
     "report_delivery": ReportDelivery,
     "responserequest": ResponseRequest,
+    "release": Release,
     "requirement": Requirement,
     "designelement": DesignElement,
     "workshop": Workshop,
     "glossaryterm": GlossaryTerm,
     "openquestion": OpenQuestion,
     "task": Task,
+    "taskreason": TaskReason,
     "template": ProjectTemplate,
     "timeentry": TimeEntry,
     "whatif": WhatIf,

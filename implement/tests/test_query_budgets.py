@@ -31,7 +31,7 @@ API_BUDGET = 6
 # What takes more: exactly as many as the person for whom it takes most, and for what.
 BUDGETS = {
     "project": (
-        82,
+        85,
         "the panels, the station, the needs and the first steps of every room, people's working time",
     ),
     "budget": (
@@ -59,7 +59,7 @@ BUDGETS = {
     "estimates_export": (33, "the budget in hours and in money, and every estimate"),
     "reserves": (13, "today's budget, both reserves and their releases"),
     "reserves_export": (12, "today's budget, both reserves and their releases"),
-    "release_add": (14, "what is left of both reserves, and the tasks to choose"),
+    "reserve_release_add": (14, "what is left of both reserves, and the tasks to choose"),
     "api-reserves-list": (12, "today's budget, both reserves and their releases"),
     "project_rail": (23, "how far every room is"),
     "home": (19, "standing and alerts of every project, one's tasks and one's week against working time"),
@@ -75,7 +75,7 @@ BUDGETS = {
     "milestone_detail": (16, "a task's detail, and what the customer was asked and decided"),
     "report_detail": (13, "who gets it and who got it, the narrative, comments and history"),
     "portal_project": (
-        43,
+        48,
         "the customer's panels, with how far the work is, the figures of the contracts, and what waits for them",
     ),
     "reportschedule_detail": (12, "who gets it, comments, files and history"),
@@ -103,7 +103,14 @@ BUDGETS = {
     "api-sign-off-detail": (8, "what was asked, and the answers"),
     "api-baseline-compared": (11, "the plan then and now"),
     "budget_entries": (11, "hours and expenses, their sums, tasks and the tree below the row"),
-    "requirement_list": (16, "how far they are, with baseline and questions, and filters that offer rows"),
+    "requirement_list": (17, "how far they are, with baseline and questions, and filters that offer rows"),
+    "roadmap": (20, "requirements, releases with their days, the work that delivers them, orphans, filters"),
+    "roadmap_orphans": (13, "requirements, the tasks of the plan, who is on them, links, and reasons"),
+    "release_detail": (
+        22,
+        "the roadmap, of which it is a part, the plan's summaries, comments, files and history",
+    ),
+    "api-roadmap-list": (17, "the roadmap with its orphans"),
     "requirement_detail": (
         18,
         "its criteria, parts, questions, versions, what was asked and decided, a query a kind that it is linked with, "

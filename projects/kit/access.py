@@ -23,8 +23,9 @@ from projects.models import Membership, Person, Project
 # on; everybody on the team may raise one. time.decide: whose hours, says the chain of approval; time.approve: of
 # everybody without an approver of their own; time.approve_final: at the second level; time.lock, time.unlock: close a
 # period, and open it again. whatif: scratch copies with everybody's hours and what they cost; accepting one asks for
-# plan.change, too. requirements.decide: what is deferred, rejected or obsolete. design.review: the elements of others;
-# design.decide: what supersedes what, which decisions hold, what the customer need not sign. trace: links
+# plan.change, too. requirements.decide: what is deferred, rejected or obsolete; requirements.plan: what is
+# released when, and which task delivers what (making one asks for plan.change, too). design.review: the elements of
+# others; design.decide: what supersedes what, which decisions hold, what the customer need not sign. trace: links
 # between requirement, design, task and build, whatever their rooms. absences: why and when the project's
 # people are away. load: how much work they have, on all projects. budget.estimate: what one's own tasks still take.
 # invoice.make: what is handed over to be invoiced. builds.promote: bring builds into environments; builds.check: say
@@ -148,6 +149,7 @@ _MANAGER = (
         "load.export",
         "requirements.decide",
         "requirements.baseline",
+        "requirements.plan",
         "requirements.import",
         "design.decide",
         "design.import",

@@ -140,3 +140,16 @@ class SpecificationEdition(models.TextChoices):
 
     INTERNAL = "internal", _("Internal, as it is written now")
     CUSTOMER = "customer", _("For the customer, as they were shown it")
+
+
+class ReleaseState(TonedChoices):
+    """How far a release is."""
+
+    PLANNED = "planned", "quiet", _("Planned")
+    WORK = "work", "moving", _("In work")
+    RELEASED = "released", "done", _("Handed over")
+    DROPPED = "dropped", "quiet", _("Dropped")
+
+
+# To which requirements can still be added, and from which they can be taken.
+OPEN_RELEASES = (ReleaseState.PLANNED, ReleaseState.WORK)

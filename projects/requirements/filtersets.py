@@ -15,10 +15,11 @@ from projects.requirements.choices import (
     Fit,
     Priority,
     QuestionState,
+    ReleaseState,
     RequirementKind,
     RequirementState,
 )
-from projects.requirements.models import GlossaryTerm, OpenQuestion, Requirement, Workshop
+from projects.requirements.models import GlossaryTerm, OpenQuestion, Release, Requirement, Workshop
 from projects.requirements.querysets import RequirementQuerySet
 from projects.requirements.selectors.matrix import ROOT, all_done, has_hole
 
@@ -27,6 +28,7 @@ SHOWN = [
     ("signed", "Signed"),
     ("unsigned", "Not signed yet"),
     ("untestable", "Without a criterion"),
+    ("unplaced", "In no release"),
     ("qualities", "Qualities"),
 ]
 
@@ -41,10 +43,11 @@ class RequirementFilterSet(BaseFilterSet):
     fit = django_filters.ChoiceFilter(choices=Fit.choices)
     owner = django_filters.ModelChoiceFilter(queryset=Person.objects.all())
     workshop = django_filters.ModelChoiceFilter(queryset=Workshop.objects.all())
+    release = django_filters.ModelChoiceFilter(queryset=Release.objects.all())
 
     class Meta:
         model = Requirement
-        fields = ["status", "kind", "priority", "fit", "owner", "workshop"]
+        fields = ["status", "kind", "priority", "fit", "owner", "workshop", "release"]
 
     def narrow(self, queryset: RequirementQuerySet, name: str, value: str) -> models.QuerySet[Requirement]:
         """Return the rows of one of the questions that are asked most."""
@@ -57,6 +60,8 @@ class RequirementFilterSet(BaseFilterSet):
             return scope.exclude(pk__in=queryset.signed().values("pk"))
         if value == "untestable":
             return scope.filter(criteria=None)
+        if value == "unplaced":
+            return scope.filter(release=None)
         return scope
 
 
@@ -131,3 +136,33 @@ class QuestionFilterSet(BaseFilterSet):
     class Meta:
         model = OpenQuestion
         fields = ["status", "owner"]
+
+
+class RoadmapFilterSet(BaseFilterSet):
+    """What of the roadmap is looked at."""
+
+    search_fields = ("title", "statement")
+
+    priority = django_filters.ChoiceFilter(choices=Priority.choices, empty_label="All")
+    owner = django_filters.ModelChoiceFilter(queryset=Person.objects.all(), empty_label="Everybody")
+    category = django_filters.ChoiceFilter(label="Group", choices=[], empty_label="All")
+
+    class Meta:
+        model = Requirement
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        groups = self.queryset.exclude(category="").order_by("category").values_list("category", flat=True)
+        self.form.fields["category"].choices = [(one, one) for one in groups.distinct()]
+
+
+class ReleaseFilterSet(BaseFilterSet):
+    search_fields = ("name", "title", "goal")
+
+    status = django_filters.ChoiceFilter(choices=ReleaseState.choices)
+    is_published = django_filters.BooleanFilter(label="Shown to the customer")
+
+    class Meta:
+        model = Release
+        fields = ["status", "is_published"]

@@ -7,12 +7,15 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
-from implement.core.forms import HoursField, PlainForm, RowsField
+from implement.core.forms import HoursField, PlainForm, RowsField, offer_rows
+from projects.kit.access import Entry
 from projects.kit.forms import RowForm, widgets_of
+from projects.models import Task
 from projects.planning import today_of
 from projects.requirements.choices import SIGNED, SpecificationEdition, SpecificationScope
-from projects.requirements.models import GlossaryTerm, OpenQuestion, Requirement, Workshop
+from projects.requirements.models import GlossaryTerm, OpenQuestion, Release, Requirement, Workshop
 from projects.requirements.selectors.texts import criteria_of, criteria_text
+from projects.requirements.services.delivery import Wanted
 
 # What can be said of many requirements at once: none of it is what the customer signs, but the priority and the fit.
 BULK_FIELDS = ("owner", "priority", "fit", "category", "criticality", "workshop")
@@ -146,3 +149,119 @@ class SpecificationForm(PlainForm):
         help_text="For the customer: only what they were asked about, without owners, estimates and sources.",
     )
     language = forms.ChoiceField(label="Language", choices=settings.LANGUAGES)
+
+
+class ReleaseForm(RowForm):
+    """A release."""
+
+    class Meta:
+        model = Release
+        fields = ["name", "title", "goal", "milestone", "target_on", "is_published", "note"]
+        widgets = widgets_of(Release, ["target_on"]) | {
+            "goal": forms.Textarea(attrs={"rows": 3}),
+            "note": forms.Textarea(attrs={"rows": 2}),
+        }
+
+
+class PlaceForm(PlainForm):
+    """Into which release."""
+
+    release = forms.ModelChoiceField(
+        queryset=Release.objects.none(), required=False, empty_label="Not placed yet", label="Release"
+    )
+
+    def __init__(self, *args: Any, entry: Entry, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        release: Any = self.fields["release"]
+        release.queryset = Release.objects.filter(project=entry.project).open()
+
+
+class WhereForm(PlainForm):
+    """Below which summary of the plan something new stands."""
+
+    parent = forms.ModelChoiceField(
+        queryset=Task.objects.none(), required=False, empty_label="At the top level", label="Below"
+    )
+
+    def __init__(self, *args: Any, entry: Entry, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        parent: Any = self.fields["parent"]
+        offer_rows(parent, Task.objects.filter(project=entry.project, is_summary=True))
+
+
+SHAPES = {"each": "One task for each requirement", "one": "One task for all of them"}
+
+
+class TasksForm(WhereForm):
+    """What tasks to make of the chosen requirements."""
+
+    shape = forms.ChoiceField(label="How many", choices=list(SHAPES.items()), initial="each")
+    name = forms.CharField(
+        label="Name of the one task", required=False, max_length=255, help_text="Only for one task for all."
+    )
+    with_owner = forms.BooleanField(
+        label="Put the owner of each on it, with the estimated hours", required=False, initial=True
+    )
+    also_tasked = forms.BooleanField(label="Also for those that a task delivers already", required=False)
+
+    field_order = ["parent", "shape", "name", "with_owner", "also_tasked"]
+
+    def wanted(self) -> Wanted:
+        """Return what was asked for."""
+        said = self.cleaned_data
+        return Wanted(
+            parent=said["parent"],
+            is_one=said["shape"] == "one",
+            name=said["name"],
+            with_owner=said["with_owner"],
+            also_tasked=said["also_tasked"],
+        )
+
+
+class LinkTasksForm(PlainForm):
+    """Which tasks deliver the chosen requirements."""
+
+    tasks = RowsField(
+        queryset=Task.objects.none(),
+        label="Tasks of the plan",
+        help_text="One or more. A summary stands for everything below it.",
+        widget=forms.SelectMultiple(attrs={"size": 14}),
+    )
+
+    def __init__(self, *args: Any, entry: Entry, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        tasks: Any = self.fields["tasks"]
+        tasks.queryset = Task.objects.filter(project=entry.project, is_milestone=False)
+
+
+class LinkNeedsForm(PlainForm):
+    """Which requirements the chosen tasks deliver."""
+
+    requirements = RowsField(
+        queryset=Requirement.objects.none(),
+        label="Requirements",
+        help_text="One or more.",
+        widget=forms.SelectMultiple(attrs={"size": 14}),
+    )
+
+    def __init__(self, *args: Any, entry: Entry, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        found: Any = self.fields["requirements"]
+        found.queryset = Requirement.objects.filter(project=entry.project).in_scope().order_by("number")
+
+
+class ReasonForm(PlainForm):
+    """Why the chosen tasks need no requirement."""
+
+    reason = forms.CharField(label="Why", max_length=255, help_text="Such as: project management.")
+
+
+class MilestoneForm(WhereForm):
+    """The milestone that a release gets in the plan."""
+
+    name = forms.CharField(label="Name of the milestone", max_length=255)
+    waits = forms.BooleanField(
+        label="It waits for the tasks that deliver the release", required=False, initial=True
+    )
+
+    field_order = ["name", "parent", "waits"]

@@ -7,12 +7,16 @@ from datetime import date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
+from implement.core.money import day_text, not_available
 from implement.core.tabular import SheetOut
 from projects.kit import panels, places
 from projects.kit.panels import Data
 from projects.models import Project
-from projects.requirements.presenting import customer_tiles, priority_rows, tiles_of
-from projects.requirements.selectors.figures import figures_of
+from projects.requirements.choices import ReleaseState
+from projects.requirements.presenting import customer_tiles, percent_text, priority_rows, tiles_of
+from projects.requirements.selectors.figures import figures_of, share
+from projects.requirements.selectors.roadmap import coming, signed_by_release, standings_of
+from projects.requirements.selectors.shownroadmap import shown_roadmap
 
 
 def team_requirements(project: Project, as_of: date) -> Data | None:
@@ -40,6 +44,89 @@ def requirement_sheets(data: Data) -> list[SheetOut]:
     ]
 
 
+NEXT_RELEASES = 5
+
+
+def _signed(signed: int, total: int) -> Data:
+    """Return how much of a release is agreed, as the template shows it."""
+    words = _("{signed} of {total}").format(signed=signed, total=total)
+    return {"signed": signed, "total": total, "words": words, "percent": percent_text(share(signed, total))}
+
+
+def team_roadmap(project: Project, as_of: date) -> Data | None:
+    """Return the next releases with their days and slips; None without any."""
+    counts = signed_by_release(project=project)
+    rows = [
+        {
+            "name": f"{one.release}: {one.release.title}",
+            "day": one.day.isoformat() if one.day else None,
+            "quarter": str(one.quarter) if one.quarter else "",
+            "slip_days": one.slip_days,
+            "state": str(one.release.get_status_display()),
+            "tone": ReleaseState(one.release.status).tone,
+            "agreed": _signed(*counts.get(one.release.pk, (0, 0))),
+        }
+        for one in coming(standings_of(project=project, as_of=as_of))[:NEXT_RELEASES]
+    ]
+    return {"rows": rows, "has_slips": True} if rows else None
+
+
+def customer_roadmap(project: Project, as_of: date) -> Data | None:
+    """Return the published releases in the customer's words; None without any."""
+    rows = [
+        {
+            "name": one.title,
+            "day": one.day.isoformat() if one.day else None,
+            "quarter": str(one.quarter) if one.quarter else "",
+            "slip_days": None,
+            "state": one.words,
+            "tone": one.tone,
+            "agreed": _signed(one.signed, len(one.requirements)),
+        }
+        for one in shown_roadmap(project=project, as_of=as_of)
+    ]
+    return {"rows": rows, "has_slips": False} if rows else None
+
+
+def _dated(data: Data) -> list[Data]:
+    """Return the rows with their days as days again."""
+    return [row | {"day": date.fromisoformat(row["day"]) if row["day"] else None} for row in data["rows"]]
+
+
+def present_roadmap(data: Data) -> Data:
+    """Return the releases as the template draws them."""
+    shown = data | {"rows": _dated(data)}
+    return shown | {"data": shown}
+
+
+def roadmap_figures(data: Data) -> panels.Figures:
+    """Return when each release is expected, to be compared with the period before."""
+    return [
+        (
+            _("{name}: expected").format(name=row["name"]),
+            day_text(row["day"]) if row["day"] else row["quarter"] or not_available(),
+        )
+        for row in _dated(data)
+    ]
+
+
+def roadmap_sheets(data: Data) -> list[SheetOut]:
+    """Return the releases as a table."""
+    headers = [_("What comes"), _("Expected"), _("Quarter"), _("State"), _("Validated"), _("In scope")]
+    rows = [
+        (
+            row["name"],
+            row["day"],
+            row["quarter"],
+            row["state"],
+            row["agreed"]["signed"],
+            row["agreed"]["total"],
+        )
+        for row in _dated(data)
+    ]
+    return [SheetOut(name=_("Roadmap"), headers=tuple(headers), rows=rows)]
+
+
 panels.register(
     panels.Panel(
         key="requirements",
@@ -63,6 +150,33 @@ panels.register(
         data=customer_requirements,
         present=present_requirements,
         sheets=requirement_sheets,
+    ),
+)
+panels.register(
+    panels.Panel(
+        key="roadmap",
+        title=lazy("Roadmap"),
+        template="panels/roadmap.html",
+        audiences=frozenset({panels.TEAM}),
+        places=frozenset({"home", "status"}),
+        order=52,
+        permission="requirements.view",
+        data=team_roadmap,
+        present=present_roadmap,
+        figures=roadmap_figures,
+        sheets=roadmap_sheets,
+    ),
+    panels.Panel(
+        key="customer_roadmap",
+        title=lazy("Roadmap"),
+        template="panels/roadmap.html",
+        audiences=frozenset({panels.CUSTOMER}),
+        places=frozenset({"portal", "status"}),
+        order=52,
+        data=customer_roadmap,
+        present=present_roadmap,
+        figures=roadmap_figures,
+        sheets=roadmap_sheets,
     ),
 )
 places.register(

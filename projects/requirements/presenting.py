@@ -14,6 +14,7 @@ from projects.requirements.choices import Priority
 from projects.requirements.models import Requirement
 from projects.requirements.selectors.figures import Figures, figures_of, questions_of, share, volatility_of
 from projects.requirements.selectors.matrix import Thread
+from projects.requirements.selectors.roadmap import Effort
 
 Data = dict[str, Any]
 
@@ -163,3 +164,24 @@ def source_of(requirement: Requirement) -> str:
         requirement.source,
     ]
     return " · ".join(part for part in parts if part)
+
+
+def effort_bar(effort: Effort) -> list[Data]:
+    """Return the effort by priority as the pieces of a bar of a thousand: label, hours, where it begins, how wide."""
+    total, x, pieces = effort.total, 0, []
+    for priority in Priority:
+        seconds = effort.by_priority.get(priority, 0)
+        if not seconds:
+            continue
+        width = round(1000 * seconds / total)
+        pieces.append(
+            {
+                "key": str(priority),
+                "label": str(priority.label),
+                "hours": format_number(hours_of(seconds), digits=0),
+                "x": x,
+                "width": width,
+            }
+        )
+        x += width
+    return pieces

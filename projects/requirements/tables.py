@@ -7,7 +7,7 @@ from typing import Any
 import django_tables2 as tables
 
 from implement.core.tables import BaseTable, DayColumn, HoursColumn, StateColumn
-from projects.requirements.models import GlossaryTerm, OpenQuestion, Requirement, Workshop
+from projects.requirements.models import GlossaryTerm, OpenQuestion, Release, Requirement, Workshop
 from projects.requirements.selectors.texts import criteria_text
 
 
@@ -34,13 +34,15 @@ class RequirementTable(BaseTable):
     status = StateColumn()
     fit = tables.Column()
     estimate_seconds = HoursColumn(verbose_name="Estimate (h)")
+    release = tables.Column(default="Not placed")
     owner = tables.Column(default="Nobody yet")
 
     class Meta(BaseTable.Meta):
         model = Requirement
         fields = (
             "number", "title", "statement", "rationale", "criteria", "kind", "priority", "status", "fit",
-            "success_criterion", "category", "criticality", "parent", "owner", "source", "estimate_seconds",
+            "success_criterion", "category", "criticality", "parent", "source", "estimate_seconds",
+            "release", "owner",
         )  # fmt: skip
         order_by = ("number",)
 
@@ -49,6 +51,9 @@ class RequirementTable(BaseTable):
 
     def value_number(self, record: Requirement) -> str:
         return record.key
+
+    def value_release(self, value: Release) -> str:
+        return str(value)
 
     def value_criteria(self, value: list[str]) -> str:
         return criteria_text(value)
@@ -92,3 +97,22 @@ class QuestionTable(BaseTable):
         model = OpenQuestion
         fields = ("text", "owner", "due_on", "status", "workshop", "requirement")
         order_by = ("due_on",)
+
+
+class ReleaseTable(BaseTable):
+    name = tables.Column(linkify=_to("release_detail"))
+    title = tables.Column(verbose_name="In the customer's words")
+    milestone = tables.Column(default="None")
+    target_on = DayColumn(verbose_name="Target day")
+    status = StateColumn()
+    is_published = tables.Column(verbose_name="Shown to the customer")
+    held = tables.Column(
+        verbose_name="Requirements", attrs={"td": {"class": "number"}, "th": {"class": "number"}}
+    )
+
+    class Meta(BaseTable.Meta):
+        model = Release
+        fields = ("name", "title", "milestone", "target_on", "status", "is_published", "held")
+
+    def render_is_published(self, value: bool) -> str:
+        return "Yes" if value else "No"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects.requirements.views import baselines, elicitation, requirements, trace
+from projects.requirements.views import baselines, delivery, elicitation, requirements, roadmap, trace
 
 urlpatterns = [
     path(
@@ -69,6 +69,28 @@ urlpatterns = [
         trace.StoryView.as_view(),
         name="requirement_story",
     ),
+    path("projects/<slug:project>/roadmap/", roadmap.RoadmapView.as_view(), name="roadmap"),
+    path("projects/<slug:project>/roadmap/do/", roadmap.RoadmapDoView.as_view(), name="roadmap_do"),
+    path("projects/<slug:project>/roadmap/place/", roadmap.PlaceView.as_view(), name="roadmap_place"),
+    path("projects/<slug:project>/roadmap/tasks/", delivery.TasksView.as_view(), name="roadmap_tasks"),
+    path("projects/<slug:project>/roadmap/link/", delivery.LinkView.as_view(), name="roadmap_link"),
+    path("projects/<slug:project>/roadmap/orphans/", delivery.OrphansView.as_view(), name="roadmap_orphans"),
+    path(
+        "projects/<slug:project>/roadmap/orphans/link/",
+        delivery.TaskLinkView.as_view(),
+        name="roadmap_task_link",
+    ),
+    path(
+        "projects/<slug:project>/roadmap/orphans/reason/",
+        delivery.TaskReasonView.as_view(),
+        name="roadmap_task_reason",
+    ),
+    path(
+        "projects/<slug:project>/roadmap/orphans/reason/<int:pk>/delete/",
+        delivery.ReasonDeleteView.as_view(),
+        name="taskreason_delete",
+    ),
+    *roadmap.ReleasePages.urls("roadmap/releases"),
     *requirements.RequirementPages.urls("requirements"),
     *elicitation.WorkshopPages.urls("workshops"),
     *elicitation.GlossaryPages.urls("glossary"),

@@ -7,8 +7,16 @@ from typing import Any
 from implement.accounts.models import User
 from projects.kit.access import Entry
 from projects.kit.workflow import Transition, Workflow, register
-from projects.requirements.choices import OUT, SIGNED, QuestionState, RequirementState
-from projects.requirements.models import OpenQuestion, Requirement
+from projects.planning import today_of
+from projects.requirements.choices import (
+    OPEN_RELEASES,
+    OUT,
+    SIGNED,
+    QuestionState,
+    ReleaseState,
+    RequirementState,
+)
+from projects.requirements.models import OpenQuestion, Release, Requirement
 
 
 def _said(item: Any, user: User, reason: str) -> dict[str, Any]:
@@ -66,3 +74,53 @@ QUESTION_WORKFLOW = Workflow(
     ),
 )  # fmt: skip
 register(REQUIREMENT_WORKFLOW, QUESTION_WORKFLOW)
+
+
+def _today(item: Any, user: User, reason: str) -> dict[str, Any]:
+    return {"released_on": today_of(item.project)}
+
+
+def _reopened(item: Any, user: User, reason: str) -> dict[str, Any]:
+    return {"released_on": None, "status_reason": reason[:255]}
+
+
+def _is_agreed(item: Any, entry: Entry) -> str | None:
+    """Refuse to hand over what is empty, or what the customer has not signed."""
+    rows = item.requirements.in_scope()
+    unsigned = rows.exclude(status__in=SIGNED).count()
+    if unsigned:
+        words = "requirement in it is" if unsigned == 1 else "requirements in it are"
+        return f"{unsigned} {words} not validated: have them signed, or put them elsewhere."
+    return None if rows.exists() else f"{item} holds no requirement that could be handed over."
+
+
+def _is_empty(item: Any, entry: Entry) -> str | None:
+    """Refuse to drop what still holds requirements: somebody must say where they go."""
+    count = item.requirements.in_scope().count()
+    words = "requirement" if count == 1 else "requirements"
+    return f"Put its {count} {words} elsewhere first." if count else None
+
+
+RELEASE_WORKFLOW = Workflow(
+    Release,
+    (
+        Transition("begin", (ReleaseState.PLANNED,), ReleaseState.WORK, "requirements.plan", "Begin", tone="moving"),
+        Transition(
+            "release", OPEN_RELEASES, ReleaseState.RELEASED, "requirements.plan", "Hand over", tone="good",
+            guard=_is_agreed, effect=_today,
+        ),
+        Transition(
+            "drop", OPEN_RELEASES, ReleaseState.DROPPED, "requirements.plan", "Drop", needs_reason=True,
+            guard=_is_empty, effect=_said,
+        ),
+        Transition(
+            "reopen", (ReleaseState.RELEASED,), ReleaseState.WORK, "requirements.plan", "Open again",
+            needs_reason=True, effect=_reopened,
+        ),
+        Transition(
+            "resume", (ReleaseState.DROPPED,), ReleaseState.PLANNED, "requirements.plan", "Plan again",
+            effect=_reopened,
+        ),
+    ),
+)  # fmt: skip
+register(RELEASE_WORKFLOW)

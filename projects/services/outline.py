@@ -177,6 +177,8 @@ class PlanChange:
     links: list[tuple[Dependency, int | None]] = field(default_factory=list)
     unlinked: list[tuple[Dependency, int | None]] = field(default_factory=list)
     people: list[tuple[Task, list[Person]]] = field(default_factory=list)
+    # Who is put on a task, with planned seconds; of a task that is new in the same change, too.
+    planned: list[tuple[Task, Person, int]] = field(default_factory=list)
 
 
 @transaction.atomic
@@ -201,6 +203,8 @@ def plan_change(*, project: Project, change: PlanChange, actor: User | None) -> 
         row_save(row=link, actor=actor, expected_version=version)
     for task, people in change.people:
         task_people_set(task=task, people=people, actor=actor)
+    for task, person, seconds in change.planned:
+        row_save(row=Assignment(task=task, person=person, planned_seconds=seconds), actor=actor)
     tree_renumber(project)
     plan_schedule(project=project)
 

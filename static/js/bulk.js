@@ -7,8 +7,11 @@ function tell() {
   form.hidden = chosen === 0;
   form.querySelector("[data-bulk-count]").textContent = `${chosen} chosen`;
   const all = document.querySelector("[data-pick-all]");
-  all.checked = chosen > 0 && chosen === boxes.length;
-  all.indeterminate = chosen > 0 && !all.checked;
+  if (all) {
+    all.checked = chosen > 0 && chosen === boxes.length;
+    all.indeterminate = chosen > 0 && !all.checked;
+  }
+  if (!form.elements.reason) return;
   const needs = form.elements.do.selectedOptions[0]?.hasAttribute("data-needs-reason") ?? false;
   form.querySelector("[data-bulk-reason]").hidden = !needs;
   form.elements.reason.required = needs;

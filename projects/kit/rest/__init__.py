@@ -24,6 +24,7 @@ from projects.kit.rest.serializers import (
     RowDateField,
     RowDateTimeField,
     RowIntegerField,
+    RowLinkField,
     RowSerializer,
 )
 from projects.kit.rest.viewsets import (
@@ -62,6 +63,7 @@ __all__ = [
     "RowDateField",
     "RowDateTimeField",
     "RowIntegerField",
+    "RowLinkField",
     "RowSerializer",
     "StepSerializer",
     "WorkflowActions",

@@ -24,13 +24,16 @@ from projects.kit.imports import (
     remember,
 )
 from projects.models import Person, Project
-from projects.requirements.choices import Criticality, Fit, Priority, RequirementKind
-from projects.requirements.models import Requirement
+from projects.requirements.choices import OPEN_RELEASES, OUT, Criticality, Fit, Priority, RequirementKind
+from projects.requirements.models import Release, Requirement
 from projects.requirements.selectors.texts import content_of
 from projects.requirements.services.requirements import checked_criteria, requirement_save, why_locked
+from projects.requirements.services.roadmap import requirements_place
 
 WHAT = "requirement"
 MOST_ASKED = 60
+# What our own list writes for a requirement in no release; a file that says nothing leaves it where it is.
+UNPLACED = {"", "not placed"}
 WORDS: dict[str, tuple[str, Any, str]] = {
     "kind": ("type", RequirementKind, RequirementKind.FUNCTIONAL),
     "priority": ("priority", Priority, Priority.SHOULD),
@@ -80,6 +83,7 @@ class Found:
     words: Mapping[str, str]
     parent: str = ""
     owner: str = ""
+    release: str = ""
     category: str = ""
     source: str = ""
     success_criterion: str = ""
@@ -106,6 +110,8 @@ class RequirementDraft:
         self.todo: list[tuple[Found, Requirement, list[str]]] = []
         self.seen: dict[str, list[int | None]] = {}
         self.places: dict[int, int] = {}
+        self.releases: dict[str, Release] = {}
+        self.matched: list[tuple[Found, Requirement]] = []
 
     def draft(self, *, mapping: Mapping[str, int], warnings: Iterable[str]) -> Draft:
         """Return what would happen with every row."""
@@ -115,6 +121,7 @@ class RequirementDraft:
         if self.result.is_waiting:
             return self.result
         self.find_owners()
+        self.find_releases()
         self.compare()
         self.result.write = self.write
         return self.result
@@ -170,6 +177,42 @@ class RequirementDraft:
                     Note(f"“{name[:60]}” is nobody of the team: the owner is left away.")
                 )
 
+    def find_releases(self) -> None:
+        """Find the releases of the file by their names."""
+        rows = Release.objects.filter(project=self.project)
+        self.releases = {folded(row.name): row for row in rows} if self.tells("release") else {}
+
+    def release_of(self, found: Found) -> Release | None:
+        """Return the release that a row is put into; None when it says nothing, which leaves it where it is."""
+        return None if folded(found.release) in UNPLACED else self.releases.get(folded(found.release))
+
+    def release_problem(self, found: Found, row: Requirement) -> str:
+        """Return why a row cannot be put into the release that it names; empty when it can, or stands there."""
+        if folded(found.release) in UNPLACED:
+            return ""
+        release = self.release_of(found)
+        if release is None:
+            name = found.release[:60]
+            return (
+                f"There is no release called “{name}”: add it on the roadmap first, or leave the cell empty."
+            )
+        if release.pk == row.release_id:
+            return ""
+        if release.status not in OPEN_RELEASES:
+            return f"{release} is {str(release.get_status_display()).lower()}: nothing is added to it."
+        if row.status in OUT:
+            return f"{row.key} is {str(row.get_status_display()).lower()}: only what is in scope is placed."
+        return ""
+
+    def placing(self) -> list[tuple[Found, Requirement, Release]]:
+        """Return what is put into another release, with that."""
+        placed = []
+        for found, row in self.matched:
+            release = self.release_of(found)
+            if release is not None and release.pk != row.release_id:
+                placed.append((found, row, release))
+        return placed
+
     # --- Comparing -------------------------------------------------------------------------------------------
     def compare(self) -> None:
         """Compare each row with the requirement of the same key."""
@@ -216,6 +259,9 @@ class RequirementDraft:
         if row is not None and row.deleted_at is not None:
             self.add(Outcome.UNCHANGED, found, "It is in the trash.")
             return
+        if problem := self.release_problem(found, row or Requirement()):
+            self.add(Outcome.REFUSED, found, problem, key="release", value=found.release)
+            return
         before = None if row is None else (self.values_of(row), row.criteria_texts)
         fresh = row if row is not None else Requirement(project=self.project, external_id=identity)
         said = self.said(found, fresh)
@@ -224,7 +270,12 @@ class RequirementDraft:
         is_same = before == (said, criteria)
         if row is not None and is_same:
             self.keep(found, row)
-            self.add(Outcome.UNCHANGED, found)
+            self.matched.append((found, row))
+            release = self.release_of(found)
+            if release is not None and release.pk != row.release_id:
+                self.add(Outcome.CHANGED, found, f"Into {release}.")
+            else:
+                self.add(Outcome.UNCHANGED, found)
             return
         if row is not None and (locked := why_locked(row)):
             self.keep(found, row)
@@ -239,6 +290,7 @@ class RequirementDraft:
             )
             return
         self.todo.append((found, fresh, criteria))
+        self.matched.append((found, fresh))
         self.keep(found, fresh)
         if row is None:
             self.add(Outcome.CREATED, found, str(fresh.get_kind_display()))
@@ -346,10 +398,25 @@ class RequirementDraft:
         for found, row, whole in self.moves():
             row.parent = whole
             self.save(found, row)
+        self.place()
         remember(
             project=self.project, kind=self.context.run.kind, signature=self.signature,
             options={"mapping": self.mapping},
         )  # fmt: skip
+
+    def place(self) -> None:
+        """Put requirements into the releases that the file names. Raises ImportRefused with the line of the first."""
+        by_release: dict[Release, list[tuple[Found, Requirement]]] = {}
+        for found, row, release in self.placing():
+            by_release.setdefault(release, []).append((found, row))
+        for release, pairs in by_release.items():
+            try:
+                requirements_place(
+                    requirements=[row for _, row in pairs], release=release, entry=self.context.entry
+                )
+            except DomainError as error:
+                line = pairs[0][0].line
+                raise ImportRefused(f"Line {line}, {release}: {error.message}", line=line) from error
 
     def save(
         self, found: Found, row: Requirement, *, criteria: list[str] | None = None, reason: str = ""

@@ -49,6 +49,7 @@ COLUMNS = (
     ColumnSpec(key="category", label="Category", aliases=("Group", "Area", "Module", "Component", "Tag")),
     ColumnSpec(key="source", label="Source", aliases=("Origin", "Source in words", "Reference", "ProjectID")),
     ColumnSpec(key="success_criterion", label="Success criterion", aliases=("Goal", "Business goal", "Objective")),
+    ColumnSpec(key="release", label="Release", aliases=("Target release", "Fix version", "Planned for", "Iteration")),
     ColumnSpec(
         key="estimate", label="Estimate (h)", aliases=("Estimate", "Hours", "Effort", "Effort (h)"), kind="decimal"
     ),
@@ -183,6 +184,7 @@ class Reading:
             words={key: self.text(row, key) for key in ("kind", "priority", "criticality", "fit")},
             parent=self.text(row, "parent"),
             owner=self.text(row, "owner"),
+            release=self.text(row, "release"),
             # The class of a list that knows no other grouping stays readable beside what it means here.
             category=said["category"]
             if "category" in self.mapping

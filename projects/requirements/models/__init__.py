@@ -9,15 +9,18 @@ from projects.requirements.models.requirement import (
     RequirementVersion,
     key_of,
 )
+from projects.requirements.models.roadmap import Release, TaskReason
 
 __all__ = [
     "AcceptanceCriterion",
     "BaselinedRequirement",
     "GlossaryTerm",
     "OpenQuestion",
+    "Release",
     "Requirement",
     "RequirementBaseline",
     "RequirementVersion",
+    "TaskReason",
     "Workshop",
     "key_of",
 ]

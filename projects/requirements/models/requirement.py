@@ -19,6 +19,7 @@ from projects.requirements.choices import (
     SourceKind,
 )
 from projects.requirements.models.elicitation import Workshop
+from projects.requirements.models.roadmap import Release
 from projects.requirements.querysets import RequirementQuerySet
 
 
@@ -74,6 +75,10 @@ class Requirement(VersionedModel, TrashModel):
     )
     estimate_seconds = models.PositiveIntegerField(
         "estimate", null=True, blank=True, validators=[MinValueValidator(0)]
+    )
+    # When it is delivered; set by services.roadmap alone, and no part of what the customer signs.
+    release = models.ForeignKey(
+        Release, models.PROTECT, null=True, blank=True, related_name="requirements", editable=False
     )
 
     revision = models.PositiveIntegerField("text version", default=0, editable=False)

@@ -22,6 +22,8 @@ class ShownRequirement:
     words: str
     tone: str
     is_signed: bool
+    status: str
+    release_id: int | None
 
     @property
     def priority(self) -> str:
@@ -51,6 +53,8 @@ def shown_requirements(*, project: Project) -> list[ShownRequirement]:
                 words=str(CUSTOMER_WORDS.get(state, state.label)),
                 tone=state.tone,
                 is_signed=row.signed_revision == version.number,
+                status=row.status,
+                release_id=row.release_id,
             )
         )
     return found

@@ -11,8 +11,10 @@ from implement.testkit.cast import Cast
 from projects.kit import imports
 from projects.kit.access import enter
 from projects.models import ImportRun
-from projects.requirements.models import Requirement
+from projects.requirements.models import Release, Requirement
+from projects.requirements.services.roadmap import release_save
 from projects.requirements.tests.factories import ask, validated, write
+from projects.requirements.workflows import RELEASE_WORKFLOW
 from projects.tests.importing import apply, upload
 
 pytestmark = pytest.mark.django_db
@@ -96,6 +98,35 @@ class FileTests:
         text = b"".join(export.streaming_content).decode("utf-8-sig")
         draft = take(cast, text)
         assert draft.counts() == {"created": 0, "changed": 0, "unchanged": 2, "refused": 0}, draft.rows
+
+    def test_a_row_is_put_into_the_release_that_it_names_and_our_own_list_comes_back(
+        self, cast: Cast, login: Any
+    ) -> None:
+        entry = enter(cast.mara, "nordwind", "requirements.plan")
+        for name in ("Release 1", "Release 2"):
+            release_save(release=Release(project=cast.nordwind, name=name, title="T"), entry=entry)
+        asked, alone = write(cast, "Asked"), write(cast, "Alone")
+        ask(cast, asked)
+        rows = f"{asked.key},Asked,{asked.statement},release 1\n{alone.key},Alone,{alone.statement},\n"
+        rows += "New,New,It shall be.,Release 2\n"
+        draft = take(cast, f"Key,Title,Statement,Release\n{rows}")
+        assert [row.outcome.value for row in draft.rows] == ["changed", "unchanged", "created"]
+        placed = {row.title: str(row.release) for row in Requirement.objects.all()}
+        assert placed == {"Asked": "Release 1", "Alone": "None", "New": "Release 2"}
+        export = login(cast.mara).get("/projects/nordwind/requirements/export.csv")
+        text = b"".join(export.streaming_content).decode("utf-8-sig")
+        assert take(cast, text).counts() == {"created": 0, "changed": 0, "unchanged": 3, "refused": 0}
+
+    def test_a_release_that_is_not_there_or_handed_over_refuses_the_row(self, cast: Cast) -> None:
+        entry = enter(cast.mara, "nordwind", "requirements.plan")
+        row = release_save(release=Release(project=cast.nordwind, name="Gone", title="T"), entry=entry)
+        RELEASE_WORKFLOW.perform(name="drop", item=row, entry=entry, reason="No money")
+        rows = "One shall be.,Gone\nTwo shall be.,Never\n"
+        _, draft = run_of(cast, f"Statement,Release\n{rows}")
+        assert [one.outcome.value for one in draft.rows] == ["refused", "refused"]
+        assert "Gone is dropped" in draft.rows[0].message
+        assert "no release called “Never”" in draft.rows[1].message
+        assert draft.rows[1].column == "Release"
 
     def test_a_signed_one_goes_to_rework_and_one_at_the_customer_is_refused(self, cast: Cast) -> None:
         signed, asked = validated(cast), write(cast, "Asked")

@@ -30,6 +30,7 @@ from projects.requirements.selectors.texts import differences_of, hints_for, ver
 from projects.requirements.services import requirements as services
 from projects.requirements.specfile import reqif_response
 from projects.requirements.tables import RequirementTable
+from projects.requirements.views.roadmap import roadmap_actions
 from projects.requirements.views.tabs import tabs_of
 from projects.requirements.workflows import REQUIREMENT_WORKFLOW
 from projects.signoffs.models import ResponseRequest
@@ -50,7 +51,7 @@ class RequirementPages(ModelPages):
     model, table, filterset, form = Requirement, RequirementTable, RequirementFilterSet, RequirementForm
     room = "requirements"
     workflow = REQUIREMENT_WORKFLOW
-    select_related = ("project", "parent", "owner", "source_person", "workshop")
+    select_related = ("project", "parent", "owner", "source_person", "workshop", "release")
     fields = (
         "kind",
         "priority",
@@ -60,6 +61,7 @@ class RequirementPages(ModelPages):
         "success_criterion",
         "owner",
         "parent",
+        "release",
         "status_reason",
     )
     list_template = "requirements/index.html"
@@ -78,7 +80,7 @@ class RequirementPages(ModelPages):
             more.append(BulkAction("ask", "Ask the customer to validate", place="requirement_ask"))
         if entry.can("requirements.change"):
             more.append(BulkAction("change", "Change owner, priority, fit …", place="requirement_change"))
-        return [*more, *super().bulk_actions(entry)]
+        return [*more, *roadmap_actions(entry), *super().bulk_actions(entry)]
 
     @classmethod
     def list_context(cls, entry: Entry) -> dict[str, Any]:

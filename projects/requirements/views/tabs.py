@@ -10,6 +10,7 @@ from projects.kit.tabs import neighbours
 TABS = (
     ("requirements", "Requirements", "requirement_list", "requirements.view"),
     ("tree", "Tree", "requirement_tree", "requirements.view"),
+    ("roadmap", "Roadmap", "roadmap", "requirements.view"),
     ("matrix", "Trace matrix", "trace_matrix", "trace.view"),
     ("workshops", "Workshops", "workshop_list", "requirements.view"),
     ("questions", "Open questions", "openquestion_list", "requirements.view"),

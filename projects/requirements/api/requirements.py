@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.db import transaction
 from django.http import FileResponse, HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -23,6 +24,7 @@ from projects.kit.rest import (
     RowCharField,
     RowDateField,
     RowIntegerField,
+    RowLinkField,
     RowSerializer,
     WorkflowActions,
 )
@@ -38,6 +40,7 @@ from projects.requirements.models import (
     BaselinedRequirement,
     GlossaryTerm,
     OpenQuestion,
+    Release,
     Requirement,
     RequirementBaseline,
     RequirementVersion,
@@ -47,6 +50,7 @@ from projects.requirements.prints import SPECIFICATION
 from projects.requirements.purposes import VALIDATE
 from projects.requirements.services import requirements as services
 from projects.requirements.services.baselines import requirements_baseline
+from projects.requirements.services.roadmap import requirements_place
 from projects.requirements.specfile import XML, ZIP, reqif_response
 from projects.requirements.workflows import QUESTION_WORKFLOW, REQUIREMENT_WORKFLOW
 from projects.signoffs.services import request_send
@@ -69,14 +73,18 @@ class RequirementSerializer(RowSerializer):
         help_text="The acceptance criteria in their order.",
     )
     reason = RowCharField(max_length=255, required=False, allow_blank=True, write_only=True)
+    release = RowLinkField(
+        queryset=Release.objects.all(), required=False, allow_null=True,
+        help_text="In which release it is delivered; setting it asks for the grant to plan.",
+    )  # fmt: skip
 
     class Meta:
         model = Requirement
         fields = [
             "id", "key", "title", "statement", "rationale", "criteria", "kind", "priority", "fit", "success_criterion",
             "category", "criticality", "parent", "owner", "source_kind", "source_person", "workshop", "source",
-            "estimate_seconds", "revision", "signed_revision", "status", "status_reason", "external_id", "reason",
-            "created_at", "updated_at", "version",
+            "estimate_seconds", "release", "revision", "signed_revision", "status", "status_reason", "external_id",
+            "reason", "created_at", "updated_at", "version",
         ]  # fmt: skip
         read_only_fields = ["revision", "signed_revision", "status", "status_reason", "external_id"]
 
@@ -146,13 +154,26 @@ class RequirementViewSet(WorkflowActions, ProjectModelViewSet, viewsets.ModelVie
     def fill(self, row: Any, serializer: Any) -> Any:
         said = serializer.validated_data
         self.criteria, self.reason = said.pop("criteria_texts", None), said.pop("reason", "")
+        self.is_placed, self.release = "release" in said, said.pop("release", None)
+        # Only its place on the roadmap: that moves whatever the customer is deciding about its text.
+        self.is_only_placed = self.is_placed and not said and self.criteria is None and row.pk is not None
         return super().fill(row, serializer)
 
+    @transaction.atomic
     def save(self, *, row: Any, expected_version: int | None) -> Any:
-        return services.requirement_save(
-            requirement=row, entry=self.entry, criteria=self.criteria, reason=self.reason,
-            expected_version=expected_version,
-        )  # fmt: skip
+        saved, version = row, expected_version
+        if not self.is_only_placed:
+            saved = services.requirement_save(
+                requirement=row, entry=self.entry, criteria=self.criteria, reason=self.reason,
+                expected_version=expected_version,
+            )  # fmt: skip
+            version = None
+        if self.is_placed and (self.is_only_placed or saved.release != self.release):
+            requirements_place(
+                requirements=[saved], release=self.release, entry=self.entry, expected_version=version
+            )
+            saved = self.get_queryset().get(pk=saved.pk)
+        return saved
 
     def remove(self, *, row: Any, expected_version: int | None) -> None:
         services.requirement_delete(requirement=row, entry=self.entry, expected_version=expected_version)
