@@ -26,6 +26,7 @@ from implement.demo.builds import write_builds
 from implement.demo.changes import raise_changes
 from implement.demo.contracts import agree_contracts
 from implement.demo.requirements import write_requirements
+from implement.demo.roadmap import plan_releases
 from implement.demo.templates import save_templates
 from implement.demo.whatif import think_ahead
 from implement.reports import services as reports
@@ -166,6 +167,7 @@ def demo(transactional_db: None) -> Demo:
     manager = User.objects.get(email="mara@brightwater.example")
     write_requirements(project)
     write_builds(project)
+    plan_releases(project)
     raise_changes(project)
     think_ahead(project)
     agree_contracts(project, with_pdf=False)

@@ -54,6 +54,7 @@ PICTURES = (
     Picture("project", f"{ROOM}/"),
     Picture("project-dark", f"{ROOM}/", theme="dark"),
     Picture("requirements", f"{ROOM}/requirements/"),
+    Picture("roadmap", f"{ROOM}/roadmap/"),
     Picture("plan", f"{ROOM}/plan/?zoom=week"),
     Picture("what-if", f"{ROOM}/what-ifs/2/"),
     Picture("load", f"{ROOM}/load/"),

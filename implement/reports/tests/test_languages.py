@@ -27,12 +27,14 @@ from implement.demo.builds import write_builds
 from implement.demo.changes import raise_changes
 from implement.demo.contracts import agree_contracts
 from implement.demo.requirements import write_requirements
+from implement.demo.roadmap import plan_releases
 from implement.reports.models import Report
 from implement.reports.pdf import document_context
 from implement.reports.periods import period_words
 from implement.reports.services import report_request
 from implement.reports.snapshots import snapshot_read
 from projects.models import Baseline, Customer, Person, Project, Task
+from projects.requirements.models import Release
 from projects.signoffs.models import ResponseRequest
 
 LOCALES = Path(settings.LOCALE_PATHS[0])
@@ -92,6 +94,7 @@ def project(db: None, settings: Any, tmp_path: Path) -> Project:
     found = build(timezone.localdate())[0]
     write_requirements(found)
     write_builds(found)
+    plan_releases(found)
     raise_changes(found)
     agree_contracts(found, with_pdf=False)
     # Asked long enough ago to wait in last week's report.
@@ -155,6 +158,8 @@ class DocumentTests:
             *Contract.objects.values_list("name", flat=True),
             *Commitment.objects.values_list("supplier", flat=True),
             *Commitment.objects.values_list("description", flat=True),
+            *Release.objects.values_list("name", flat=True),
+            *Release.objects.values_list("title", flat=True),
             *ReserveRelease.objects.values_list("reason", flat=True),
         ]
         months = {name.strip(".") for name in Locale("de").months["format"]["abbreviated"].values()}

@@ -17,6 +17,7 @@ from implement.demo.contracts import agree_contracts
 from implement.demo.hours import tell_hours
 from implement.demo.reports import make_reports
 from implement.demo.requirements import write_requirements
+from implement.demo.roadmap import plan_releases
 from implement.demo.templates import save_templates
 from implement.demo.whatif import level, think_ahead
 from projects.models import Project
@@ -45,6 +46,7 @@ class Command(BaseCommand):
         tell_hours(project)
         write_requirements(project)
         write_builds(project)
+        plan_releases(project)
         raise_changes(project)
         think_ahead(project)
         level(project)
