@@ -31,6 +31,7 @@ import budget.api.whatif
 import implement.reports.api
 import projects.api
 import projects.builds.api
+import projects.design.api
 import projects.requirements.api
 import projects.signoffs.api
 from implement.core.rest import problem
@@ -39,6 +40,7 @@ ROUTES = [
     *projects.api.ROUTES,
     *projects.signoffs.api.ROUTES,
     *projects.requirements.api.ROUTES,
+    *projects.design.api.ROUTES,
     *projects.builds.api.ROUTES,
     *budget.api.time.ROUTES,
     *budget.api.expenses.ROUTES,

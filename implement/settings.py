@@ -310,6 +310,7 @@ SPECTACULAR_SETTINGS = {
         "EntryStep": "budget.workflows.TIME_WORKFLOW.choices",
         "RequirementKind": "projects.requirements.choices.RequirementKind",
         "ElementKind": "projects.design.choices.ElementKind",
+        "ReviewVerdict": "projects.design.choices.ReviewVerdict",
         "BuildKind": "projects.builds.choices.BuildKind",
         "BuildPriority": "projects.builds.choices.BuildPriority",
         "BuildState": "projects.builds.choices.BuildState",

@@ -13,6 +13,7 @@ urlpatterns = [
         name="portal_requirements",
     ),
     path("portal/<slug:project>/roadmap/", views.PortalRoadmapView.as_view(), name="portal_roadmap"),
+    path("portal/<slug:project>/design/", views.PortalDesignView.as_view(), name="portal_design"),
     path(
         "portal/<slug:project>/reports/<int:pk>.xlsx",
         views.PortalWorkbookView.as_view(),

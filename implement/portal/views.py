@@ -12,6 +12,7 @@ from django.views import View
 
 from implement.portal import selectors
 from implement.reports.files import pdf_response, xlsx_response
+from projects.design.selectors.shown import shown_elements
 from projects.kit.access import Entry, enter, visible_projects
 from projects.kit.panels import drawn_for
 from projects.planning import today_of
@@ -102,6 +103,14 @@ class PortalRoadmapView(PortalProjectBase):
             "releases": shown_roadmap(project=self.entry.project, as_of=today),
         }
         return render(request, "portal/roadmap.html", context)
+
+
+class PortalDesignView(PortalProjectBase):
+    """What the customer has been asked to approve, in the version that they were shown, with what they said."""
+
+    def get(self, request: HttpRequest, project: str) -> HttpResponse:
+        context = {"project": self.entry.project, "rows": shown_elements(project=self.entry.project)}
+        return render(request, "portal/design.html", context)
 
 
 class PortalReportView(PortalProjectBase):

@@ -721,7 +721,7 @@ def add_design(cast: Cast, person: Person, number: int) -> None:
         status=ElementState.APPROVED if number % 2 else ElementState.REVIEW,
     )  # fmt: skip
     for one, version in ((row, 1), (first or row, number + 1)):
-        content = {"title": f"Component {number}", "purpose": "It prints."}
+        content = {"title": f"Component {number}", "kind": "component", "purpose": "It prints."}
         DesignVersion.objects.create(
             element=one, number=version, content=content, sha256="0" * 64, by=cast.mara, at=NOON
         )

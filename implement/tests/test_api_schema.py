@@ -39,6 +39,7 @@ from implement.testkit.cast import Cast, build_cast
 from implement.testkit.rows import any_row
 from implement.wsgi import application
 from projects.choices import Audience
+from projects.design.models import DesignElement
 from projects.kit import jobs
 from projects.models import Job, Person, WorkCalendar
 from projects.requirements.models import Release, Requirement, Workshop
@@ -154,6 +155,8 @@ def build_scene(paths: list[str]) -> Scene:
             "requirement": rows[Requirement],
             "release": rows[Release],
             "milestone": cast.go_live.pk,
+            "element": rows[DesignElement],
+            "reviewer": Person.objects.get(user=cast.tom).pk,
             "time_entry": rows[TimeEntry],
             "expense": rows[Expense],
             "approver": Person.objects.get(user=cast.mara).pk,

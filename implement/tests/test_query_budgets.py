@@ -31,7 +31,7 @@ API_BUDGET = 6
 # What takes more: exactly as many as the person for whom it takes most, and for what.
 BUDGETS = {
     "project": (
-        85,
+        91,
         "the panels, the station, the needs and the first steps of every room, people's working time",
     ),
     "budget": (
@@ -75,7 +75,7 @@ BUDGETS = {
     "milestone_detail": (16, "a task's detail, and what the customer was asked and decided"),
     "report_detail": (13, "who gets it and who got it, the narrative, comments and history"),
     "portal_project": (
-        48,
+        50,
         "the customer's panels, with how far the work is, the figures of the contracts, and what waits for them",
     ),
     "reportschedule_detail": (12, "who gets it, comments, files and history"),
@@ -122,6 +122,20 @@ BUDGETS = {
     "requirement_edit": (12, "its criteria, and four fields that offer rows"),
     "requirementbaseline_list": (11, "the baselines, what is signed, and what has changed since"),
     "workshop_detail": (13, "who was there, what was captured, questions, comments, files and history"),
+    "designelement_list": (
+        14,
+        "how far it is, with the gate and the feedback, and two filters that offer people",
+    ),
+    "designelement_detail": (
+        18,
+        "its versions, reviews, parts, feedback, links, what was asked and decided, comments, files and history",
+    ),
+    "architecturedecision_detail": (13, "what it replaces, its links, comments, files and history"),
+    "design_gate": (11, "requirements, links, elements and targets, and how many of each are there"),
+    "nfrtarget_list": (11, "two filters offer rows"),
+    "api-design-element-versions": (7, "its versions"),
+    "api-design-element-reviews": (7, "its reviews"),
+    "api-design-gate-list": (9, "requirements, links, elements and targets"),
     "api-requirement-list": (7, "their criteria"),
     "api-requirement-detail": (7, "its criteria"),
     "api-requirement-versions": (8, "its versions"),

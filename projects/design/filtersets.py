@@ -19,7 +19,6 @@ from projects.design.models import ArchitectureDecision, DesignElement, DesignFe
 from projects.design.querysets import ElementQuerySet
 from projects.design.selectors.gate import PLANNED
 from projects.models import Person
-from projects.requirements.choices import QUALITIES
 from projects.requirements.models import Requirement
 
 SHOWN = [
@@ -72,7 +71,7 @@ class TargetFilterSet(BaseFilterSet):
     show = django_filters.ChoiceFilter(
         method="narrow", label="Show", choices=[("unplanned", "Without a planned test")], empty_label="All"
     )
-    requirement = django_filters.ModelChoiceFilter(queryset=Requirement.objects.filter(kind__in=QUALITIES))
+    requirement = django_filters.ModelChoiceFilter(queryset=Requirement.objects.all())
     owner = django_filters.ModelChoiceFilter(queryset=Person.objects.all())
 
     class Meta:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.utils.translation import ngettext
 
 from projects.design.choices import ElementState
 from projects.design.models import DesignElement
-from projects.design.selectors.figures import Figures, feedback_of, figures_of, share
+from projects.design.selectors.figures import Figures, OfKind, feedback_of, figures_of, share
 from projects.design.selectors.gate import Coverage, coverage_of
 from projects.models import Project
 from projects.requirements.presenting import percent_text, tile
@@ -86,6 +87,19 @@ def customer_tiles(figures: Figures) -> list[Data]:
             _("Changed since they were approved, or not agreed with: to be approved again."),
             tone="watch" if figures.rework else "",
         ),
+    ]
+
+
+def kind_rows(kinds: Iterable[OfKind]) -> list[Data]:
+    """Return a row per type that occurs: total, approved, percent."""
+    return [
+        {
+            "label": str(row.kind.label),
+            "total": row.total,
+            "approved": row.approved,
+            "percent": percent_text(share(row.approved, row.total)),
+        }
+        for row in kinds
     ]
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db.models import Count, F, Q
 
 from implement.core.asked import answered_once
-from projects.design.choices import ElementState, FeedbackState
+from projects.design.choices import ElementKind, ElementState, FeedbackState
 from projects.design.models import DesignElement, DesignFeedback
 from projects.models import Project
 
@@ -80,6 +80,30 @@ def figures_of(*, project: Project, only_shown: bool = False) -> Figures:
         by_state=dict(by_state), to_review=sums["to_review"], ready=sums["ready"], waiting=sums["waiting"],
         rework=sums["rework"],
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class OfKind:
+    """How many elements of one type are in scope, and how many of them are approved."""
+
+    kind: ElementKind
+    total: int
+    approved: int
+
+
+@answered_once
+def kinds_of(*, project: Project, only_shown: bool = False) -> tuple[OfKind, ...]:
+    """Return the types that occur, in their usual order; one query."""
+    rows = DesignElement.objects.filter(project=project).in_scope()
+    if only_shown:
+        rows = rows.shown()
+    groups = rows.values("kind").annotate(
+        total=Count("pk"), approved=Count("pk", filter=Q(status=ElementState.APPROVED))
+    )
+    found = {group["kind"]: group for group in groups.order_by()}
+    return tuple(
+        OfKind(kind, found[kind]["total"], found[kind]["approved"]) for kind in ElementKind if kind in found
+    )
 
 
 @answered_once

@@ -71,6 +71,9 @@ def _shown(version: DesignVersion, feedback: tuple[ShownFeedback, ...]) -> Shown
         words = CUSTOMER_WAITS
     elif state == ElementState.REVIEW and row.signed_revision == version.number:
         words, tone = CUSTOMER_WORDS[ElementState.APPROVED], ElementState.APPROVED.tone
+    elif state == ElementState.APPROVED and row.signed_revision != version.number:
+        # What was approved since is another text than the one that they were shown.
+        words, tone = CUSTOMER_WORDS[ElementState.DRAFT], ElementState.DRAFT.tone
     successor = row.superseded_by
     # What they have not been shown themselves is not named either.
     named = str(successor) if successor is not None and successor.shown_revision is not None else ""

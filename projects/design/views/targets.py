@@ -14,6 +14,7 @@ from projects.design.tables import TargetTable
 from projects.design.views.tabs import tabs_of
 from projects.kit.access import Entry
 from projects.kit.pages import ModelPages
+from projects.requirements.choices import QUALITIES
 
 
 class TargetPages(ModelPages):
@@ -28,6 +29,12 @@ class TargetPages(ModelPages):
     @classmethod
     def list_context(cls, entry: Entry) -> dict[str, Any]:
         return {"tabs": tabs_of(entry, "targets")}
+
+    @classmethod
+    def narrow_filters(cls, filterset: Any, entry: Entry) -> None:
+        super().narrow_filters(filterset, entry)
+        field = filterset.form.fields["requirement"]
+        field.queryset = field.queryset.filter(kind__in=QUALITIES)
 
     @classmethod
     def detail_fields(cls, item: Any, entry: Entry) -> list[tuple[str, Any]]:
