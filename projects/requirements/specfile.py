@@ -19,12 +19,14 @@ from django.utils import timezone, translation
 
 from projects.kit.access import Entry
 from projects.kit.notes import content_type_of
-from projects.models import Attachment, Project
+from projects.kit.trace import TYPES
+from projects.models import Attachment, Project, TraceLink
 from projects.requirements import reqif
 from projects.requirements.choices import Criticality, Fit, Priority, RequirementKind
 from projects.requirements.models import Requirement
 from projects.requirements.reqif.model import XHTML
 from projects.requirements.reqif.xhtml import UNWRITABLE, write_text
+from projects.requirements.selectors.matrix import ROOT
 from projects.requirements.selectors.outline import OutlineRow, outline_of
 from projects.requirements.selectors.texts import criteria_text
 
@@ -68,10 +70,13 @@ def _name(pk: int, created_at: datetime) -> str:
     return f"_{hashlib.sha256(f'{pk} {created_at.isoformat()}'.encode()).hexdigest()[:32]}"
 
 
-def document_of(project: Project, rows: Sequence[OutlineRow], files: dict[int, Files]) -> reqif.Reqif:
+def document_of(
+    project: Project, rows: Sequence[OutlineRow], files: dict[int, Files], links: Sequence[TraceLink] = ()
+) -> reqif.Reqif:
     """Return requirements in the order of their tree as a ReqIF document, in English whoever reads it."""
     with translation.override("en"):
         name = _name(project.pk, project.created_at)
+        related = _relations({row.requirement.pk: row.requirement for row in rows}, links)
         objects = tuple(_object(row.requirement, files.get(row.requirement.pk, [])) for row in rows)
         return reqif.Reqif(
             identifier=f"_header{name}",
@@ -82,6 +87,7 @@ def document_of(project: Project, rows: Sequence[OutlineRow], files: dict[int, F
             types=(
                 reqif.SpecType(f"{OWN}requirement", "SPEC-OBJECT-TYPE", "Requirement", _attributes()),
                 reqif.SpecType(f"{OWN}specification", "SPECIFICATION-TYPE", "Specification"),
+                *dict.fromkeys(related.values()),
             ),
             objects=objects,
             specifications=(
@@ -89,7 +95,23 @@ def document_of(project: Project, rows: Sequence[OutlineRow], files: dict[int, F
                     f"_specification{name}", project.name, f"{OWN}specification", _places(rows)
                 ),
             ),
+            relations=tuple(related),
         )
+
+
+def _relations(
+    live: dict[int, Requirement], links: Sequence[TraceLink]
+) -> dict[reqif.Relation, reqif.SpecType]:
+    """Return each relation with its type, which is called as the file that it came from called it."""
+    found = {}
+    for link in links:
+        if link.source_id in live and link.target_id in live:
+            name = link.note if link.type == "relates" and link.note else TYPES[link.type].forward
+            kind = f"{OWN}relation-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+            ends = identifier_of(live[link.source_id]), identifier_of(live[link.target_id])
+            relation = reqif.Relation(_name(link.pk, link.created_at), *ends, kind)
+            found[relation] = reqif.SpecType(kind, "SPEC-RELATION-TYPE", name)
+    return found
 
 
 def _datatypes() -> tuple[reqif.Datatype, ...]:
@@ -181,7 +203,8 @@ def reqif_response(entry: Entry, *, with_files: bool) -> HttpResponse | FileResp
     project = entry.project
     rows = outline_of(project=project, is_whole=True, with_criteria=True)
     files = attachments_of(entry) if with_files else {}
-    content = reqif.write(document_of(project, rows, files))
+    links = TraceLink.objects.filter(project=project, source_kind=ROOT, target_kind=ROOT)
+    content = reqif.write(document_of(project, rows, files, list(links)))
     name = f"{project.code}-requirements"
     if not with_files:
         response = HttpResponse(content, content_type=XML)

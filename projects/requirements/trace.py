@@ -25,6 +25,6 @@ trace.register_end(
 )
 trace.register_type(
     trace.LinkType("refines", "requirement", "requirement", "refines", "is refined by"),
-    trace.LinkType("relates", "requirement", "requirement", "relates to", "is related to"),
+    trace.LinkType("relates", "requirement", "requirement", "relates to", "is related to", may_circle=True),
     trace.LinkType("delivers", "task", "requirement", "delivers", "is delivered by"),
 )

@@ -50,13 +50,17 @@ class End:
 
 @dataclass(frozen=True)
 class LinkType:
-    """One way in which a later thing follows from an earlier one, read in both directions."""
+    """One way in which a later thing follows from an earlier one, read in both directions.
+
+    `may_circle`: of rows of one kind, where it says nothing about which came first.
+    """
 
     key: str
     source: str
     target: str
     forward: str
     backward: str
+    may_circle: bool = False
 
 
 ENDS: dict[str, End] = {}

@@ -60,7 +60,7 @@ def link_add(
         target_kind=way.target, target_id=target.pk, target_revision=ends[1].revision_of(target),
     )  # fmt: skip
     clean_row(link)
-    if way.source == way.target and _leads_to(link):
+    if way.source == way.target and not way.may_circle and _leads_to(link):
         raise DomainError(f"“{target}” follows from “{source}” already: it would be a circle.")
     link.save(force_insert=True)
     _tell("linked", entry.user, [(link, source, target)])

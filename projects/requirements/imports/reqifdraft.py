@@ -8,16 +8,20 @@ from collections.abc import Mapping, Sequence
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from projects.kit.imports import Outcome, PreviewRow
+from implement.core.errors import DomainError
+from projects.kit.imports import ImportRefused, Note, Outcome, PreviewRow
 from projects.kit.notes import attachment_add, content_type_of
-from projects.models import Attachment
+from projects.kit.trace import TYPES, link_add
+from projects.models import Attachment, TraceLink
 from projects.requirements.imports.draft import Found, RequirementDraft
+from projects.requirements.imports.reqifsource import Related
 from projects.requirements.models import Requirement
 from projects.requirements.reqif.xhtml import UNWRITABLE, plain_text
+from projects.requirements.selectors.matrix import ROOT
 from projects.requirements.selectors.texts import criteria_of, criteria_text
 from projects.requirements.specfile import PREFIX, identifier_of
 
-FILE = "attachment"
+FILE, RELATION = "attachment", "relation"
 
 
 class ReqifDraft(RequirementDraft):
@@ -26,6 +30,7 @@ class ReqifDraft(RequirementDraft):
     # Identifier -> paths of the files that it shows, and path -> bytes.
     shown: Mapping[str, Sequence[str]]
     files: Mapping[str, bytes]
+    relations: Sequence[Related]
 
     def known(self, stored: list[Requirement]) -> tuple[dict[str, Requirement], dict[str, Requirement]]:
         """Return what is stored by its identity: what came from another file goes out under a name of ours."""
@@ -61,6 +66,32 @@ class ReqifDraft(RequirementDraft):
             if row is not None:
                 for path in self.shown.get(found.external_id, ()):
                     self.file(found, row, path, there)
+        self.compare_relations()
+
+    def compare_relations(self) -> None:
+        """Decide about the relations, each once; what was taken away here comes back with its file."""
+        self.relate: list[tuple[str, Requirement, Requirement, str]] = []
+        stored = TraceLink.objects.filter(project=self.project, source_kind=ROOT, target_kind=ROOT)
+        there = set(stored.values_list("type", "source_id", "target_id"))
+        left, seen = 0, set()
+        for one in self.relations:
+            source, target = self.by_key.get(one.source), self.by_key.get(one.target)
+            if source is None or target is None or source is target or source.deleted_at or target.deleted_at:
+                left += 1
+                continue
+            type, note = type_of(one.name)
+            if (type, one.source, one.target) in seen:
+                continue
+            seen.add((type, one.source, one.target))
+            outcome = Outcome.UNCHANGED
+            if (type, source.pk, target.pk) not in there:
+                outcome = Outcome.CREATED
+                self.relate.append((type, source, target, note))
+            label = f"{source.title[:60]} → {target.title[:60]}"
+            self.result.rows.append(PreviewRow(outcome, RELATION, label, one.name[:120], None))
+        if left:
+            told = "Relations to themselves, or with what is not taken, are left out."
+            self.result.notes.append(Note(told, count=left))
 
     def file(self, found: Found, row: Requirement, path: str, there: set[tuple[int, str]]) -> None:
         """Decide about one file of one requirement."""
@@ -87,3 +118,15 @@ class ReqifDraft(RequirementDraft):
             name = path.rpartition("/")[2]
             upload = SimpleUploadedFile(name, self.files[path])
             attachment_add(item=row, entry=self.context.entry, upload=upload)
+        for type, source, target, note in self.relate:
+            try:
+                link_add(entry=self.context.entry, type=type, source=source, target=target, note=note)
+            except DomainError as error:
+                raise ImportRefused(f"{source.title[:60]} → {target.title[:60]}: {error.message}") from error
+
+
+def type_of(name: str) -> tuple[str, str]:
+    """Return the type of link that a file's relation is here, and the note that keeps the file's word for it."""
+    if name.casefold() == TYPES["refines"].forward:
+        return "refines", ""
+    return "relates", "" if name.casefold() == TYPES["relates"].forward else name[:255]

@@ -87,13 +87,13 @@ class ReqifImporter(Importer):
     kind: ClassVar[str] = "requirements.reqif"
     label: ClassVar[str] = "Requirements from ReqIF"
     permission: ClassVar[str] = "requirements.import"
-    also: ClassVar[tuple[str, ...]] = ("requirements.change", "notes.change")
+    also: ClassVar[tuple[str, ...]] = ("requirements.change", "notes.change", "trace.change")
     suffixes: ClassVar[tuple[str, ...]] = (".reqif", ".reqifz")
     icon: ClassVar[str] = "list-check"
     order: ClassVar[int] = 9
     teach: ClassVar[str] = (
-        "The exchange format of DOORS, Polarion and others, with the tree and attached files. Which attribute is what "
-        "is asked once. Identifiers are kept: a second import of the same file changes nothing."
+        "The exchange format of DOORS, Polarion and others, with the tree, relations and attached files. Which "
+        "attribute is what is asked once. Identifiers are kept: a second import of the same file changes nothing."
     )
 
     def parse(self, context: Context) -> ParsedReqif:
@@ -135,11 +135,6 @@ class ReqifImporter(Importer):
         parsed.notes += [Note(one.message, f"line {one.line}") for one in source.warnings]
         if source.more_warnings:
             parsed.notes.append(Note("Further references that lead nowhere.", count=source.more_warnings))
-        if source.relations():
-            told = (
-                "Relations between requirements have no place here yet and are left out; the tree is taken."
-            )
-            parsed.notes.append(Note(told, count=source.relations()))
         if tree.repeated:
             told = "A requirement stands in more than one place of the tree: the first one counts."
             parsed.notes.append(Note(told, count=tree.repeated))
@@ -249,6 +244,7 @@ class ReqifImporter(Importer):
         headers = {key: parsed.names[at] for key, at in parsed.mapping.items()}
         made = ReqifDraft(context, parsed.rows, draft, headers=headers, remembered_as=signature(parsed.names))
         made.shown, made.files = parsed.files, parsed.source.files
+        made.relations = parsed.source.relations()
         return made.draft(mapping=parsed.mapping, warnings=())
 
     def applied(self, context: Context) -> str:

@@ -49,6 +49,15 @@ class Thing:
         return value.text
 
 
+@dataclass(frozen=True)
+class Related:
+    """One relation, by the identifiers of its ends and the name of its type."""
+
+    source: str
+    target: str
+    name: str
+
+
 @dataclass
 class Source:
     """What a file holds: its documents by their path, and what is told about it."""
@@ -91,9 +100,18 @@ class Source:
             for one in document.specifications
         }
 
-    def relations(self) -> int:
-        """Return how many relations there are."""
-        return sum(len(document.relations) for document in self.documents.values())
+    def relations(self) -> list[Related]:
+        """Return every relation between two requirements that are there."""
+        found = []
+        for document in self.documents.values():
+            names = {one.identifier: one.name for one in document.types}
+            objects = {one.identifier for one in document.objects}
+            found += [
+                Related(one.source, one.target, names.get(one.type, ""))
+                for one in document.relations
+                if {one.source, one.target} <= objects
+            ]
+        return found
 
 
 @dataclass

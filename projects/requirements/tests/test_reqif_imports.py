@@ -15,7 +15,8 @@ from projects.choices import Audience
 from projects.kit import imports
 from projects.kit.access import enter
 from projects.kit.notes import attachment_add
-from projects.models import Attachment, ImportRun
+from projects.kit.trace import link_add
+from projects.models import Attachment, ImportRun, TraceLink
 from projects.requirements import reqif
 from projects.requirements.models import Requirement
 from projects.requirements.services.requirements import requirement_save
@@ -79,7 +80,8 @@ class ImportTests:
         luxury = next(one for one in draft.questions if "“Luxury”" in one.label)
         assert luxury.value == "could"
         draft = take(cast, ORDERS, **{luxury.key: "wont"})
-        assert draft.counts()["created"] == 3
+        # Three requirements, and the relation of two of them.
+        assert draft.counts()["created"] == 4
         chapter, first, second = Requirement.objects.all()
         assert (chapter.title, chapter.statement, chapter.parent) == ("Orders", "Orders", None)
         assert (first.statement, first.priority, first.parent) == (
@@ -89,7 +91,8 @@ class ImportTests:
         )
         assert (second.title, second.priority, second.source) == ("Print", "must", "3")
         assert (first.title, first.external_id) == ("It shall take orders", "reqif:R-1")
-        assert "Relations between requirements" in told(draft)
+        link = TraceLink.objects.get()
+        assert (link.type, link.source_id, link.target_id) == ("relates", second.pk, first.pk)
 
     def test_headings_can_be_left_out(self, cast: Cast) -> None:
         draft = take(cast, ORDERS, headings="skip")
@@ -225,7 +228,7 @@ class AgainTests:
         take(cast, ORDERS)
         before = list(Requirement.objects.values())
         again = take(cast, ORDERS)
-        assert again.counts() == {"created": 0, "changed": 0, "unchanged": 3, "refused": 0}
+        assert again.counts() == {"created": 0, "changed": 0, "unchanged": 4, "refused": 0}
         assert list(Requirement.objects.values()) == before
 
     def test_what_changed_in_the_file_changes_here(self, cast: Cast) -> None:
@@ -278,6 +281,51 @@ class AgainTests:
         assert "“files/plan.png” is shown, but is not in the archive. (line" in told(
             plan(cast, zipped(("b.reqif", content)), "b.reqifz")
         )
+
+
+class RelationTests:
+    NAMED = ORDERS.replace(b'IDENTIFIER="tr"', b'IDENTIFIER="tr" LONG-NAME="conflicts with"')
+
+    def test_a_relation_keeps_its_tool_s_name_there_and_back(self, cast: Cast, login: Any) -> None:
+        take(cast, self.NAMED)
+        assert TraceLink.objects.get().note == "conflicts with"
+        found = reqif.read(download(login, cast, "reqif"))
+        names = {one.identifier: one.name for one in found.types}
+        assert [(one.source, one.target, names[one.type]) for one in found.relations] == [
+            ("R-2", "R-1", "conflicts with")
+        ]
+
+    def test_a_refinement_of_ours_comes_back_as_one(self, cast: Cast, login: Any) -> None:
+        whole, part = write(cast, "Whole"), write(cast, "Part")
+        entry = enter(cast.mara, "nordwind", "trace.change")
+        link_add(entry=entry, type="refines", source=part, target=whole)
+        content = download(login, cast, "reqif")
+        assert take(cast, content, "own.reqif").counts()["created"] == 0
+        TraceLink.objects.all().delete()
+        assert take(cast, content, "own.reqif").counts()["created"] == 1
+        assert TraceLink.objects.get().type == "refines"
+
+    def test_a_relation_with_what_is_not_taken_is_told(self, cast: Cast) -> None:
+        things = "".join(thing(name, rich(f"{name} shall be.")) for name in ("A", "B"))
+        content = document(
+            things, specification("D1", place("A")) + specification("D2", place("B")), relation("L", "A", "B")
+        )
+        draft = take(cast, content, specification="1")
+        assert "with what is not taken, are left out." in told(draft)
+        assert not TraceLink.objects.exists()
+
+    def test_a_circle_of_refinements_is_refused_and_nothing_is_half_saved(self, cast: Cast) -> None:
+        things = "".join(thing(name, rich(f"{name} shall be.")) for name in ("A", "B"))
+        content = document(
+            things,
+            specification("D", place("A"), place("B")),
+            relation("L", "A", "B") + relation("M", "B", "A"),
+        ).replace(b'IDENTIFIER="tr"', b'IDENTIFIER="tr" LONG-NAME="refines"')
+        run = upload(cast.mara, cast.nordwind, KIND, content, "a.reqif")
+        run = apply(cast.mara, run)
+        assert run.state != "applied"
+        assert not TraceLink.objects.exists()
+        assert not Requirement.objects.exists()
 
 
 class ExportTests:
