@@ -6,6 +6,7 @@ from budget.views import (
     alerts,
     approvals,
     baselines,
+    builds,
     changes,
     commitments,
     contracts,
@@ -59,6 +60,11 @@ urlpatterns = [
         "projects/<slug:project>/budget/figures.<str:format>",
         money.BudgetExportView.as_view(),
         name="budget_export",
+    ),
+    path(
+        "projects/<slug:project>/tasks/<int:pk>/estimate-from-items/",
+        builds.EstimateFromItemsView.as_view(),
+        name="task_items_estimate",
     ),
     path("projects/<slug:project>/estimates/", estimates.EstimatesView.as_view(), name="estimates"),
     path(

@@ -76,6 +76,7 @@ class TimeEntrySerializer(WorkedSerializer):
             "version",
             "person",
             "task",
+            "build_item",
             "worked_on",
             "seconds",
             "started_at",

@@ -7,11 +7,12 @@ from typing import Any
 from django import forms
 
 from budget.models import DAY_SECONDS, RateCard, TimeEntry
-from implement.core.forms import HoursField
+from implement.core.forms import HoursField, offer_rows
+from projects.builds.models import BuildItem
 from projects.kit.forms import RowForm, widgets_of
 from projects.models import Person, Task
 
-TIME_FIELDS = ["person", "task", "worked_on", "seconds", "started_at", "is_billable", "note"]
+TIME_FIELDS = ["person", "task", "build_item", "worked_on", "seconds", "started_at", "is_billable", "note"]
 RATE_FIELDS = ["person", "job_role", "effective_from", "cost_rate", "bill_rate"]
 
 
@@ -52,6 +53,16 @@ class TimeEntryForm(WorkedForm):
         model = TimeEntry
         fields = TIME_FIELDS
         widgets = widgets_of(TimeEntry, TIME_FIELDS)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        assert self.entry is not None
+        item: Any = self.fields["build_item"]
+        items = BuildItem.objects.filter(project=self.entry.project, task__isnull=False)
+        if items.exists():
+            offer_rows(item, items)
+        else:
+            del self.fields["build_item"]
 
 
 class RateCardForm(RowForm):

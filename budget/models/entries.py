@@ -74,6 +74,10 @@ class TimeEntry(WorkedEntry):
     booked_on = models.GeneratedField(
         expression=Coalesce("posted_on", "worked_on"), output_field=models.DateField(), db_persist=True
     )
+    # Of the task that is booked on; hours of several items of one day are entries of their own.
+    build_item = models.ForeignKey(
+        "builds.BuildItem", models.PROTECT, null=True, blank=True, related_name="time_entries"
+    )
     reverses = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="reversal", editable=False
     )

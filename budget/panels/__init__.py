@@ -1,5 +1,6 @@
 """What the budget shows elsewhere, and its places on the rail. Cost stays with those who may see cost."""
 
+from budget.panels import builds
 from budget.panels.alerts import ALERTS_PANELS
 from budget.panels.changes import CHANGES_PANELS
 from budget.panels.contracts import CONTRACTS_PANELS
@@ -9,6 +10,9 @@ from budget.panels.earned import EARNED_PANELS
 from budget.panels.money import MONEY_PANELS
 from budget.panels.payments import PAYMENTS_PANELS
 from projects.kit import panels, places
+
+# Read for what it adds to the pages of an earlier room.
+__all__ = ["builds"]
 
 panels.register(
     *MONEY_PANELS,

@@ -127,6 +127,7 @@ def _reversal(entry: TimeEntry, access: Entry, reason: str, posted_on: date) -> 
     reversal = TimeEntry(
         project=entry.project,
         task=entry.task,
+        build_item=entry.build_item,
         person=entry.person,
         worked_on=entry.worked_on,
         started_at=entry.started_at,
@@ -160,6 +161,7 @@ def _book(entry: TimeEntry, right: Right, access: Entry, reason: str, posted_on:
     booked = TimeEntry(
         project=entry.project,
         task=right.task,
+        build_item=entry.build_item if right.task == entry.task else None,
         person=entry.person,
         worked_on=entry.worked_on,
         posted_on=posted_on,

@@ -60,6 +60,8 @@ def entry_split(
     check_owner(entry=entry, access=access, log_permission="time.log", others_permission="time.approve")
     before = entry.seconds
     first, *others = parts
+    item, of = entry.build_item, entry.task
+    entry.build_item = item if first.task == of else None
     entry.task, entry.worked_on, entry.seconds = first.task, first.worked_on, first.seconds
     if first.note is not None:
         entry.note = first.note
@@ -69,6 +71,7 @@ def entry_split(
             project=entry.project,
             person=entry.person,
             task=part.task,
+            build_item=item if part.task == of else None,
             worked_on=part.worked_on,
             seconds=part.seconds,
             posted_on=entry.posted_on,
@@ -131,6 +134,8 @@ def entries_change(
             "only drafts and rejected ones can be changed."
         )
     for row in sorted(rows, key=lambda one: one.person_id):
+        if values.get("task", row.task) != row.task:
+            row.build_item = None
         for name, value in values.items():
             setattr(row, name, value)
         time_save(entry=row, access=access)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from django.db import transaction
@@ -65,6 +65,21 @@ def check_bookable(*, project: Project, task: Task | None, worked_on: date) -> N
         raise DomainError(message, fields={"worked_on": message})
 
 
+def check_item(entry: TimeEntry) -> None:
+    """Raise DomainError when hours name a build item of another task."""
+    item = entry.build_item
+    if item is None:
+        return
+    message = ""
+    if item.project_id != entry.project_id or item.deleted_at:
+        message = "Choose a build item of this project."
+    elif item.task_id is None or item.task_id != entry.task_id:
+        of = f"of “{item.task}”" if item.task else "of no task"
+        message = f"{item.key} is {of}: choose an item of the task, or none."
+    if message:
+        raise DomainError(message, fields={"build_item": message})
+
+
 def check_owner(
     *, entry: TimeEntry | Expense, access: Entry, log_permission: str, others_permission: str
 ) -> None:
@@ -109,6 +124,7 @@ def time_save(*, entry: TimeEntry, access: Entry, expected_version: int | None =
     # One writer per person at a time, or two requests could fill the same day past 24 hours.
     Person.objects.select_for_update().filter(pk=entry.person_id).first()
     check_bookable(project=entry.project, task=entry.task, worked_on=entry.worked_on)
+    check_item(entry)
     if entry.seconds:
         check_day(
             person=entry.person,
@@ -179,7 +195,8 @@ class Cell:
 def cells_save(*, access: Entry, person: Person, cells: Iterable[Cell]) -> int:
     """Make one person's drafts of a project match the grid's cells; return how many changed.
 
-    A cell stands for all of the person's open entries on that task and day: one is kept, the others join it.
+    A cell stands for all of the person's open entries on that task and day: one is kept, the others join it. Entries
+    on build items stay as they are when there are others: what the cell has more or less is of these others.
     Hours that correct earlier ones have a day of posting of their own and are left alone.
     Raises DomainError naming the task and the day; nothing is saved then.
     """
@@ -202,6 +219,8 @@ def cells_save(*, access: Entry, person: Person, cells: Iterable[Cell]) -> int:
         if total == cell.seconds and same_note and (not found or found[0].is_billable == cell.is_billable):
             continue
         changed += 1
+        if cell.seconds and len(found) > 1:
+            found, cell = without_items(found, cell)
         for extra in found[1:] if cell.seconds else found:
             row_delete(row=extra, actor=access.user)
         if not cell.seconds:
@@ -225,6 +244,19 @@ def cells_save(*, access: Entry, person: Person, cells: Iterable[Cell]) -> int:
         check_day(person=person, worked_on=day, added=0)
     weeks_price(book=book, weeks={(person.pk, monday_of(day)) for day in days})
     return changed
+
+
+def without_items(found: list[TimeEntry], cell: Cell) -> tuple[list[TimeEntry], Cell]:
+    """Return the entries of a cell that name no build item, and what the cell asks of these.
+
+    Raises DomainError when it asks for less than what is on the items.
+    """
+    named = sum(entry.seconds for entry in found if entry.build_item_id is not None)
+    if cell.seconds < named:
+        told = f"{format_number(hours_of(named))} h of it are on build items"
+        raise DomainError(f"{cell.task.name}, {cell.day:%A %d %b}: {told}. Change these entries themselves.")
+    plain = [entry for entry in found if entry.build_item_id is None]
+    return plain, replace(cell, seconds=cell.seconds - named)
 
 
 @transaction.atomic

@@ -20,6 +20,8 @@ class TimeEntryTable(BaseTable):
     worked_on = DayColumn(
         linkify=("timeentry_detail", {"project": tables.A("project__code"), "pk": tables.A("pk")})
     )
+    # For the export; the page has no room for it.
+    build_item = tables.Column(visible=False)
     seconds = HoursColumn(verbose_name="Hours")
     cost = MoneyColumn()
     bill = MoneyColumn(verbose_name="Billed")
@@ -28,7 +30,18 @@ class TimeEntryTable(BaseTable):
 
     class Meta(BaseTable.Meta):
         model = TimeEntry
-        fields = ("worked_on", "person", "task", "seconds", "is_billable", "cost", "bill", "status", "note")
+        fields = (
+            "worked_on",
+            "person",
+            "task",
+            "build_item",
+            "seconds",
+            "is_billable",
+            "cost",
+            "bill",
+            "status",
+            "note",
+        )
         order_by = ("-worked_on",)
 
 

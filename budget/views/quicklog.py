@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from budget.forms.quicklog import QuickLogForm
 from budget.models import TimeEntry
+from budget.selectors.builds import loggable_items
 from budget.services import time as services
 from budget.timesheet import suggested_tasks
 from budget.views.timesheet import PersonView
@@ -28,8 +29,10 @@ class QuickLogView(PersonView):
         said = request.POST.get("task") or request.GET.get("task") or ""
         also = int(said) if is_id(said) else None
         tasks = suggested_tasks(user=request.user, person=self.person, today=today, also=also)  # type: ignore[arg-type]
-        initial = {"worked_on": today, "task": also}
-        return QuickLogForm(request.POST or None, tasks=tasks, initial=initial)
+        items = loggable_items(tasks)
+        asked = request.GET.get("build_item", "")
+        initial = {"worked_on": today, "task": also, "build_item": int(asked) if is_id(asked) else None}
+        return QuickLogForm(request.POST or None, tasks=tasks, items=items, initial=initial)
 
     def get(self, request: HttpRequest) -> HttpResponse:
         return self.answer(self.form(request))

@@ -36,10 +36,11 @@ class TimePages(ModelPages):
     )
     room = "time"
     workflow = TIME_WORKFLOW
-    select_related = ("project", "person", "task")
+    select_related = ("project", "person", "task", "build_item")
     fields = (
         "person",
         "task",
+        "build_item",
         "worked_on",
         "started_at",
         "note",
@@ -119,7 +120,7 @@ class TimePages(ModelPages):
             ("hours", format_number(hours_of(item.seconds))),
             ("billable", "Yes" if item.is_billable else "No"),
             *by_rule(item, entry),
-            *decided_facts(item, super().detail_fields(item, entry)),
+            *decided_facts(item, item_facts(super().detail_fields(item, entry))),
             *money,
         ]
 
@@ -143,6 +144,11 @@ def approval_of(item: TimeEntry | Expense) -> dict[str, Any]:
         "decisions": item.decisions.select_related("instead_of"),
         "next_words": chain_of(project=item.project).next_words(item) if waits else "",
     }
+
+
+def item_facts(facts: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """Return facts without the build item of hours that name none."""
+    return [fact for fact in facts if fact != ("build item", None)]
 
 
 def decided_facts(item: TimeEntry | Expense, facts: list[tuple[str, Any]]) -> list[tuple[str, Any]]:

@@ -10,6 +10,7 @@ from unittest import mock
 
 from django.utils import timezone
 
+from budget.models import TimeEntry
 from implement.accounts.models import User
 from projects.builds.choices import BuildKind, BuildState, ReferenceKind, Verdict
 from projects.builds.models import BuildItem, CodeReference, DoneCriterion, Environment, Promotion, key_of
@@ -170,6 +171,7 @@ def write_builds(project: Project) -> None:
             story.promote(number, build_id, place, days)
         story.check(build_id)
     story.rest()
+    story.book()
 
 
 class Story:
@@ -319,6 +321,19 @@ class Story:
         mara = self.entry("mara")
         self.on(WRITTEN, lambda: limit_set(entry=mara, state=BuildState.DOING, limit=6))
         self.on(WRITTEN, lambda: limit_set(entry=mara, state=BuildState.REVIEW, limit=3))
+
+    def book(self) -> None:
+        """Let the owners' hours on a task be those on its items, one item after the other as long as it took."""
+        for item in BuildItem.objects.filter(project=self.project, task__isnull=False).exclude(status="todo"):
+            free = TimeEntry.objects.filter(
+                task=item.task, person=item.owner, build_item=None, reverses=None, reversal=None
+            )
+            left = (item.estimate_seconds or 0) - (item.remaining_seconds or 0)
+            for entry in free.order_by("worked_on", "pk"):
+                if left <= 0:
+                    break
+                TimeEntry.objects.filter(pk=entry.pk).update(build_item=item)
+                left -= entry.seconds
 
     def commit(self, item: BuildItem, words: str, number: int) -> None:
         """Link a commit, as a hook would."""
