@@ -14,6 +14,7 @@ urlpatterns = [
     ),
     path("portal/<slug:project>/roadmap/", views.PortalRoadmapView.as_view(), name="portal_roadmap"),
     path("portal/<slug:project>/design/", views.PortalDesignView.as_view(), name="portal_design"),
+    path("portal/<slug:project>/releases/", views.PortalReleasesView.as_view(), name="portal_releases"),
     path(
         "portal/<slug:project>/reports/<int:pk>.xlsx",
         views.PortalWorkbookView.as_view(),

@@ -29,6 +29,11 @@ urlpatterns = [
     path(
         "projects/<slug:project>/build-items/change/", verbs.BulkChangeView.as_view(), name="builditem_change"
     ),
+    path(
+        "projects/<slug:project>/promotions/<int:pk>/notes/print/",
+        promotions.NotesPrintView.as_view(),
+        name="promotion_print",
+    ),
     *items.BuildItemPages.urls("build-items"),
     *environments.EnvironmentPages.urls("environments"),
     *promotions.PromotionPages.urls("promotions"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,10 @@ ORDER = (
     BuildKind.CONFIGURATION,
     BuildKind.ROLE,
 )
+
+
+# How many builds the customer reads back.
+MOST_SHOWN = 60
 
 
 @dataclass(frozen=True)
@@ -86,12 +91,45 @@ def release_notes(
     )
     items = {row.item_id: row.item for row in rows if is_whole or earlier.get(row.item_id, 0) < row.round}
     served = requirements_served(project=project_of(until), items=items)
+    return ReleaseNotes(until.environment, until, since, _groups(items.values(), served, earlier))
+
+
+def _groups(
+    items: Iterable[BuildItem], served: Mapping[int, list[Any]], earlier: Container[int]
+) -> tuple[Group, ...]:
+    """Return items by kind, each with its words and with the keys of what it serves."""
     lines: dict[str, list[Line]] = {}
-    for item in sorted(items.values(), key=lambda one: one.number):
+    for item in sorted(items, key=lambda one: one.number):
         keys = tuple(str(row.key) for row in served.get(item.pk, ()))
         lines.setdefault(item.kind, []).append(Line(item, item.words, keys, item.pk in earlier))
-    groups = tuple(Group(kind, tuple(lines[kind])) for kind in ORDER if kind in lines)
-    return ReleaseNotes(until.environment, until, since, groups)
+    return tuple(Group(kind, tuple(lines[kind])) for kind in ORDER if kind in lines)
+
+
+def shown_releases(*, project: Project) -> list[ReleaseNotes]:
+    """Return what the customer reads: each build that brought something new into an environment that they see.
+
+    The latest first; with the keys of those requirements only that they were shown. At most seven queries.
+    """
+    promotions = list(
+        Promotion.objects.filter(environment__project=project, environment__is_shown=True)
+        .select_related("environment__project")
+        .order_by("at", "pk")
+    )
+    carried: dict[int, list[PromotedItem]] = {}
+    for row in PromotedItem.objects.filter(promotion__in=promotions).select_related("item"):
+        carried.setdefault(row.promotion_id, []).append(row)
+    items = {row.item_id for rows in carried.values() for row in rows}
+    served = requirements_served(project=project, items=items, only_shown=True)
+    seen: dict[int, dict[int, int]] = {}
+    found = []
+    for promotion in promotions:
+        before = seen.setdefault(promotion.environment_id, {})
+        new = [row for row in carried.get(promotion.pk, ()) if before.get(row.item_id, 0) < row.round]
+        groups = _groups([row.item for row in new], served, set(before))
+        before.update({row.item_id: row.round for row in new})
+        if groups:
+            found.append(ReleaseNotes(promotion.environment, promotion, None, groups))
+    return found[::-1][:MOST_SHOWN]
 
 
 def project_of(promotion: Promotion) -> Project:

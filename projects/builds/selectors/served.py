@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef
 from projects.builds.models import BuildItem
 from projects.kit.trace import ENDS, rows_of
 from projects.models import Project, TraceLink
+from projects.requirements.models import Requirement
 
 BUILD, DESIGN, REQUIREMENT = "build", "design", "requirement"
 Served = list[dict[str, Any]]
@@ -32,10 +33,12 @@ def links_from(project: Project, items: Iterable[int]) -> list[TraceLink]:
     )
 
 
-def requirements_served(*, project: Project, items: Iterable[int]) -> dict[int, list[Any]]:
+def requirements_served(
+    *, project: Project, items: Iterable[int], only_shown: bool = False
+) -> dict[int, list[Any]]:
     """Return item id -> the requirements that it serves, directly or through its design, by number.
 
-    At most five queries.
+    `only_shown`: those only that the customer was shown. At most three queries.
     """
     links = links_from(project, items)
     designs = {link.target_id for link in links if link.target_kind == DESIGN}
@@ -51,7 +54,8 @@ def requirements_served(*, project: Project, items: Iterable[int]) -> dict[int, 
         found = {link.target_id} if link.target_kind == REQUIREMENT else below.get(link.target_id, set())
         served.setdefault(link.source_id, set()).update(found)
     wanted = set().union(*served.values()) if served else set()
-    rows = {row.pk: row for row in ENDS[REQUIREMENT].rows(project).filter(pk__in=wanted)} if wanted else {}
+    found_rows = Requirement.objects.filter(project=project, pk__in=wanted)
+    rows = {row.pk: row for row in (found_rows.shown() if only_shown else found_rows)} if wanted else {}
     return {
         item: sorted((rows[pk] for pk in pks if pk in rows), key=lambda row: row.number)
         for item, pks in served.items()

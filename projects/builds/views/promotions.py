@@ -11,6 +11,7 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import get_language
 
 from implement.core.errors import DomainError
 from implement.core.forms import is_id, show_errors
@@ -18,12 +19,14 @@ from projects.builds.choices import PROMOTABLE
 from projects.builds.filtersets import PromotionFilterSet
 from projects.builds.forms import PromoteForm
 from projects.builds.models import BuildItem, Promotion
-from projects.builds.presenting import notes_file, notes_words
+from projects.builds.presenting import notes_file, notes_name, notes_words
+from projects.builds.prints import NOTES
 from projects.builds.selectors.releases import release_notes
 from projects.builds.selectors.standing import matrix_of
 from projects.builds.services.promotions import MOST_ITEMS, promotion_make
 from projects.builds.tables import PromotionTable
 from projects.builds.views.tabs import tabs_of
+from projects.kit import prints
 from projects.kit.access import Entry
 from projects.kit.once import new_nonce, once
 from projects.kit.pages import ExportPage, HistoryPage, ModelPages, ProjectView, SaveViewPage, chosen_rows
@@ -188,6 +191,23 @@ class NotesFileView(NotesView):
     def get(self, request: HttpRequest, project: str, pk: int) -> HttpResponse:
         until, since = self.ends()
         return notes_file(release_notes(until=until, since=since), self.project)
+
+
+class NotesPrintView(NotesView):
+    """Ask for the release notes as a PDF."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, project: str, pk: int) -> HttpResponse:
+        until, since = self.ends()
+        wishes = {
+            "until": until.pk,
+            "since": since.pk if since else None,
+            "language": get_language(),
+            "name": notes_name(release_notes(until=until, since=since)),
+        }
+        job = prints.ask(NOTES, entry=self.entry, wishes=wishes)
+        return HttpResponseRedirect(reverse("job", args=[self.project.code, job.pk]))
 
 
 class MatrixView(ProjectView):
