@@ -211,7 +211,8 @@ class BuildDraft:
             told[key] = getattr(found, key) if key in self.mapping else getattr(row, key)
         for key in ("estimate", "remaining"):
             name = f"{key}_seconds"
-            told[name] = getattr(found, name) if key in self.mapping else getattr(row, name)
+            # An empty cell says nothing; what is estimated or left stays.
+            told[name] = getattr(row, name) if getattr(found, name) is None else getattr(found, name)
         told["kind"] = self.meanings["kind", found.words["kind"]] if "kind" in self.mapping else row.kind
         priority = int(self.meanings["priority", found.words["priority"]])
         told["priority"] = priority if "priority" in self.mapping else row.priority

@@ -6,8 +6,10 @@ from typing import Any
 
 from implement.testkit.cast import Cast
 from projects.builds.choices import BuildState
-from projects.builds.models import BuildItem
+from projects.builds.models import BuildItem, ConformanceCheck, Environment, Promotion
+from projects.builds.services.checks import check_record
 from projects.builds.services.items import item_save
+from projects.builds.services.promotions import promotion_make
 from projects.builds.workflows import BUILD_WORKFLOW
 from projects.kit.access import Entry, enter
 
@@ -49,3 +51,27 @@ def build(
 def step(cast: Cast, row: BuildItem, name: str, reason: str = "", *, entry: Entry | None = None) -> None:
     """Take a step, as Tom unless somebody else is named."""
     BUILD_WORKFLOW.perform(name=name, item=row, entry=entry or tom(cast), reason=reason)
+
+
+def promote(
+    cast: Cast, place: str, build_id: str, *rows: BuildItem, entry: Entry | None = None, **more: Any
+) -> Promotion:
+    """Let Mara bring a build into an environment."""
+    environment = Environment.objects.get(project=cast.nordwind, name=place)
+    made = promotion_make(
+        environment=environment, build_id=build_id, items=rows, entry=entry or mara(cast), **more
+    )
+    for row in rows:
+        row.refresh_from_db()
+    return made
+
+
+def check(
+    cast: Cast, row: BuildItem, verdict: str = "conforms", *, entry: Entry | None = None, **more: Any
+) -> ConformanceCheck:
+    """Let Tess look at an item in DEV."""
+    place = Environment.objects.get(project=cast.nordwind, name=more.pop("place", "DEV"))
+    words = {"environment": place, "build_id": "1.0", **more}
+    made = check_record(item=row, entry=entry or tess(cast), verdict=verdict, **words)
+    row.refresh_from_db()
+    return made
