@@ -12,8 +12,8 @@ from django.views import View
 
 from implement.portal import selectors
 from implement.reports.files import pdf_response, xlsx_response
-from projects.design.selectors.shown import shown_elements
 from projects.builds.selectors.releases import shown_releases
+from projects.design.selectors.shown import shown_elements
 from projects.kit.access import Entry, enter, visible_projects
 from projects.kit.panels import drawn_for
 from projects.planning import today_of
@@ -112,6 +112,8 @@ class PortalDesignView(PortalProjectBase):
     def get(self, request: HttpRequest, project: str) -> HttpResponse:
         context = {"project": self.entry.project, "rows": shown_elements(project=self.entry.project)}
         return render(request, "portal/design.html", context)
+
+
 class PortalReleasesView(PortalProjectBase):
     """What came with each build into the environments that the customer sees, in their words."""
 
