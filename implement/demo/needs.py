@@ -187,6 +187,21 @@ TERMS = (
     ("Return", "Goods that come back with a number, before it is decided what becomes of them.", "RMA"),
     ("Seller", "Whoever of the field or of the inside sales looks after a customer.", "Account manager"),
 )
+# (goal, how it is measured, today, target, unit, when, who answers for it, groups of requirements that serve it)
+GOALS = (
+    ("No lead waits longer than a day", "Share of leads with a first call within 24 hours, over a month.",
+     41, 95, "%", "three months after go-live", "carla", ("Leads",)),
+    ("A quote goes out within the hour", "Median from the request to the quote that is sent, in working hours.",
+     390, 60, "minutes", "three months after go-live", "mara", ("Quotes and orders",)),
+    ("Complaints are answered the same day", "Share of complaints with an answer before the day ends.",
+     58, 90, "%", "six months after go-live", "carla", ("Service", "Field sales")),
+    ("One pipeline that everybody believes", "Sales and finance report the same figure at the end of a month.",
+     None, None, "", "the first close after go-live", "tess", ("Reporting",)),
+    ("The old system is switched off", "Users who still signed in to it within the last 30 days.",
+     164, 0, "users", "the end of the year", "mara", ("Migration", "Training")),
+    ("A follow-up order for the warehouse", "Signed within a year of go-live.",
+     None, 1, "order", "", "mara", ()),
+)  # fmt: skip
 # (question, who answers, days from today, workshop, requirement, answer)
 QUESTIONS = (
     ("Which roles may see purchase prices?", "carla", -3, "Quotes and orders", "Roles and rights", ""),

@@ -7,14 +7,16 @@ from datetime import datetime, time, timedelta
 
 from implement.accounts.models import User
 from implement.demo import needs
+from projects.choices import Audience
 from projects.kit.access import Entry, enter
 from projects.kit.rows import row_save
 from projects.models import Membership, Person, Project
 from projects.planning import to_moment, today_of, zone_of
 from projects.requirements.choices import SourceKind
-from projects.requirements.models import GlossaryTerm, OpenQuestion, Requirement, Workshop
+from projects.requirements.models import GlossaryTerm, OpenQuestion, Requirement, SuccessCriterion, Workshop
 from projects.requirements.purposes import APPROVE, REJECT, VALIDATE
 from projects.requirements.services.baselines import requirements_baseline
+from projects.requirements.services.goals import goal_save
 from projects.requirements.services.requirements import requirement_save
 from projects.requirements.workflows import QUESTION_WORKFLOW, REQUIREMENT_WORKFLOW
 from projects.signoffs.models import ResponseRequest
@@ -74,6 +76,7 @@ class Room:
         for term, definition, synonyms in needs.TERMS:
             word = GlossaryTerm(project=self.project, term=term, definition=definition, synonyms=synonyms)
             row_save(row=word, actor=self.tom.user)
+        goals = self.goals()
         rows: dict[str, Requirement] = {}
         for number, need in enumerate(needs.NEEDS):
             owner = self.people[("tom", "tess", "ivo")[number % 3]]
@@ -83,7 +86,7 @@ class Room:
                 priority=need.priority, fit=need.fit, category=need.group, parent=rows.get(need.whole), owner=owner,
                 workshop=held, source_kind=SourceKind.WORKSHOP if held else SourceKind.CONTRACT,
                 source="" if held else f"Annex B, clause {number % 7 + 1}",
-                source_person=self.carla if held else None,
+                source_person=self.carla if held else None, success_criterion=goals.get(need.group),
                 criticality="high" if need.priority == "must" else "medium",
                 estimate_seconds=need.hours * 3600 if need.hours else None,
             )  # fmt: skip
@@ -98,6 +101,19 @@ class Room:
             if answer:
                 QUESTION_WORKFLOW.perform(name="close", item=question, entry=self.tom)
         return rows
+
+    def goals(self) -> dict[str, SuccessCriterion]:
+        """Write the agreed goals down; return them by the group of requirements that serves each."""
+        by_group = {}
+        for title, measure, today, target, unit, words, who, groups in needs.GOALS:
+            row = SuccessCriterion(
+                project=self.project, title=title, measure=measure, baseline_value=today, target_value=target,
+                unit=unit, due_words=words, owner=self.carla if who == "carla" else self.people[who],
+                audience=Audience.CUSTOMER if groups else Audience.INTERNAL,
+            )  # fmt: skip
+            goal_save(goal=row, entry=self.tom)
+            by_group |= dict.fromkeys(groups, row)
+        return by_group
 
     def workshop(self, title: str, days: int, keys: Iterable[str], group: str, notes: str) -> Workshop:
         """Write a workshop down, with who was there."""

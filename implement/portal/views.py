@@ -17,6 +17,8 @@ from projects.design.selectors.shown import shown_elements
 from projects.kit.access import Entry, enter, visible_projects
 from projects.kit.panels import drawn_for
 from projects.planning import today_of
+from projects.requirements.presenting import goal_words
+from projects.requirements.selectors.goals import shared_goals
 from projects.requirements.selectors.shown import shown_requirements
 from projects.requirements.selectors.shownroadmap import shown_roadmap
 from projects.signoffs.selectors import waiting_for
@@ -88,6 +90,7 @@ class PortalRequirementsView(PortalProjectBase):
         context = {
             "project": self.entry.project,
             "rows": shown_requirements(project=self.entry.project),
+            "goals": [goal_words(goal) for goal in shared_goals(project=self.entry.project)],
             "terms": self.entry.project.glossary.all(),
         }
         return render(request, "portal/requirements.html", context)

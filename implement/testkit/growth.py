@@ -117,6 +117,7 @@ from projects.requirements.models import (
     Requirement,
     RequirementBaseline,
     RequirementVersion,
+    SuccessCriterion,
     TaskReason,
     Workshop,
 )
@@ -602,14 +603,17 @@ def add_project(cast: Cast, number: int) -> None:
 
 
 def add_requirements(cast: Cast, person: Person, number: int) -> None:
-    """Add a requirement with a part, a criterion, a question and its versions; a workshop, a term, a baseline."""
+    """Add a requirement with a part, criterion, question and versions; a workshop, a term, a goal, a baseline."""
     workshop = Workshop.objects.create(project=cast.nordwind, title=f"Workshop {number}", held_on=STARTS_ON)
     workshop.attendees.set([person])
     GlossaryTerm.objects.create(project=cast.nordwind, term=f"Term {number}", definition="What it means")
+    goal = SuccessCriterion.objects.create(
+        project=cast.nordwind, title=f"Goal {number}", owner=person, audience="customer"
+    )
     first = Requirement.objects.filter(project=cast.nordwind).first()
     row = Requirement.objects.create(
         project=cast.nordwind, number=number, title=f"Need {number}", statement="The product shall print.",
-        owner=person, workshop=workshop, parent=first, revision=1, signed_revision=1,
+        owner=person, workshop=workshop, parent=first, revision=1, signed_revision=1, success_criterion=goal,
         status=RequirementState.VALIDATED if number % 2 else RequirementState.REWORK,
     )  # fmt: skip
     for one, version in ((row, 1), (first or row, number + 1)):

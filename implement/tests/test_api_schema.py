@@ -42,7 +42,7 @@ from projects.choices import Audience
 from projects.design.models import DesignElement
 from projects.kit import jobs
 from projects.models import Job, Person, WorkCalendar
-from projects.requirements.models import Release, Requirement, Workshop
+from projects.requirements.models import Release, Requirement, SuccessCriterion, Workshop
 
 pytestmark = [pytest.mark.django_db, pytest.mark.walk]
 SHARES = 5
@@ -157,6 +157,7 @@ def build_scene(paths: list[str]) -> Scene:
             "milestone": cast.go_live.pk,
             "element": rows[DesignElement],
             "reviewer": Person.objects.get(user=cast.tom).pk,
+            "success_criterion": rows[SuccessCriterion],
             "time_entry": rows[TimeEntry],
             "expense": rows[Expense],
             "approver": Person.objects.get(user=cast.mara).pk,

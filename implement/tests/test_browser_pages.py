@@ -42,6 +42,7 @@ from projects.requirements.models import (
     OpenQuestion,
     Release,
     Requirement,
+    SuccessCriterion,
     TaskReason,
     Workshop,
 )
@@ -77,6 +78,7 @@ ROWS: dict[str, type[models.Model]] = {
     "designelement": DesignElement,
     "workshop": Workshop,
     "glossaryterm": GlossaryTerm,
+    "successcriterion": SuccessCriterion,
     "openquestion": OpenQuestion,
     "task": Task,
     "taskreason": TaskReason,

@@ -103,7 +103,7 @@ BUDGETS = {
     "api-sign-off-detail": (8, "what was asked, and the answers"),
     "api-baseline-compared": (11, "the plan then and now"),
     "budget_entries": (11, "hours and expenses, their sums, tasks and the tree below the row"),
-    "requirement_list": (17, "how far they are, with baseline and questions, and filters that offer rows"),
+    "requirement_list": (18, "how far they are, with baseline and questions, and filters that offer rows"),
     "roadmap": (20, "requirements, releases with their days, the work that delivers them, orphans, filters"),
     "roadmap_orphans": (13, "requirements, the tasks of the plan, who is on them, links, and reasons"),
     "release_detail": (
@@ -119,7 +119,9 @@ BUDGETS = {
     "requirement_impact": (14, "its parts a level, what follows a kind, its signatures and baselines"),
     "requirement_story": (11, "what follows from it a step and a kind, and the journal of all of it"),
     "trace_matrix": (12, "coverage in one, a page of requirements, what follows from them a step and a kind"),
-    "requirement_edit": (12, "its criteria, and four fields that offer rows"),
+    "requirement_edit": (13, "its criteria, and five fields that offer rows"),
+    "requirement_add": (11, "five fields that offer rows"),
+    "successcriterion_detail": (11, "what serves it, comments, files and history"),
     "requirementbaseline_list": (11, "the baselines, what is signed, and what has changed since"),
     "workshop_detail": (13, "who was there, what was captured, questions, comments, files and history"),
     "designelement_list": (
@@ -164,8 +166,8 @@ BUDGETS = {
     "plan_data": (11, "the whole plan: tasks, links, people on them, the team, the baseline with its rows"),
     "plan_export": (14, "a whole plan: tasks, links, people, calendars, baselines and rates, once each"),
     "api-plan-export-list": (14, "the same file"),
-    "api-requirement-reqif": (7, "requirements and their criteria, in one file"),
-    "api-requirement-reqifz": (8, "the same, and what is attached"),
+    "api-requirement-reqif": (8, "requirements, their criteria and links, in one file"),
+    "api-requirement-reqifz": (9, "the same, and what is attached"),
     "timeentry_list": (13, "two filters offer rows, and who approves, for the tabs"),
     "expense_list": (
         13,

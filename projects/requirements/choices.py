@@ -105,6 +105,8 @@ SIGNED = (
 )
 # What is not (or no longer) to be delivered: it counts in no figure.
 OUT = (RequirementState.DEFERRED, RequirementState.REJECTED, RequirementState.OBSOLETE)
+IN_SCOPE = tuple(state for state in RequirementState if state not in OUT)
+DELIVERED = (RequirementState.IMPLEMENTED, RequirementState.VERIFIED, RequirementState.ACCEPTED)
 EDITABLE = (RequirementState.DRAFT, RequirementState.REWORK, *SIGNED)
 # What the customer may be asked about.
 ASKABLE = (RequirementState.DRAFT, RequirementState.REWORK)

@@ -8,6 +8,7 @@ import django_filters
 from django.db import models
 
 from implement.core.filters import BaseFilterSet, DateFromFilter, DateToFilter
+from projects.choices import Audience
 from projects.kit.trace import End, in_doubt
 from projects.models import Person, Project
 from projects.requirements.choices import (
@@ -19,7 +20,14 @@ from projects.requirements.choices import (
     RequirementKind,
     RequirementState,
 )
-from projects.requirements.models import GlossaryTerm, OpenQuestion, Release, Requirement, Workshop
+from projects.requirements.models import (
+    GlossaryTerm,
+    OpenQuestion,
+    Release,
+    Requirement,
+    SuccessCriterion,
+    Workshop,
+)
 from projects.requirements.querysets import RequirementQuerySet
 from projects.requirements.selectors.matrix import ROOT, all_done, has_hole
 
@@ -44,10 +52,13 @@ class RequirementFilterSet(BaseFilterSet):
     owner = django_filters.ModelChoiceFilter(queryset=Person.objects.all())
     workshop = django_filters.ModelChoiceFilter(queryset=Workshop.objects.all())
     release = django_filters.ModelChoiceFilter(queryset=Release.objects.all())
+    success_criterion = django_filters.ModelChoiceFilter(
+        queryset=SuccessCriterion.objects.all(), label="Goal"
+    )
 
     class Meta:
         model = Requirement
-        fields = ["status", "kind", "priority", "fit", "owner", "workshop", "release"]
+        fields = ["status", "kind", "priority", "fit", "owner", "workshop", "release", "success_criterion"]
 
     def narrow(self, queryset: RequirementQuerySet, name: str, value: str) -> models.QuerySet[Requirement]:
         """Return the rows of one of the questions that are asked most."""
@@ -125,6 +136,17 @@ class GlossaryFilterSet(BaseFilterSet):
     class Meta:
         model = GlossaryTerm
         fields: list[str] = []
+
+
+class GoalFilterSet(BaseFilterSet):
+    search_fields = ("title", "measure", "due_words")
+
+    owner = django_filters.ModelChoiceFilter(queryset=Person.objects.all())
+    audience = django_filters.ChoiceFilter(label="Who reads it", choices=Audience.choices)
+
+    class Meta:
+        model = SuccessCriterion
+        fields = ["owner", "audience"]
 
 
 class QuestionFilterSet(BaseFilterSet):

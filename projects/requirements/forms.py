@@ -13,12 +13,19 @@ from projects.kit.forms import RowForm, widgets_of
 from projects.models import Task
 from projects.planning import today_of
 from projects.requirements.choices import SIGNED, SpecificationEdition, SpecificationScope
-from projects.requirements.models import GlossaryTerm, OpenQuestion, Release, Requirement, Workshop
+from projects.requirements.models import (
+    GlossaryTerm,
+    OpenQuestion,
+    Release,
+    Requirement,
+    SuccessCriterion,
+    Workshop,
+)
 from projects.requirements.selectors.texts import criteria_of, criteria_text
 from projects.requirements.services.delivery import Wanted
 
-# What can be said of many requirements at once: none of it is what the customer signs, but the priority and the fit.
-BULK_FIELDS = ("owner", "priority", "fit", "category", "criticality", "workshop")
+# What can be said of many requirements at once: of it the customer signs priority, fit and goal.
+BULK_FIELDS = ("owner", "priority", "fit", "success_criterion", "category", "criticality", "workshop")
 
 
 class RequirementForm(RowForm):
@@ -122,6 +129,33 @@ class GlossaryForm(RowForm):
     class Meta:
         model = GlossaryTerm
         fields = ["term", "definition", "synonyms"]
+
+
+class GoalForm(RowForm):
+    """A goal; when the customer has signed requirements that name it, a new title asks why."""
+
+    reason = forms.CharField(
+        label="Why it is called otherwise",
+        required=False,
+        max_length=255,
+        help_text="The customer has signed requirements that name it. With a new title they must be signed again.",
+    )
+
+    class Meta:
+        model = SuccessCriterion
+        fields = [
+            "title", "measure", "baseline_value", "target_value", "unit", "due_on", "due_words", "owner", "audience",
+        ]  # fmt: skip
+        widgets = widgets_of(SuccessCriterion, ["due_on"])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        row = self.instance
+        for name in ("baseline_value", "target_value"):
+            if (value := getattr(row, name)) is not None and name in self.initial:
+                self.initial[name] = format(value.normalize(), "f")
+        if row._state.adding or not row.requirements.signed().exists():
+            del self.fields["reason"]
 
 
 class QuestionForm(RowForm):

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from implement.core.money import format_number, hours_of, not_available
+from implement.core.money import day_text, format_number, hours_of, not_available
 from projects.models import Project
 from projects.requirements.choices import Priority
-from projects.requirements.models import Requirement
+from projects.requirements.models import Requirement, SuccessCriterion
 from projects.requirements.selectors.figures import Figures, figures_of, questions_of, share, volatility_of
+from projects.requirements.selectors.goals import GoalStanding
 from projects.requirements.selectors.matrix import Thread
 from projects.requirements.selectors.roadmap import Effort
 
@@ -185,3 +187,48 @@ def effort_bar(effort: Effort) -> list[Data]:
         )
         x += width
     return pieces
+
+
+def measured(value: Decimal | None, unit: str = "") -> str:
+    """Return a value with its unit, without zeros that say nothing; n/a without one."""
+    if value is None:
+        return not_available()
+    digits = max(0, -int(value.normalize().as_tuple().exponent))
+    return f"{format_number(value, digits=digits)} {unit}".strip()
+
+
+def goal_words(goal: SuccessCriterion) -> Data:
+    """Return a goal as both sides read it: from which value to which, until when, and how it is measured."""
+    values = [measured(value, goal.unit) for value in (goal.baseline_value, goal.target_value)]
+    told = ""
+    if goal.target_value is not None:
+        told = _("From {today} to {target}").format(today=values[0], target=values[1])
+        if goal.baseline_value is None:
+            told = _("Target: {target}").format(target=values[1])
+    day = _("by {day}").format(day=day_text(goal.due_on)) if goal.due_on else ""
+    told = ", ".join(filter(None, (told, day, goal.due_words)))
+    return {"title": goal.title, "words": told, "measure": goal.measure, "owner": str(goal.owner or "")}
+
+
+def goal_tiles(standing: GoalStanding) -> list[Data]:
+    """Return how far the requirements are that serve a goal."""
+    return [
+        tile(
+            "Requirements that serve it",
+            str(standing.total),
+            "In scope: not deferred, rejected or obsolete.",
+        ),
+        tile(
+            "Validated",
+            percent_text(standing.signed_percent),
+            "Those that the customer has signed as they stand / all that serve it.",
+            note=f"{standing.signed} of {standing.total}" if standing.total else "",
+            tone="good" if standing.total and standing.signed == standing.total else "",
+        ),
+        tile(
+            "Delivered",
+            percent_text(standing.delivered_percent),
+            "Those that are implemented, verified or accepted / all that serve it.",
+            note=f"{standing.delivered} of {standing.total}" if standing.total else "",
+        ),
+    ]

@@ -15,13 +15,21 @@ from django.utils.translation import ngettext
 
 from implement.core.errors import DomainError
 from implement.core.money import day_text
+from projects.choices import Audience
 from projects.kit import prints
 from projects.models import Project
 from projects.planning import zone_of
 from projects.requirements.choices import SpecificationEdition, SpecificationScope
-from projects.requirements.presenting import customer_tiles, estimate_text, priority_rows, source_of
+from projects.requirements.presenting import (
+    customer_tiles,
+    estimate_text,
+    goal_words,
+    priority_rows,
+    source_of,
+)
 from projects.requirements.purposes import APPROVE, APPROVE_NOTED, VALIDATE
 from projects.requirements.selectors.figures import figures_of
+from projects.requirements.selectors.goals import goal_standing, goals_of
 from projects.requirements.selectors.specification import (
     Specification,
     SpecifiedRequirement,
@@ -90,8 +98,22 @@ def specification_context(project: Project, wishes: prints.Wishes) -> dict[str, 
         "standings": priority_rows(figures),
         "lines": lines_of(found.rows),
         "rows": [drawn(row, zone, is_internal=is_internal) for row in found.rows],
+        "goals": goals_told(project, is_internal=is_internal),
         "terms": found.terms,
     }
+
+
+def goals_told(project: Project, *, is_internal: bool) -> list[dict[str, Any]]:
+    """Return the goals in words; for the team with how many of their requirements are signed."""
+    audiences = tuple(Audience) if is_internal else (Audience.CUSTOMER,)
+    rows = []
+    for goal in goals_of(project=project, audiences=audiences):
+        standing = goal_standing(goal)
+        told = ""
+        if standing.total and is_internal:
+            told = _("{signed} of {total}").format(signed=standing.signed, total=standing.total)
+        rows.append(goal_words(goal) | {"standing": told})
+    return rows
 
 
 def moment_text(moment: datetime, zone: ZoneInfo) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import models
+from django.db.models import Count, Q
 
-from projects.requirements.choices import OPEN_RELEASES, OUT, SIGNED, ReleaseState
+from projects.requirements.choices import DELIVERED, IN_SCOPE, OPEN_RELEASES, OUT, SIGNED, ReleaseState
 
 
 class RequirementQuerySet(models.QuerySet[Any]):
@@ -43,3 +45,20 @@ class ReleaseQuerySet(models.QuerySet[Any]):
     def shown(self) -> ReleaseQuerySet:
         """Return those that the customer reads of."""
         return self.standing().filter(is_published=True)
+
+
+class SuccessCriterionQuerySet(models.QuerySet[Any]):
+    """Questions about goals."""
+
+    def with_standing(self) -> SuccessCriterionQuerySet:
+        """Return goals with how many requirements in scope serve each, how many are signed, and delivered."""
+
+        def counted(states: Sequence[str]) -> Count:
+            return Count(
+                "requirements",
+                filter=Q(requirements__deleted_at=None, requirements__status__in=states),
+            )
+
+        return self.annotate(
+            serving=counted(IN_SCOPE), serving_signed=counted(SIGNED), serving_delivered=counted(DELIVERED)
+        )

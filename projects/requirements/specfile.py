@@ -46,7 +46,7 @@ TEXTS: dict[str, tuple[str, Callable[[Requirement], str]]] = {
     "criteria": ("Acceptance criteria", lambda row: criteria_text(row.criteria_texts)),
     "category": ("Category", lambda row: row.category),
     "source": ("Source", lambda row: row.source),
-    "goal": ("Success criterion", lambda row: row.success_criterion),
+    "goal": ("Success criterion", lambda row: str(row.success_criterion or "")),
     "owner": ("Owner", lambda row: str(row.owner or "")),
     "status": ("Status", lambda row: str(row.get_status_display())),
 }

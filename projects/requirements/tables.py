@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import django_tables2 as tables
 
+from implement.core.money import day_text
 from implement.core.tables import BaseTable, DayColumn, HoursColumn, StateColumn
-from projects.requirements.models import GlossaryTerm, OpenQuestion, Release, Requirement, Workshop
+from projects.requirements.models import (
+    GlossaryTerm,
+    OpenQuestion,
+    Release,
+    Requirement,
+    SuccessCriterion,
+    Workshop,
+)
+from projects.requirements.presenting import measured
 from projects.requirements.selectors.texts import criteria_text
 
 
@@ -83,6 +94,50 @@ class GlossaryTable(BaseTable):
         model = GlossaryTerm
         fields = ("term", "definition", "synonyms")
         order_by = ("term",)
+
+
+NUMBER = {"td": {"class": "number"}, "th": {"class": "number"}}
+
+
+class GoalTable(BaseTable):
+    title = tables.Column(verbose_name="Goal", linkify=_to("successcriterion_detail"))
+    measure = tables.Column(visible=False)
+    baseline_value = tables.Column(verbose_name="Today", attrs=NUMBER)
+    target_value = tables.Column(verbose_name="Target", attrs=NUMBER)
+    unit = tables.Column()
+    due_on = tables.Column(verbose_name="Reached by", empty_values=())
+    due_words = tables.Column(verbose_name="Or at", visible=False)
+    owner = tables.Column(default="Nobody yet")
+    audience = tables.Column(verbose_name="Who reads it")
+    serving = tables.Column(verbose_name="Requirements", attrs=NUMBER)
+    serving_signed = tables.Column(verbose_name="Validated", attrs=NUMBER)
+    serving_delivered = tables.Column(verbose_name="Delivered", attrs=NUMBER)
+
+    class Meta(BaseTable.Meta):
+        model = SuccessCriterion
+        fields = (
+            "title", "measure", "baseline_value", "target_value", "unit", "due_on", "due_words", "owner", "audience",
+            "serving", "serving_signed", "serving_delivered",
+        )  # fmt: skip
+        order_by = ("title",)
+
+    def render_baseline_value(self, value: Decimal) -> str:
+        return measured(value)
+
+    def render_target_value(self, value: Decimal) -> str:
+        return measured(value)
+
+    def render_due_on(self, record: SuccessCriterion) -> str:
+        return record.due_words if record.due_on is None and record.due_words else day_text(record.due_on)
+
+    def value_due_on(self, record: SuccessCriterion) -> date | None:
+        return record.due_on
+
+    def value_baseline_value(self, value: Decimal) -> Decimal:
+        return value
+
+    def value_target_value(self, value: Decimal) -> Decimal:
+        return value
 
 
 class QuestionTable(BaseTable):

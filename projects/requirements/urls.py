@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects.requirements.views import baselines, delivery, elicitation, requirements, roadmap, trace
+from projects.requirements.views import baselines, delivery, elicitation, goals, requirements, roadmap, trace
 
 urlpatterns = [
     path(
@@ -93,6 +93,7 @@ urlpatterns = [
     *roadmap.ReleasePages.urls("roadmap/releases"),
     *requirements.RequirementPages.urls("requirements"),
     *elicitation.WorkshopPages.urls("workshops"),
+    *goals.GoalPages.urls("goals"),
     *elicitation.GlossaryPages.urls("glossary"),
     *elicitation.QuestionPages.urls("questions"),
 ]

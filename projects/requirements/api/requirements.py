@@ -32,6 +32,7 @@ from projects.models import Person
 from projects.requirements.choices import SpecificationEdition, SpecificationScope
 from projects.requirements.filtersets import (
     GlossaryFilterSet,
+    GoalFilterSet,
     QuestionFilterSet,
     RequirementFilterSet,
     WorkshopFilterSet,
@@ -44,12 +45,14 @@ from projects.requirements.models import (
     Requirement,
     RequirementBaseline,
     RequirementVersion,
+    SuccessCriterion,
     Workshop,
 )
 from projects.requirements.prints import SPECIFICATION
 from projects.requirements.purposes import VALIDATE
 from projects.requirements.services import requirements as services
 from projects.requirements.services.baselines import requirements_baseline
+from projects.requirements.services.goals import goal_delete, goal_save
 from projects.requirements.services.roadmap import requirements_place
 from projects.requirements.specfile import XML, ZIP, reqif_response
 from projects.requirements.workflows import QUESTION_WORKFLOW, REQUIREMENT_WORKFLOW
@@ -78,10 +81,15 @@ class RequirementSerializer(RowSerializer):
         help_text="In which release it is delivered; setting it asks for the grant to plan.",
     )  # fmt: skip
 
+    goal = serializers.CharField(
+        source="success_criterion.title", read_only=True, default="", help_text="The title of its goal."
+    )
+
     class Meta:
         model = Requirement
         fields = [
-            "id", "key", "title", "statement", "rationale", "criteria", "kind", "priority", "fit", "success_criterion",
+            "id", "key", "title", "statement", "rationale", "criteria", "kind", "priority", "fit",
+            "success_criterion", "goal",
             "category", "criticality", "parent", "owner", "source_kind", "source_person", "workshop", "source",
             "estimate_seconds", "release", "revision", "signed_revision", "status", "status_reason", "external_id",
             "reason", "created_at", "updated_at", "version",
@@ -138,7 +146,7 @@ class RequirementViewSet(WorkflowActions, ProjectModelViewSet, viewsets.ModelVie
 
     room = "requirements"
     workflow = REQUIREMENT_WORKFLOW
-    queryset = Requirement.objects.select_related("project").prefetch_related("criteria")
+    queryset = Requirement.objects.select_related("project", "success_criterion").prefetch_related("criteria")
     serializer_class = RequirementSerializer
     filterset_class = RequirementFilterSet
     ordering_fields = ("number", "created_at", "updated_at")
@@ -273,6 +281,48 @@ class RequirementBaselineViewSet(ReadOnlyProjectViewSet):
         return self.answer(baseline, code=status.HTTP_201_CREATED)
 
 
+class GoalSerializer(RowSerializer):
+    """A goal, with how many requirements in scope serve it, and how many of these are signed and delivered.
+
+    `reason` says why it is called otherwise when the customer has signed requirements that name it.
+    """
+
+    serving = serializers.IntegerField(read_only=True, default=0)
+    serving_signed = serializers.IntegerField(read_only=True, default=0)
+    serving_delivered = serializers.IntegerField(read_only=True, default=0)
+    reason = RowCharField(max_length=255, required=False, allow_blank=True, write_only=True)
+
+    class Meta:
+        model = SuccessCriterion
+        fields = [
+            "id", "title", "measure", "baseline_value", "target_value", "unit", "due_on", "due_words", "owner",
+            "audience", "serving", "serving_signed", "serving_delivered", "reason", "created_at", "updated_at",
+            "version",
+        ]  # fmt: skip
+        validators: ClassVar[list[Any]] = []
+
+
+class GoalViewSet(ProjectModelViewSet, viewsets.ModelViewSet):
+    """The goals by which the project is judged."""
+
+    room = "requirements"
+    queryset = SuccessCriterion.objects.with_standing()
+    serializer_class = GoalSerializer
+    filterset_class = GoalFilterSet
+    ordering_fields = ("title", "created_at")
+    ordering = ("title", "pk")
+
+    def fill(self, row: Any, serializer: Any) -> Any:
+        self.reason = serializer.validated_data.pop("reason", "")
+        return super().fill(row, serializer)
+
+    def save(self, *, row: Any, expected_version: int | None) -> Any:
+        return goal_save(goal=row, entry=self.entry, expected_version=expected_version, reason=self.reason)
+
+    def remove(self, *, row: Any, expected_version: int | None) -> None:
+        goal_delete(goal=row, entry=self.entry, expected_version=expected_version)
+
+
 class WorkshopSerializer(RowSerializer):
     """A workshop with its notes."""
 
@@ -336,6 +386,7 @@ class QuestionViewSet(WorkflowActions, ProjectModelViewSet, viewsets.ModelViewSe
 ROUTES = [
     (PROJECT + "requirements", RequirementViewSet, "api-requirement"),
     (PROJECT + "requirement-baselines", RequirementBaselineViewSet, "api-requirement-baseline"),
+    (PROJECT + "goals", GoalViewSet, "api-goal"),
     (PROJECT + "workshops", WorkshopViewSet, "api-workshop"),
     (PROJECT + "glossary", GlossaryViewSet, "api-glossary-term"),
     (PROJECT + "open-questions", QuestionViewSet, "api-open-question"),

@@ -25,12 +25,14 @@ from projects.kit.imports import (
 )
 from projects.models import Person, Project
 from projects.requirements.choices import OPEN_RELEASES, OUT, Criticality, Fit, Priority, RequirementKind
-from projects.requirements.models import Release, Requirement
+from projects.requirements.imports.goals import GoalBook
+from projects.requirements.models import Release, Requirement, SuccessCriterion
 from projects.requirements.selectors.texts import content_of
+from projects.requirements.services.goals import goal_save
 from projects.requirements.services.requirements import checked_criteria, requirement_save, why_locked
 from projects.requirements.services.roadmap import requirements_place
 
-WHAT = "requirement"
+WHAT, GOAL = "requirement", "goal"
 MOST_ASKED = 60
 # What our own list writes for a requirement in no release; a file that says nothing leaves it where it is.
 UNPLACED = {"", "not placed"}
@@ -107,6 +109,7 @@ class RequirementDraft:
         self.project = Project.objects.get(pk=context.project.pk)
         self.meanings: dict[tuple[str, str], str] = {}
         self.owners: dict[str, Person | None] = {}
+        self.new_goals: list[SuccessCriterion] = []
         self.todo: list[tuple[Found, Requirement, list[str]]] = []
         self.seen: dict[str, list[int | None]] = {}
         self.places: dict[int, int] = {}
@@ -122,7 +125,9 @@ class RequirementDraft:
             return self.result
         self.find_owners()
         self.find_releases()
+        self.goals = GoalBook(self.project, (row.success_criterion for row in self.rows), self.goal_key)
         self.compare()
+        self.tell_goals()
         self.result.write = self.write
         return self.result
 
@@ -213,10 +218,23 @@ class RequirementDraft:
                 placed.append((found, row, release))
         return placed
 
+    def goal_key(self, title: str) -> str:
+        """Return a goal's title as it is compared."""
+        return folded(title)
+
+    def tell_goals(self) -> None:
+        """Show the goals that would be written, above the requirements that name them."""
+        self.new_goals = self.goals.fresh(row for _, row, _ in self.todo)
+        told = "No goal of the project is called so."
+        self.result.rows[:0] = [
+            PreviewRow(Outcome.CREATED, GOAL, goal.title, told) for goal in self.new_goals
+        ]
+
     # --- Comparing -------------------------------------------------------------------------------------------
     def compare(self) -> None:
         """Compare each row with the requirement of the same key."""
-        stored = list(Requirement.with_trash.filter(project=self.project).prefetch_related("criteria"))
+        found = Requirement.with_trash.filter(project=self.project)
+        stored = list(found.select_related("success_criterion").prefetch_related("criteria"))
         self.by_key, self.by_external = self.known(stored)
         for found in self.rows:
             self.one(found)
@@ -309,7 +327,10 @@ class RequirementDraft:
             "statement": self.told(row.statement, found.statement),
             "title": self.told(row.title, found.title, is_line=True),
         }
-        for key in ("rationale", "source", "success_criterion", "category"):
+        told["success_criterion"] = row.success_criterion
+        if self.tells("success_criterion"):
+            told["success_criterion"] = self.goals.said(row.success_criterion, found.success_criterion)
+        for key in ("rationale", "source", "category"):
             stored, is_line = getattr(row, key), key != "rationale"
             told[key] = self.told(stored, getattr(found, key), is_line=is_line) if self.tells(key) else stored
         told["estimate_seconds"] = found.estimate_seconds if self.tells("estimate") else row.estimate_seconds
@@ -388,8 +409,12 @@ class RequirementDraft:
     def write(self) -> None:
         """Write the requirements through their service; the caller's transaction makes it all or nothing."""
         reason = f"Import of {self.context.run.filename}"[:255]
+        for goal in self.new_goals:
+            goal_save(goal=goal, entry=self.context.entry)
         # No progress is told from here on: the job counts as done within this transaction.
         for found, row, criteria in self.todo:
+            # What was new in the preview has its number only now.
+            row.success_criterion = row.success_criterion
             whole = self.whole_of(found)
             if whole is not None and whole.pk is not None:
                 row.parent = whole

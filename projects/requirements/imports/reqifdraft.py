@@ -44,6 +44,10 @@ class ReqifDraft(RequirementDraft):
         """Return the identifier of the object."""
         return PREFIX + found.external_id
 
+    def goal_key(self, title: str) -> str:
+        """Return a goal's title as it is compared: as it would be written to a file."""
+        return super().goal_key(UNWRITABLE.sub("", title))
+
     def told(self, stored: str, said: str, *, is_line: bool = False) -> str:
         """Return a text; what is stored stays when it would be written to a file as it stands in this one."""
         if stored == said:

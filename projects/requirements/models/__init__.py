@@ -1,6 +1,6 @@
 """The tables of requirements."""
 
-from projects.requirements.models.elicitation import GlossaryTerm, OpenQuestion, Workshop
+from projects.requirements.models.elicitation import GlossaryTerm, OpenQuestion, SuccessCriterion, Workshop
 from projects.requirements.models.requirement import (
     AcceptanceCriterion,
     BaselinedRequirement,
@@ -20,6 +20,7 @@ __all__ = [
     "Requirement",
     "RequirementBaseline",
     "RequirementVersion",
+    "SuccessCriterion",
     "TaskReason",
     "Workshop",
     "key_of",

@@ -7,8 +7,10 @@ from django.db.models.functions import Lower
 
 from implement.core.choices import StateField
 from implement.core.db import LiveManager, TrashModel, VersionedModel
+from projects.choices import Audience
 from projects.models import Person, Project
 from projects.requirements.choices import QuestionState
+from projects.requirements.querysets import SuccessCriterionQuerySet
 
 
 class Workshop(VersionedModel, TrashModel):
@@ -65,6 +67,66 @@ class GlossaryTerm(VersionedModel):
 
     def __str__(self) -> str:
         return self.term
+
+
+class SuccessCriterion(VersionedModel):
+    """A goal that both sides agreed on, by which the project is judged; requirements say which one they serve.
+
+    What the customer signs of a requirement holds the title of its goal as text: a new title is a new version of every
+    requirement that names it (services/goals.py). Measure, values and day are not signed.
+    """
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="success_criteria")
+    title = models.CharField(
+        max_length=255, help_text="What is better afterwards, such as: Quotes go out on the same day."
+    )
+    measure = models.TextField(
+        max_length=4000,
+        blank=True,
+        help_text="What is counted, where, and how, so that nobody argues about it later.",
+    )
+    baseline_value = models.DecimalField(
+        "today", max_digits=14, decimal_places=4, null=True, blank=True, help_text="Before the project."
+    )
+    target_value = models.DecimalField("target", max_digits=14, decimal_places=4, null=True, blank=True)
+    unit = models.CharField(
+        max_length=40, blank=True, help_text="Such as minutes, % of orders, or EUR a year."
+    )
+    due_on = models.DateField("reached by", null=True, blank=True)
+    due_words = models.CharField(
+        "or at",
+        max_length=120,
+        blank=True,
+        help_text="A milestone in words, such as: three months after go-live.",
+    )
+    owner = models.ForeignKey(
+        Person,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="goals_owned",
+        help_text="Who answers for it.",
+    )
+    audience = models.CharField(
+        "who reads it", max_length=10, choices=Audience, default=Audience.INTERNAL,
+        help_text="What the customer may read stands on their portal.",
+    )  # fmt: skip
+
+    objects = SuccessCriterionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "goal"
+        ordering = ["title", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "title"],
+                name="success_criterion_once",
+                violation_error_message="This goal is written down already.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
 
 
 class OpenQuestion(VersionedModel, TrashModel):

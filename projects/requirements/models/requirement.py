@@ -18,7 +18,7 @@ from projects.requirements.choices import (
     RequirementState,
     SourceKind,
 )
-from projects.requirements.models.elicitation import Workshop
+from projects.requirements.models.elicitation import SuccessCriterion, Workshop
 from projects.requirements.models.roadmap import Release
 from projects.requirements.querysets import RequirementQuerySet
 
@@ -49,9 +49,10 @@ class Requirement(VersionedModel, TrashModel):
         blank=True,
         help_text="How the product meets it; empty until it is assessed.",
     )
-    success_criterion = models.CharField(
-        max_length=255, blank=True, help_text="Which of the agreed goals of the project it serves."
-    )
+    success_criterion = models.ForeignKey(
+        SuccessCriterion, models.PROTECT, null=True, blank=True, related_name="requirements",
+        help_text="Which of the project's goals it serves. The customer reads its title.",
+    )  # fmt: skip
 
     category = models.CharField(
         max_length=80, blank=True, help_text="As the customer's own lists group them, such as a module."

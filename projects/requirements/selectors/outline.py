@@ -25,7 +25,9 @@ def outline_of(*, project: Project, is_whole: bool, with_criteria: bool = False)
 
     A part whose whole is not shown stands at the top. One query, one more with the criteria.
     """
-    found = Requirement.objects.filter(project=project).select_related("owner", "project")
+    found = Requirement.objects.filter(project=project).select_related(
+        "owner", "project", "success_criterion"
+    )
     if not is_whole:
         found = found.in_scope()
     if with_criteria:

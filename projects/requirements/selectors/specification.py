@@ -85,7 +85,7 @@ def specification_of(
     if scope == SpecificationScope.SIGNED:
         rows = rows.signed()
     found = list(
-        rows.select_related("owner", "workshop", "source_person")
+        rows.select_related("owner", "workshop", "source_person", "success_criterion")
         .prefetch_related("criteria")
         .order_by("number")
         if is_internal

@@ -15,7 +15,7 @@ from projects.requirements.choices import QUALITIES, Fit, Priority, RequirementK
 from projects.requirements.models import Requirement, RequirementVersion
 
 # What is versioned, in the order in which it is read.
-TEXTS = ("title", "statement", "rationale", "kind", "priority", "fit", "success_criterion")
+TEXTS = ("title", "statement", "rationale", "kind", "priority", "fit")
 WORDS: dict[str, dict[str, str | Promise]] = {
     "kind": dict(RequirementKind.choices),
     "priority": dict(Priority.choices),
@@ -46,10 +46,17 @@ def criteria_text(criteria: Iterable[str]) -> str:
 
 
 def content_of(requirement: Requirement, criteria: Sequence[str] | None = None) -> Content:
-    """Return what the customer reads of a requirement, with stored values for what has words."""
+    """Return what the customer reads of a requirement, with stored values for what has words.
+
+    Its goal is its title as it stands: a version tells what was read, whatever becomes of the goal.
+    """
     if criteria is None:
         criteria = requirement.criteria_texts
-    return {name: getattr(requirement, name) for name in TEXTS} | {"criteria": list(criteria)}
+    goal = requirement.success_criterion
+    return {name: getattr(requirement, name) for name in TEXTS} | {
+        "success_criterion": goal.title if goal else "",
+        "criteria": list(criteria),
+    }
 
 
 def shown_value(name: str, value: Any) -> str:

@@ -15,7 +15,12 @@ from projects.kit.texts import seal_of
 from projects.kit.trace import mark_suspect
 from projects.models import Project
 from projects.requirements.choices import EDITABLE, SIGNED, RequirementState, SourceKind
-from projects.requirements.models import AcceptanceCriterion, Requirement, RequirementVersion
+from projects.requirements.models import (
+    AcceptanceCriterion,
+    Requirement,
+    RequirementVersion,
+    SuccessCriterion,
+)
 from projects.requirements.selectors.texts import content_of
 
 MOST_CRITERIA = 50
@@ -49,6 +54,7 @@ def requirement_save(
     """
     entry.require("requirements.change")
     _check_links(requirement)
+    _hold_goal(requirement)
     wanted = checked_criteria(criteria)
     is_new = requirement._state.adding
     if is_new:
@@ -150,6 +156,17 @@ def _check_links(requirement: Requirement) -> None:
             raise DomainError(message, fields={"parent": message})
         seen.add(above.pk)
         above = above.parent
+
+
+def _hold_goal(requirement: Requirement) -> None:
+    """Hold the goal, so that it keeps the title that goes into the version. Raises DomainError for a foreign one."""
+    if requirement.success_criterion_id is None:
+        return
+    goal = SuccessCriterion.objects.select_for_update(no_key=True).get(pk=requirement.success_criterion_id)
+    if goal.project_id != requirement.project_id:
+        message = "Choose a goal of this project."
+        raise DomainError(message, fields={"success_criterion": message})
+    requirement.success_criterion = goal
 
 
 def why_kept(requirement: Requirement) -> str | None:

@@ -10,6 +10,7 @@ from django.forms import ModelForm
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import get_language
 
 from implement.core.errors import DomainError
@@ -51,7 +52,9 @@ class RequirementPages(ModelPages):
     model, table, filterset, form = Requirement, RequirementTable, RequirementFilterSet, RequirementForm
     room = "requirements"
     workflow = REQUIREMENT_WORKFLOW
-    select_related = ("project", "parent", "owner", "source_person", "workshop", "release")
+    select_related = (
+        "project", "parent", "owner", "source_person", "workshop", "release", "success_criterion",
+    )  # fmt: skip
     fields = (
         "kind",
         "priority",
@@ -97,8 +100,12 @@ class RequirementPages(ModelPages):
 
     @classmethod
     def detail_fields(cls, item: Any, entry: Entry) -> list[tuple[str, Any]]:
+        shown = dict(super().detail_fields(item, entry))
+        if goal := item.success_criterion:
+            url = reverse("successcriterion_detail", args=[entry.project.code, goal.pk])
+            shown["success criterion"] = format_html('<a href="{}">{}</a>', url, goal)
         return [
-            *super().detail_fields(item, entry),
+            *shown.items(),
             ("source", source_of(item)),
             ("estimate", estimate_text(item.estimate_seconds)),
         ]
@@ -163,7 +170,7 @@ class ValidationAskView(AskManyView):
     list_name = "requirement_list"
 
     def choice(self) -> models.QuerySet[Any]:
-        return super().choice().prefetch_related("criteria")
+        return super().choice().select_related("success_criterion").prefetch_related("criteria")
 
 
 class BulkChangeView(ProjectView):

@@ -14,6 +14,7 @@ TABS = (
     ("matrix", "Trace matrix", "trace_matrix", "trace.view"),
     ("workshops", "Workshops", "workshop_list", "requirements.view"),
     ("questions", "Open questions", "openquestion_list", "requirements.view"),
+    ("goals", "Goals", "successcriterion_list", "requirements.view"),
     ("glossary", "Glossary", "glossaryterm_list", "requirements.view"),
     ("baselines", "Baselines", "requirementbaseline_list", "requirements.view"),
     ("specification", "Specification", "requirement_specification", "requirements.view"),
