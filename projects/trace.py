@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import Q
+from django.utils.translation import gettext_noop as noop
 
 from projects.kit import trace
 from projects.models import Task
@@ -12,7 +13,7 @@ trace.register_end(
         kind="task",
         model=Task,
         label="Task",
-        plural="Tasks",
+        plural=noop("Tasks"),
         place="task_detail",
         permission="plan.view",
         order=30,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import Q
+from django.utils.translation import gettext_noop as noop
 
 from projects.builds.choices import DONE
 from projects.builds.models import BuildItem
@@ -14,10 +15,11 @@ trace.register_end(
         kind="build",
         model=BuildItem,
         label="Build item",
-        plural="Build",
+        plural=noop("Build"),
         place="builditem_detail",
         permission="builds.view",
         order=40,
+        is_shared=True,
         done=Q(status__in=DONE),
         search=("title", "description"),
     )

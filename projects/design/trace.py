@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import Q
+from django.utils.translation import gettext_noop as noop
 
 from projects.design.choices import DecisionState, ElementState
 from projects.design.models import ArchitectureDecision, DesignElement
@@ -13,10 +14,11 @@ trace.register_end(
         kind="design",
         model=DesignElement,
         label="Design element",
-        plural="Design",
+        plural=noop("Design"),
         place="designelement_detail",
         permission="design.view",
         order=20,
+        is_shared=True,
         revision="revision",
         done=Q(status=ElementState.APPROVED),
         out=Q(status=ElementState.SUPERSEDED),
@@ -26,7 +28,7 @@ trace.register_end(
         kind="decision",
         model=ArchitectureDecision,
         label="Architecture decision",
-        plural="Decisions",
+        plural=noop("Decisions"),
         place="architecturedecision_detail",
         permission="design.view",
         order=15,

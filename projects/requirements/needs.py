@@ -12,6 +12,7 @@ from projects.kit.access import Entry
 from projects.kit.needs import Need
 from projects.kit.setup import Step
 from projects.kit.stations import Standing
+from projects.models import TraceLink
 from projects.planning import today_of
 from projects.requirements.choices import QuestionState, RequirementState
 from projects.requirements.models import OpenQuestion, Requirement
@@ -20,7 +21,10 @@ from projects.requirements.selectors.figures import figures_of
 
 @needs.source
 def rework(entry: Entry) -> list[Need]:
-    """Return what must be validated again, and late answers: one's own, for who decides everybody's. Two queries."""
+    """Return what must be validated again, late answers, and links in doubt. Three queries.
+
+    One's own requirements and questions; for who decides everybody's.
+    """
     if not entry.can("requirements.change"):
         return []
     code = entry.project.code
@@ -32,6 +36,7 @@ def rework(entry: Entry) -> list[Need]:
         mine, project=entry.project, status=QuestionState.OPEN, due_on__lt=today_of(entry.project)
     ).count()
     again = counts["rework"]
+    doubted = TraceLink.objects.filter(project=entry.project).suspect().count()
     return [
         Need(
             "requirements.rework",
@@ -46,6 +51,13 @@ def rework(entry: Entry) -> list[Need]:
             "watch",
             late,
             f"{reverse('openquestion_list', args=[code])}?status=open",
+        ),
+        Need(
+            "requirements.doubt",
+            f"link{'s' if doubted != 1 else ''} of the thread in doubt",
+            "watch",
+            doubted,
+            reverse("suspect_links", args=[code]),
         ),
     ]
 

@@ -9,12 +9,19 @@ from django.utils.translation import gettext_lazy as lazy
 
 from implement.core.money import day_text, not_available
 from implement.core.tabular import SheetOut
-from projects.kit import panels, places
+from projects.kit import panels, places, trace
 from projects.kit.panels import Data
 from projects.models import Project
 from projects.requirements.choices import ReleaseState
-from projects.requirements.presenting import customer_tiles, percent_text, priority_rows, tiles_of
-from projects.requirements.selectors.figures import figures_of, share
+from projects.requirements.presenting import (
+    customer_tiles,
+    percent_text,
+    priority_rows,
+    thread_tiles,
+    tiles_of,
+)
+from projects.requirements.selectors.figures import figures_of
+from projects.requirements.selectors.matrix import ROOT, share, thread_of
 from projects.requirements.selectors.roadmap import coming, signed_by_release, standings_of
 from projects.requirements.selectors.shownroadmap import shown_roadmap
 
@@ -127,6 +134,42 @@ def roadmap_sheets(data: Data) -> list[SheetOut]:
     return [SheetOut(name=_("Roadmap"), headers=tuple(headers), rows=rows)]
 
 
+def team_thread(project: Project, as_of: date) -> Data | None:
+    """Return how whole the thread of the project is; None without a requirement in scope."""
+    return _thread(project, tuple(end.kind for end in trace.columns_of(ROOT)))
+
+
+def customer_thread(project: Project, as_of: date) -> Data | None:
+    """Return what follows from what the customer was shown; how we plan the work is ours. None without any."""
+    kinds = tuple(end.kind for end in trace.columns_of(ROOT) if end.is_shared)
+    return _thread(project, kinds, for_customer=True)
+
+
+def _thread(project: Project, kinds: tuple[str, ...], *, for_customer: bool = False) -> Data | None:
+    thread = thread_of(project=project, kinds=kinds, only_shown=for_customer)
+    if not thread.columns or not thread.columns[0].total:
+        return None
+    return {
+        "tiles": thread_tiles(thread, for_customer=for_customer),
+        "rows": [
+            {"label": _(one.end.plural), "total": one.total, "covered": one.covered, "done": one.done}
+            for one in thread.columns
+        ],
+    }
+
+
+def thread_figures(data: Data) -> panels.Figures:
+    """Return each coverage, to be compared with the period before."""
+    return [(tile["label"], tile["text"]) for tile in data["tiles"]]
+
+
+def thread_sheets(data: Data) -> list[SheetOut]:
+    """Return the coverage by kind as a table."""
+    rows = [(row["label"], row["total"], row["covered"], row["done"]) for row in data["rows"]]
+    headers = (_("What follows"), _("In scope"), _("With it"), _("All of it done"))
+    return [SheetOut(name=_("Thread"), headers=headers, rows=rows)]
+
+
 panels.register(
     panels.Panel(
         key="requirements",
@@ -150,6 +193,31 @@ panels.register(
         data=customer_requirements,
         present=present_requirements,
         sheets=requirement_sheets,
+    ),
+    panels.Panel(
+        key="thread",
+        title=lazy("From requirement to build"),
+        template="panels/thread.html",
+        audiences=frozenset({panels.TEAM}),
+        places=frozenset({"home", "status"}),
+        order=51,
+        permission="trace.view",
+        data=team_thread,
+        present=present_requirements,
+        figures=thread_figures,
+        sheets=thread_sheets,
+    ),
+    panels.Panel(
+        key="customer_thread",
+        title=lazy("From requirement to build"),
+        template="panels/thread.html",
+        audiences=frozenset({panels.CUSTOMER}),
+        places=frozenset({"portal", "status"}),
+        order=51,
+        data=customer_thread,
+        present=present_requirements,
+        figures=thread_figures,
+        sheets=thread_sheets,
     ),
 )
 panels.register(

@@ -114,7 +114,7 @@ def thread_tiles(thread: Thread, *, for_customer: bool = False) -> list[Data]:
     """Return how whole the thread is: a tile a kind, and for the team the requirements with a link in doubt."""
     tiles = [
         tile(
-            _("With {what}").format(what=_(column.end.plural).lower()),
+            _(column.end.plural),
             percent_text(column.percent),
             _(
                 "Requirements from which something of this kind follows, itself or through another / all in scope."
@@ -129,7 +129,7 @@ def thread_tiles(thread: Thread, *, for_customer: bool = False) -> list[Data]:
     if not for_customer:
         tiles.append(
             tile(
-                _("With a link in doubt"),
+                _("In doubt"),
                 str(thread.suspect),
                 _("Requirements of which a link, or one below it, was not looked at since an end changed."),
                 tone="watch" if thread.suspect else "",
