@@ -33,8 +33,9 @@ from implement.reports.pdf import document_context
 from implement.reports.periods import period_words
 from implement.reports.services import report_request
 from implement.reports.snapshots import snapshot_read
+from projects.builds.models import BuildItem
 from projects.models import Baseline, Customer, Person, Project, Task
-from projects.requirements.models import Release
+from projects.requirements.models import Release, Requirement
 from projects.signoffs.models import ResponseRequest
 
 LOCALES = Path(settings.LOCALE_PATHS[0])
@@ -158,6 +159,8 @@ class DocumentTests:
             *Contract.objects.values_list("name", flat=True),
             *Commitment.objects.values_list("supplier", flat=True),
             *Commitment.objects.values_list("description", flat=True),
+            *Requirement.objects.values_list("title", flat=True),
+            *BuildItem.objects.values_list("title", flat=True),
             *Release.objects.values_list("name", flat=True),
             *Release.objects.values_list("title", flat=True),
             *ReserveRelease.objects.values_list("reason", flat=True),
