@@ -19,5 +19,6 @@ class ProjectsConfig(AppConfig):
             "imports",
             "parts",
             "prints",
+            "search",
             "tasks",
         )

@@ -1,4 +1,4 @@
-// The command palette (Ctrl-K): projects, tasks and pages this person may open, asked from the server.
+// The command palette (Ctrl-K): what this person may open, by key or words, asked from the server.
 
 let dialog = null;
 let field = null;
@@ -92,7 +92,7 @@ function draw(groups) {
     list.append(box);
   });
   items = [...list.querySelectorAll(".palette-item")];
-  if (!items.length) return say("Nothing found. Try a project, a task or a page.");
+  if (!items.length) return say("Nothing found. Try a key such as REQ-012, or fewer words.");
   items.forEach((item, index) => item.addEventListener("pointermove", () => index !== current && mark(index)));
   current = 0;
   mark(0);

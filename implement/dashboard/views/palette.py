@@ -1,4 +1,4 @@
-"""The command palette: what this person may open, by a few letters."""
+"""The command palette: what this person may open, by its key or a few letters."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from django.views import View
 from implement.accounts.models import User
 from implement.core.errors import NotAllowed
 from implement.dashboard.selectors import WORKSPACE, face_of
+from projects.kit import search
 from projects.kit.access import enter, visible_projects
 from projects.kit.places import PLACES
-from projects.models import JournalEntry, Task
+from projects.models import JournalEntry
 
 LIMIT = 7
 RECENT, RECENT_ENTRIES = 5, 60
@@ -32,7 +33,7 @@ class Item:
 
 
 class PaletteView(View):
-    """Projects, tasks and pages whose names hold every word typed, filtered by access in the query."""
+    """Projects, pages, and what the rooms have by key or words, filtered by access in the query."""
 
     def get(self, request: HttpRequest) -> JsonResponse:
         words = request.GET.get("q", "").replace("\x00", "")[:100].split()[:6]
@@ -42,7 +43,7 @@ class PaletteView(View):
             ("This project", [item for item in places_of(user, code) if matches(item, words)]),
             ("Recent", [] if words else recent_of(user)),
             ("Projects", projects_of(user, words)),
-            ("Tasks", tasks_of(user, words, code) if words else []),
+            *(found_of(user, words, code) if words else []),
             ("Pages", [item for item in pages_of(user) if matches(item, words)]),
         ]
         return JsonResponse(
@@ -82,26 +83,11 @@ def projects_of(user: User, words: list[str]) -> list[Item]:
     return items + [Item(row.name, reverse("portal_project", args=[row.code]), "briefcase") for row in guest]
 
 
-def tasks_of(user: User, words: list[str], code: str) -> list[Item]:
-    """Return tasks of the projects whose plan the person may see, those of the open project first."""
-    rows = (
-        Task.objects.filter(
-            holding(words, "name", "wbs", "code"), project__in=visible_projects(user, permission="plan.view")
-        )
-        .select_related("project")
-        .order_by("project__name", "position")
-    )
-    here = list(rows.filter(project__code=code)[:LIMIT]) if code else []
-    there = rows.exclude(project__code=code) if code else rows
-    found = [*here, *there[: LIMIT - len(here)]]
+def found_of(user: User, words: list[str], code: str) -> list[tuple[str, list[Item]]]:
+    """Return the rooms' rows that hold every word, kind by kind, those of the open project first."""
     return [
-        Item(
-            str(row),
-            reverse("task_detail", kwargs={"project": row.project.code, "pk": row.pk}),
-            "checkbox",
-            row.project.name,
-        )
-        for row in found
+        (kind.label, [Item(hit.label, hit.url, kind.icon, hit.project) for hit in hits])
+        for kind, hits in search.found(user=user, words=words, code=code, limit=LIMIT)
     ]
 
 
