@@ -6,12 +6,10 @@ import hashlib
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from typing import Any, NamedTuple
-from unittest import mock
-
-from django.utils import timezone
 
 from budget.models import TimeEntry
 from implement.accounts.models import User
+from implement.demo.moments import as_if
 from projects.builds.choices import BuildKind, BuildState, ReferenceKind, Verdict
 from projects.builds.models import BuildItem, CodeReference, DoneCriterion, Environment, Promotion, key_of
 from projects.builds.selectors.done import done_lines
@@ -188,10 +186,7 @@ class Story:
 
     def on(self, days: int, act: Callable[[], Any], *, hour: int = 11) -> Any:
         """Do something as if it were another day: journal and moments are those of that day."""
-        day = today_of(self.project) + timedelta(days=days)
-        moment = to_moment(datetime.combine(day, time(hour)), zone_of(self.project))
-        with mock.patch.object(timezone, "now", return_value=moment):
-            return act()
+        return as_if(self.project, days, act, hour=hour)
 
     def entry(self, name: str) -> Entry:
         """Return somebody of the team inside the project."""

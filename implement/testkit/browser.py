@@ -25,6 +25,7 @@ from implement.demo.build import build
 from implement.demo.builds import write_builds
 from implement.demo.changes import raise_changes
 from implement.demo.contracts import agree_contracts
+from implement.demo.designs import write_designs
 from implement.demo.requirements import write_requirements
 from implement.demo.roadmap import plan_releases
 from implement.demo.templates import save_templates
@@ -166,6 +167,7 @@ def demo(transactional_db: None) -> Demo:
     project = build()[0]
     manager = User.objects.get(email="mara@brightwater.example")
     write_requirements(project)
+    write_designs(project)
     write_builds(project)
     plan_releases(project)
     raise_changes(project)

@@ -26,6 +26,7 @@ from implement.demo.build import build
 from implement.demo.builds import write_builds
 from implement.demo.changes import raise_changes
 from implement.demo.contracts import agree_contracts
+from implement.demo.designs import write_designs
 from implement.demo.requirements import write_requirements
 from implement.demo.roadmap import plan_releases
 from implement.reports.models import Report
@@ -34,6 +35,7 @@ from implement.reports.periods import period_words
 from implement.reports.services import report_request
 from implement.reports.snapshots import snapshot_read
 from projects.builds.models import BuildItem
+from projects.design.models import ArchitectureDecision, DesignElement, DesignFeedback
 from projects.models import Baseline, Customer, Person, Project, Task
 from projects.requirements.models import Release, Requirement
 from projects.signoffs.models import ResponseRequest
@@ -94,6 +96,7 @@ def project(db: None, settings: Any, tmp_path: Path) -> Project:
     settings.MEDIA_ROOT = tmp_path
     found = build(timezone.localdate())[0]
     write_requirements(found)
+    write_designs(found)
     write_builds(found)
     plan_releases(found)
     raise_changes(found)
@@ -161,6 +164,9 @@ class DocumentTests:
             *Commitment.objects.values_list("description", flat=True),
             *Requirement.objects.values_list("title", flat=True),
             *BuildItem.objects.values_list("title", flat=True),
+            *DesignElement.objects.values_list("title", flat=True),
+            *ArchitectureDecision.objects.values_list("title", flat=True),
+            *DesignFeedback.objects.values_list("text", flat=True),
             *Release.objects.values_list("name", flat=True),
             *Release.objects.values_list("title", flat=True),
             *ReserveRelease.objects.values_list("reason", flat=True),

@@ -14,6 +14,7 @@ from implement.demo.build import build
 from implement.demo.builds import write_builds
 from implement.demo.changes import raise_changes
 from implement.demo.contracts import agree_contracts
+from implement.demo.designs import write_designs
 from implement.demo.hours import tell_hours
 from implement.demo.reports import make_reports
 from implement.demo.requirements import write_requirements
@@ -45,6 +46,7 @@ class Command(BaseCommand):
         project = projects[0]
         tell_hours(project)
         write_requirements(project)
+        write_designs(project)
         write_builds(project)
         plan_releases(project)
         raise_changes(project)
