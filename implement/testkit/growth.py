@@ -56,7 +56,7 @@ from implement.reports.choices import ReportKind, ReportState
 from implement.reports.models import Report, ReportBatch, ReportDelivery, ReportSchedule, Snapshot
 from implement.testkit.cast import STARTS_ON, Cast
 from projects import services
-from projects.builds.choices import BuildState
+from projects.builds.choices import LIMITED, BuildState
 from projects.builds.models import (
     Blockage,
     BuildItem,
@@ -676,7 +676,9 @@ def add_builds(cast: Cast, person: Person, task: Task, number: int) -> None:
     another = Promotion.objects.create(environment=first_place, build_id=f"2.{number}", at=NOON, by=cast.mara)
     criterion = DoneCriterion.objects.create(project=project, text=f"Reviewed {number}", position=number)
     hook = InboundHook.objects.create(project=project, name=f"Repository {number}", created_by=cast.mara)
-    WipLimit.objects.get_or_create(project=project, state=BuildState.DOING, defaults={"limit": 500})
+    # There are three columns to limit.
+    state = LIMITED[min(number // 5, len(LIMITED) - 1)]
+    WipLimit.objects.get_or_create(project=project, state=state, defaults={"limit": 500})
     for offset, state in enumerate(BuildState, start=1):
         is_deployed = state in (BuildState.DEPLOYED, BuildState.VERIFIED)
         row = BuildItem.objects.create(

@@ -55,6 +55,7 @@ PICTURES = (
     Picture("project-dark", f"{ROOM}/", theme="dark"),
     Picture("requirements", f"{ROOM}/requirements/"),
     Picture("roadmap", f"{ROOM}/roadmap/"),
+    Picture("board", f"{ROOM}/builds/board/"),
     Picture("plan", f"{ROOM}/plan/?zoom=week"),
     Picture("what-if", f"{ROOM}/what-ifs/2/"),
     Picture("load", f"{ROOM}/load/"),

@@ -38,6 +38,7 @@ from implement.reports.services import report_request
 from implement.testkit.cast import Cast, build_cast
 from implement.testkit.rows import any_row
 from implement.wsgi import application
+from projects.builds.models import BuildItem, Environment
 from projects.choices import Audience
 from projects.design.models import DesignElement
 from projects.kit import jobs
@@ -158,6 +159,8 @@ def build_scene(paths: list[str]) -> Scene:
             "element": rows[DesignElement],
             "reviewer": Person.objects.get(user=cast.tom).pk,
             "success_criterion": rows[SuccessCriterion],
+            "environment": rows[Environment],
+            "build_item": rows[BuildItem],
             "time_entry": rows[TimeEntry],
             "expense": rows[Expense],
             "approver": Person.objects.get(user=cast.mara).pk,

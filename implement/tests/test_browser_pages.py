@@ -22,6 +22,7 @@ from implement.accounts.models import User
 from implement.demo.reports import write_schedules
 from implement.reports.models import Report, ReportBatch, ReportDelivery
 from implement.testkit.browser import PHONE, Demo, Seat, SignIn, axe, body_overflow
+from projects.builds.models import BuildItem, DoneCriterion, Environment, Promotion
 from projects.design.models import DesignElement
 from projects.models import (
     Absence,
@@ -74,6 +75,10 @@ ROWS: dict[str, type[models.Model]] = {
     "report_delivery": ReportDelivery,
     "responserequest": ResponseRequest,
     "release": Release,
+    "builditem": BuildItem,
+    "environment": Environment,
+    "promotion": Promotion,
+    "donecriterion": DoneCriterion,
     "requirement": Requirement,
     "designelement": DesignElement,
     "workshop": Workshop,

@@ -31,7 +31,7 @@ API_BUDGET = 6
 # What takes more: exactly as many as the person for whom it takes most, and for what.
 BUDGETS = {
     "project": (
-        91,
+        95,
         "the panels, the station, the needs and the first steps of every room, people's working time",
     ),
     "budget": (
@@ -61,7 +61,7 @@ BUDGETS = {
     "reserves_export": (12, "today's budget, both reserves and their releases"),
     "reserve_release_add": (14, "what is left of both reserves, and the tasks to choose"),
     "api-reserves-list": (12, "today's budget, both reserves and their releases"),
-    "project_rail": (23, "how far every room is"),
+    "project_rail": (27, "how far every room is"),
     "home": (19, "standing and alerts of every project, one's tasks and one's week against working time"),
     "earned_value": (22, "plan, baseline, what progress is measured by, actuals, experience"),
     "earned_export": (20, "the figures of the earned value page"),
@@ -69,13 +69,13 @@ BUDGETS = {
     "api-task-measure": (8, "its steps and counts"),
     "api-earned-value-list": (20, "the figures of the earned value page"),
     "task_detail": (
-        15,
+        16,
         "links both ways, what it delivers, people, progress, comments, files and history of one task",
     ),
     "milestone_detail": (16, "a task's detail, and what the customer was asked and decided"),
     "report_detail": (13, "who gets it and who got it, the narrative, comments and history"),
     "portal_project": (
-        50,
+        52,
         "the customer's panels, with how far the work is, the figures of the contracts, and what waits for them",
     ),
     "reportschedule_detail": (12, "who gets it, comments, files and history"),
@@ -138,6 +138,21 @@ BUDGETS = {
     "api-design-element-versions": (7, "its versions"),
     "api-design-element-reviews": (7, "its reviews"),
     "api-design-gate-list": (9, "requirements, links, elements and targets"),
+    "builditem_list": (12, "its filters offer people, environments and tasks"),
+    "builditem_detail": (
+        23,
+        "its definition of done, where it stands, checks, code, hours, links, comments, files and history",
+    ),
+    "builditem_check": (11, "where it stands, and the versions of what it serves"),
+    "promotion_detail": (13, "what is in it and what that serves, comments, files and history"),
+    "promotion_notes": (11, "what is new and what that serves, and the builds before"),
+    "promotion_make": (11, "the items that can be in it, and where they stand"),
+    "timeentry_edit": (11, "fields that offer people, tasks and build items"),
+    "api-build-item-checks": (7, "its checks"),
+    "api-build-item-references": (7, "what is linked to it"),
+    "api-promotion-list": (7, "what is in them"),
+    "api-promotion-detail": (7, "what is in it"),
+    "api-promotion-notes": (10, "what is new, and what that serves"),
     "api-requirement-list": (7, "their criteria"),
     "api-requirement-detail": (7, "its criteria"),
     "api-requirement-versions": (8, "its versions"),

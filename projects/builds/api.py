@@ -203,11 +203,11 @@ class BuildItemViewSet(WorkflowActions, ProjectModelViewSet, viewsets.ModelViewS
     @references.mapping.post
     def link(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Link a commit, ticket or request to an item: 201 when it is new, 200 when it was linked already."""
-        context = self.get_serializer_context()
+        row, context = self.get_object(), self.get_serializer_context()
         asked = CodeReferenceSerializer(data=request.data, context=context)
         asked.is_valid(raise_exception=True)
         reference, is_new = reference_add(
-            item=self.get_object(), entry=self.entry, reference=CodeReference(**asked.validated_data)
+            item=row, entry=self.entry, reference=CodeReference(**asked.validated_data)
         )
         told = CodeReferenceSerializer(reference, context=context).data
         return Response(told, status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)

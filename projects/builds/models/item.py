@@ -21,9 +21,6 @@ class BuildItem(VersionedModel, TrashModel):
     `round` counts how often its work was begun anew: what was ticked, promoted and checked holds for one round.
     """
 
-    # What `__str__` is made of, so that a choice among thousands needs no rows.
-    choice_columns = ("number", "title")
-
     project = models.ForeignKey(Project, models.CASCADE, related_name="build_items")
     number = models.PositiveIntegerField(editable=False)
     title = models.CharField(max_length=200)

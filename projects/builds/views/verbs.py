@@ -73,9 +73,12 @@ class TickView(ItemView):
     """Say that an item meets a criterion of done, or that it does not after all."""
 
     def post(self, request: HttpRequest, project: str, pk: int) -> HttpResponse:
-        said = request.POST.get("criterion", "")
-        line = get_object_or_404(DoneCriterion, project=self.project, pk=int(said) if is_id(said) else 0)
-        services.tick_set(item=self.item(), criterion=line, entry=self.entry, is_on="off" not in request.POST)
+        item, said = self.item(), request.POST.get("criterion", "")
+        lines = DoneCriterion.objects.filter(project=self.project, pk=int(said) if is_id(said) else 0)
+        line = lines.first()
+        if line is None:
+            raise DomainError("Choose a criterion of this project.")
+        services.tick_set(item=item, criterion=line, entry=self.entry, is_on="off" not in request.POST)
         return self.back()
 
 
