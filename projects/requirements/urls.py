@@ -55,6 +55,11 @@ urlpatterns = [
         name="trace_matrix_export",
     ),
     path(
+        "projects/<slug:project>/requirements/matrix/print/",
+        trace.MatrixPrintView.as_view(),
+        name="trace_matrix_print",
+    ),
+    path(
         "projects/<slug:project>/requirements/matrix/without/<slug:end>/",
         trace.UnreasonedView.as_view(),
         name="trace_unreasoned",

@@ -11,12 +11,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
+from implement.core.errors import DomainError
 from implement.testkit.cast import Cast
-from projects.kit import trace
+from projects.kit import jobs, trace
 from projects.kit.access import Entry, enter
-from projects.models import Task, TraceLink
+from projects.models import Job, Task, TraceLink
 from projects.requirements.choices import RequirementState
 from projects.requirements.models import Requirement
+from projects.requirements.prints.matrix import matrix_html
 from projects.requirements.selectors.matrix import thread_of
 from projects.requirements.services.requirements import requirement_save
 from projects.requirements.tests.factories import validated, write
@@ -163,3 +165,29 @@ class ImpactTests:
         assert actions[0] == "requirement.added"
         assert actions.index("requirement.asked") < actions.index("requirement.validated")
         assert {"requirement.linked", "task.linked"} <= set(actions)
+
+
+class PrintTests:
+    def test_the_paper_holds_what_the_page_is_filtered_to(self, cast: Cast, login: Login, tom: Entry) -> None:
+        one = write(cast, "One <b>")
+        write(cast, "Two")
+        deliver(tom, cast.setup, one)
+        html = matrix_html(cast.nordwind, {"gap": "hole-task"})
+        assert "Two" in html
+        assert "One" not in html
+        assert "Show: Without tasks" in html
+        assert "One &lt;b&gt;" in matrix_html(cast.nordwind, {})
+        answer = login(cast.tom).post(f"{ROOT}matrix/print/", {"gap": "hole-task"})
+        job = Job.objects.get(kind="requirements.matrix")
+        jobs.run(str(job.pk))
+        job.refresh_from_db()
+        assert answer["Location"].endswith(f"{job.pk}/")
+        assert (job.state, job.params) == ("done", {"gap": "hole-task"})
+        file = login(cast.tom).get(job.result_url)
+        assert b"".join(file).startswith(b"%PDF")
+
+    @pytest.mark.parametrize("wishes", [{"gap": "hole-moon"}, {"q": "nothing holds this"}])
+    def test_filters_that_fit_nothing_are_told(self, cast: Cast, wishes: dict[str, str]) -> None:
+        write(cast)
+        with pytest.raises(DomainError):
+            matrix_html(cast.nordwind, wishes)

@@ -19,9 +19,9 @@ from implement.testkit.browser import work_off
 from implement.testkit.cast import Cast
 from projects.kit.access import enter
 from projects.models import Job
-from projects.requirements import prints
 from projects.requirements.models import GlossaryTerm, Requirement
 from projects.requirements.prints import SPECIFICATION, specification_html
+from projects.requirements.prints import specification as prints
 from projects.requirements.purposes import APPROVE, VALIDATE
 from projects.requirements.selectors.specification import specification_of
 from projects.requirements.services.baselines import requirements_baseline

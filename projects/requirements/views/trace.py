@@ -7,19 +7,20 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.db import models
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from implement.core.errors import DomainError
 from implement.core.tabular import SheetOut, Value
-from projects.kit import trace
+from projects.kit import prints, trace
 from projects.kit.exports import workbook_response
 from projects.kit.pages import ProjectView
 from projects.requirements.filtersets import MatrixFilterSet
 from projects.requirements.models import Requirement
 from projects.requirements.presenting import thread_tiles
+from projects.requirements.prints import MATRIX
 from projects.requirements.selectors.impact import impact_of
 from projects.requirements.selectors.matrix import ROOT, MatrixRow, columns_for, matrix_rows, thread_of
 from projects.requirements.selectors.story import story_of
@@ -101,6 +102,16 @@ class MatrixExportView(ThreadView):
             some = self.requirements().filter(pk__in=pks[begin : begin + CHUNK]).order_by("number")
             for row in matrix_rows(project=self.project, requirements=some, columns=columns):
                 yield line_of(row)
+
+
+class MatrixPrintView(ThreadView):
+    """Ask a worker for the matrix as a PDF, as it is filtered."""
+
+    def post(self, request: HttpRequest, project: str) -> HttpResponse:
+        names = ("q", "gap", "priority", "kind", "status")
+        wishes = {name: value[:200] for name in names if (value := request.POST.get(name, ""))}
+        job = prints.ask(MATRIX, entry=self.entry, wishes=wishes)
+        return HttpResponseRedirect(reverse("job", args=[project, job.pk]))
 
 
 def line_of(row: MatrixRow) -> list[Value]:
