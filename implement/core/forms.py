@@ -124,21 +124,39 @@ class RowsField(forms.ModelMultipleChoiceField):
         return super().clean(value)
 
 
+def joined_options(widget: forms.Select, name: str, value: Any, attrs: Any) -> SafeString:
+    """Return a select with its options joined, not drawn one by one from a template."""
+    chosen = set(widget.format_value(value))
+    options = format_html_join(
+        "\n",
+        '<option value="{}"{}>{}</option>',
+        (
+            (key, SafeString(" selected") if str(key) in chosen else "", label)
+            for key, label in widget.choices
+        ),
+    )
+    own = flatatt(widget.build_attrs(widget.attrs, attrs))
+    return format_html('<select name="{}"{}>{}</select>', name, own, options)
+
+
 class LongSelect(forms.Select):
-    """A select over thousands of rows: its options are joined, not drawn one by one from a template."""
+    """A select over thousands of rows."""
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        chosen = set(self.format_value(value))
-        options = format_html_join(
-            "\n",
-            '<option value="{}"{}>{}</option>',
-            (
-                (key, SafeString(" selected") if str(key) in chosen else "", label)
-                for key, label in self.choices
-            ),
-        )
-        own = flatatt(self.build_attrs(self.attrs, attrs))
-        return format_html('<select name="{}"{}>{}</select>', name, own, options)
+        return joined_options(self, name, value, attrs)
+
+
+class LongSelectMultiple(forms.SelectMultiple):
+    """A select of several among thousands of rows."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        return joined_options(self, name, value, {**(attrs or {}), "multiple": True})
+
+
+LONG: dict[type[forms.Widget], type[forms.Select]] = {
+    forms.Select: LongSelect,
+    forms.SelectMultiple: LongSelectMultiple,
+}
 
 
 class RowChoices(ModelChoiceIterator):
@@ -154,8 +172,9 @@ class RowChoices(ModelChoiceIterator):
 
 def offer_rows(field: forms.ModelChoiceField, queryset: QuerySet[Any]) -> None:
     """Let a field offer these rows, the quick way where their model allows it."""
-    if hasattr(queryset.model, "choice_columns") and type(field.widget) is forms.Select:
-        field.widget = LongSelect(attrs=field.widget.attrs)
+    long = LONG.get(type(field.widget))
+    if hasattr(queryset.model, "choice_columns") and long is not None:
+        field.widget = long(attrs=field.widget.attrs)
         field.iterator = RowChoices
     field.queryset = queryset
 

@@ -104,13 +104,13 @@ BUDGETS = {
     "api-baseline-compared": (11, "the plan then and now"),
     "budget_entries": (11, "hours and expenses, their sums, tasks and the tree below the row"),
     "requirement_list": (18, "how far they are, with baseline and questions, and filters that offer rows"),
-    "roadmap": (20, "requirements, releases with their days, the work that delivers them, orphans, filters"),
+    "roadmap": (19, "requirements, releases with their days, the work that delivers them, orphans, filters"),
     "roadmap_orphans": (13, "requirements, the tasks of the plan, who is on them, links, and reasons"),
     "release_detail": (
         22,
         "the roadmap, of which it is a part, the plan's summaries, comments, files and history",
     ),
-    "api-roadmap-list": (17, "the roadmap with its orphans"),
+    "api-roadmap-list": (16, "the roadmap with its orphans"),
     "requirement_detail": (
         18,
         "its criteria, parts, questions, versions, what was asked and decided, a query a kind that it is linked with, "

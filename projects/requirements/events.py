@@ -11,7 +11,7 @@ register(
     Event("requirement.recalled", "took back from the customer", is_reported=False),
     Event("requirement.revoked", "revoked the validation of"),
     Event("requirementbaseline.taken", "took the"),
-    Event("requirement.placed", "placed on the roadmap", is_reported=False),
+    Event("requirement.placed", "placed the requirement", is_reported=False),
     Event("release.begin", "began the release"),
     Event("release.release", "handed over the release"),
     Event("release.drop", "dropped the release"),

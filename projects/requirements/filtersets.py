@@ -72,7 +72,7 @@ class RequirementFilterSet(BaseFilterSet):
         if value == "untestable":
             return scope.filter(criteria=None)
         if value == "unplaced":
-            return scope.filter(release=None)
+            return scope.unplaced()
         return scope
 
 

@@ -265,7 +265,7 @@ class LinkTasksForm(PlainForm):
     def __init__(self, *args: Any, entry: Entry, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         tasks: Any = self.fields["tasks"]
-        tasks.queryset = Task.objects.filter(project=entry.project, is_milestone=False)
+        offer_rows(tasks, Task.objects.filter(project=entry.project, is_milestone=False))
 
 
 class LinkNeedsForm(PlainForm):

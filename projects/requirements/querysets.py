@@ -27,8 +27,14 @@ class RequirementQuerySet(models.QuerySet[Any]):
         return self.exclude(shown_revision=None)
 
     def placed(self) -> RequirementQuerySet:
-        """Return what stands in a release."""
-        return self.exclude(release=None)
+        """Return what stands in a release that is on the roadmap."""
+        return self.filter(release__deleted_at=None, release__isnull=False).exclude(
+            release__status=ReleaseState.DROPPED
+        )
+
+    def unplaced(self) -> RequirementQuerySet:
+        """Return what stands in none."""
+        return self.exclude(pk__in=self.model.objects.placed().values("pk"))
 
 
 class ReleaseQuerySet(models.QuerySet[Any]):

@@ -95,10 +95,10 @@ class RoadmapReleaseViewSet(WorkflowActions, ProjectModelViewSet, viewsets.Model
     @action(detail=True, methods=["post"], url_path="milestone", filter_backends=[])
     def make_milestone(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Make the milestone of a release in the plan; asks for the plan's grant, too."""
+        row = self.get_object()
         asked = ReleaseMilestoneSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         said = asked.validated_data
-        row = self.get_object()
         parent = _task(self.entry, said["parent"])
         delivery.milestone_make(
             release=row, entry=self.entry, name=said["name"], parent=parent, waits=said["waits"]
@@ -111,11 +111,10 @@ class RoadmapReleaseViewSet(WorkflowActions, ProjectModelViewSet, viewsets.Model
     @action(detail=True, methods=["post"], filter_backends=[])
     def move(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Move a release one place earlier or later on the roadmap."""
+        row = self.get_object()
         asked = ReleaseMovedSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        services.release_move(
-            release=self.get_object(), direction=asked.validated_data["to"], entry=self.entry
-        )
+        services.release_move(release=row, direction=asked.validated_data["to"], entry=self.entry)
         return self.answer(self.get_object())
 
 
@@ -310,7 +309,7 @@ class RoadmapViewSet(ProjectScope, viewsets.ViewSet):
                         "requirements_without_task": [
                             one.requirement.pk for one in orphans.requirements if not one.has_task
                         ],
-                        "tasks_without_reason": [task.pk for task in orphans.tasks] if can_plan else [],
+                        "tasks_without_reason": orphans.tasks if can_plan else [],
                     },
                 }
             ).data

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from projects.models import Project
-from projects.requirements.choices import OUT, ReleaseState
+from projects.requirements.choices import OUT, SIGNED, ReleaseState
 from projects.requirements.selectors.roadmap import Quarter, ReleaseStanding, standings_of
 from projects.requirements.selectors.shown import ShownRequirement, shown_requirements
 
@@ -32,8 +32,8 @@ class ShownRelease:
 
     @property
     def signed(self) -> int:
-        """Return how many of its requirements they have agreed to."""
-        return sum(row.is_signed for row in self.requirements)
+        """Return how many of its requirements they have agreed to as they stand."""
+        return sum(row.status in SIGNED for row in self.requirements)
 
 
 def shown_roadmap(*, project: Project, as_of: date) -> tuple[ShownRelease, ...]:

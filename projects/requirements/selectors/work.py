@@ -12,6 +12,7 @@ from django.db.models import Sum
 
 from implement.core.asked import answered_once
 from projects.models import Assignment, Project, Task, TraceLink
+from projects.requirements.choices import ReleaseState
 from projects.requirements.models import Requirement, TaskReason
 
 DELIVERS = "delivers"
@@ -101,10 +102,10 @@ class Homeless:
 
 @dataclass(frozen=True)
 class Orphans:
-    """What is not tied together on either side, and which tasks need no requirement."""
+    """What is not tied together on either side, and which tasks need no requirement; `tasks` are ids in order."""
 
     requirements: tuple[Homeless, ...]
-    tasks: tuple[Task, ...]
+    tasks: tuple[int, ...]
     excused: tuple[TaskReason, ...]
 
     @property
@@ -120,33 +121,34 @@ class Orphans:
 
 @answered_once
 def orphans_of(*, project: Project) -> Orphans:
-    """Return the orphans of a project; seven queries.
+    """Return the orphans of a project; six queries.
 
     A requirement is delivered by its own tasks, by those of what it is part of, or when all of its parts are. A task
     has its reason when it, or a summary above it, delivers a requirement or is said to need none.
     """
     work = work_of(project=project)
-    rows = list(Requirement.objects.filter(project=project).in_scope().order_by("number"))
-    delivered = _delivered(rows, work)
-    signed = Requirement.objects.filter(project=project).in_scope().signed()
-    homeless = tuple(
-        Homeless(row, row.release_id is not None, row.pk in delivered)
-        for row in signed.select_related("project", "owner", "release").order_by("number")
-        if row.release_id is None or row.pk not in delivered
-    )
+    scope = Requirement.objects.filter(project=project).in_scope().order_by("number")
+    delivered = _delivered(list(scope.only("parent_id", "number")), work)
+    homeless = []
+    for row in scope.signed().select_related("project", "owner", "release"):
+        release = row.release
+        has_release = (
+            release is not None and release.deleted_at is None and release.status != ReleaseState.DROPPED
+        )
+        if not has_release or row.pk not in delivered:
+            homeless.append(Homeless(row, has_release, row.pk in delivered))
     excused = tuple(
         TaskReason.objects.filter(task__project=project, task__deleted_at=None).select_related(
             "task__project"
         )
     )
     tied = {task for found in work.delivered_by.values() for task in found} | {one.task_id for one in excused}
-    alone = [
+    alone = tuple(
         piece.pk
         for piece in work.pieces.values()
         if not piece.is_summary and not piece.is_milestone and not tied.intersection(work.above(piece.pk))
-    ]
-    tasks = tuple(Task.objects.filter(pk__in=alone).select_related("project", "parent")) if alone else ()
-    return Orphans(homeless, tasks, excused)
+    )
+    return Orphans(tuple(homeless), alone, excused)
 
 
 def _delivered(rows: list[Any], work: Work) -> set[int]:

@@ -192,8 +192,11 @@ def requirement_delete(
 
 @transaction.atomic
 def requirement_restore(*, requirement: Requirement, entry: Entry) -> None:
-    """Take a draft back out of the trash; what it was part of may be gone."""
+    """Take a draft back out of the trash; what it was part of, or the release it stood in, may be gone."""
     entry.require("requirements.change")
+    if requirement.release is not None and requirement.release.deleted_at is not None:
+        requirement.release = None
+        requirement.save_version(fields=["release_id"])
     if requirement.parent is not None and requirement.parent.deleted_at is not None:
         requirement.parent = None
         requirement.save_version(fields=["parent_id"])

@@ -13,7 +13,7 @@ from implement.core.errors import DomainError, StaleVersion, StateError
 from projects.kit.access import Entry
 from projects.kit.journal import record, record_many
 from projects.kit.rows import row_delete, row_restore, row_save
-from projects.requirements.choices import OPEN_RELEASES, OUT
+from projects.requirements.choices import OPEN_RELEASES, OUT, ReleaseState
 from projects.requirements.models import Release, Requirement
 from projects.services import plan_lock
 
@@ -157,7 +157,7 @@ def _open(release: Release | None, *, leaving: Requirement | None = None) -> Rel
     if release.status not in OPEN_RELEASES and leaving is None:
         message = f"{release} is {str(release.get_status_display()).lower()}: nothing is added to it."
         raise StateError(message, fields={"release": message})
-    if release.status not in OPEN_RELEASES and release.deleted_at is None:
+    if release.status == ReleaseState.RELEASED and release.deleted_at is None:
         raise StateError(f"{leaving} was handed over with {release}: it stays there.")
     return release
 

@@ -125,6 +125,21 @@ class KeyboardTests:
         assert not seat.complaints
 
 
+class LinkTests:
+    def test_a_long_list_of_tasks_is_narrowed_by_words(self, cast: Cast, sign_in: SignIn) -> None:
+        need, _, _ = plan(cast)
+        seat = sign_in(cast.mara)
+        seat.open(f"{ROADMAP}link/?rows={need.pk}")
+        options = seat.page.locator("#id_tasks option:visible")
+        expect(options).to_have_count(2)
+        seat.page.get_by_label("Narrow the list").fill("set UP")
+        expect(options).to_have_count(1)
+        seat.page.locator("#id_tasks").select_option(label="2 Set up")
+        seat.page.get_by_role("button", name="Link", exact=True).click()
+        expect(seat.page.get_by_text("1 link added.")).to_be_visible()
+        assert not seat.complaints
+
+
 class FaceTests:
     def test_who_may_not_plan_has_nothing_to_move(self, cast: Cast, sign_in: SignIn) -> None:
         plan(cast)
@@ -134,9 +149,13 @@ class FaceTests:
         expect(seat.page.locator("[data-grip], #bulk")).to_have_count(0)
 
     def test_it_is_for_everybody_in_light_and_dark_and_on_a_phone(self, cast: Cast, sign_in: SignIn) -> None:
-        plan(cast)
+        need, first, _ = plan(cast)
         seat = sign_in(cast.mara)
-        for address in (ROADMAP, f"{ROADMAP}?by=quarter", f"{ROADMAP}orphans/"):
+        for page in (
+            "", "?by=quarter", "orphans/", f"link/?rows={need.pk}", f"tasks/?rows={need.pk}", f"place/?rows={need.pk}",
+            f"releases/{first.pk}/",
+        ):  # fmt: skip
+            address = f"{ROADMAP}{page}"
             seat.open(address)
             assert not axe(seat.page), address
             assert not axe(seat.page, theme="dark"), address

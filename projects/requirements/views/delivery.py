@@ -21,6 +21,8 @@ from projects.requirements.services.delivery import NewTasks
 from projects.requirements.views.roadmap import roadmap_actions
 from projects.requirements.views.tabs import tabs_of
 
+MOST_SHOWN = 200
+
 
 class ChosenView(ProjectView):
     """A page that asks how to do something to the rows chosen before, and does it to all of them or none."""
@@ -170,8 +172,14 @@ class OrphansView(ProjectView):
     room = "requirements"
 
     def get(self, request: HttpRequest, project: str) -> HttpResponse:
+        orphans = orphans_of(project=self.project)
+        tasks = Task.objects.filter(pk__in=orphans.tasks[:MOST_SHOWN]).select_related("project", "parent")
         context = {
-            "orphans": orphans_of(project=self.project),
+            "orphans": orphans,
+            "needs": orphans.requirements[:MOST_SHOWN],
+            "tasks": tasks,
+            "more_needs": max(0, len(orphans.requirements) - MOST_SHOWN),
+            "more_tasks": max(0, len(orphans.tasks) - MOST_SHOWN),
             "need_actions": roadmap_actions(self.entry),
             "task_actions": task_actions(self.entry),
             "tabs": tabs_of(self.entry, "roadmap"),

@@ -31,7 +31,7 @@ from projects.requirements.selectors.texts import differences_of, hints_for, ver
 from projects.requirements.services import requirements as services
 from projects.requirements.specfile import reqif_response
 from projects.requirements.tables import RequirementTable
-from projects.requirements.views.roadmap import roadmap_actions
+from projects.requirements.views.roadmap import roadmap_actions, roadmap_links
 from projects.requirements.views.tabs import tabs_of
 from projects.requirements.workflows import REQUIREMENT_WORKFLOW
 from projects.signoffs.models import ResponseRequest
@@ -122,6 +122,7 @@ class RequirementPages(ModelPages):
             "questions": item.questions.select_related("owner"),
             "locked": services.why_locked(item),
             "asked": asked_of(item, entry),
+            "roadmap_links": roadmap_links(item, entry),
             "ask_url": f"{reverse('requirement_ask', args=[entry.project.code])}?rows={item.pk}"
             if can_ask
             else "",

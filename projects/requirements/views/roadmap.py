@@ -20,7 +20,7 @@ from projects.kit.access import Entry
 from projects.kit.forms import narrowed
 from projects.kit.pages import BULK_LIMIT, BulkAction, ModelPages, ProjectView, chosen_rows
 from projects.planning import today_of
-from projects.requirements.choices import OPEN_RELEASES, SIGNED
+from projects.requirements.choices import OPEN_RELEASES, OUT, SIGNED
 from projects.requirements.filtersets import ReleaseFilterSet, RoadmapFilterSet
 from projects.requirements.forms import MilestoneForm, PlaceForm, ReleaseForm
 from projects.requirements.models import Release, Requirement
@@ -47,6 +47,18 @@ def roadmap_actions(entry: Entry) -> list[BulkAction]:
     if entry.can("trace.change"):
         actions.append(BulkAction("link", "Link to a task", place="roadmap_link"))
     return actions
+
+
+def roadmap_links(requirement: Requirement, entry: Entry) -> list[tuple[str, str]]:
+    """Return what the roadmap does with one requirement as (label, address): only what is possible as it stands."""
+    if requirement.status in OUT:
+        return []
+    query = f"?rows={requirement.pk}"
+    return [
+        (one.label, f"{reverse(one.place, args=[entry.project.code])}{query}")
+        for one in roadmap_actions(entry)
+        if one.name != "tasks" or requirement.status in SIGNED
+    ]
 
 
 class ReleasePages(ModelPages):
