@@ -15,10 +15,10 @@ COPY requirements.txt constraints.txt ./
 RUN /venv/bin/pip install -r requirements.txt "django-storages[s3]==1.14.6" -c constraints.txt
 
 FROM python:3.11-slim-bookworm
-# Pango draws the PDFs; the client programs of PostgreSQL serve `backup` and `restore`.
+# Pango draws the PDFs, Graphviz the diagrams; the client programs of PostgreSQL serve `backup` and `restore`.
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
-        libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 postgresql-client \
+        libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 graphviz postgresql-client \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin implement \
     && install -d -o implement -g implement /data /tmp/metrics

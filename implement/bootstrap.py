@@ -49,6 +49,8 @@ SPRITE = VENDOR / "icons.svg"
 # WeasyPrint draws PDFs with these; no wheel carries them.
 PDF_LIBRARIES = ("libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz-subset.so.0")
 PDF_PACKAGES = ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0")
+# Draws the diagrams that are written as text.
+DIAGRAM_PACKAGES = ("graphviz",)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -116,6 +118,13 @@ def ensure_pdf_libraries() -> None:
     if all(map(library_loads, PDF_LIBRARIES)) or apt_install(PDF_PACKAGES, reason="PDF reports"):
         return
     say(f"PDF reports stay off until an administrator runs: apt-get install {' '.join(PDF_PACKAGES)}")
+
+
+def ensure_diagrams() -> None:
+    """Have Graphviz, or go on with a clear word: a diagram is shown as its text without it."""
+    if shutil.which("dot") or apt_install(DIAGRAM_PACKAGES, reason="diagrams from text"):
+        return
+    say(f"Diagrams stay texts until an administrator runs: apt-get install {' '.join(DIAGRAM_PACKAGES)}")
 
 
 def library_loads(name: str) -> bool:
@@ -321,6 +330,7 @@ def install(*, dev: bool) -> None:
         ensure_python_packages(dev=dev)
         stamped("python", "python-dev")
     ensure_pdf_libraries()
+    ensure_diagrams()
     if not MODULES.exists() or stale("node", "node-dev"):
         ensure_node_modules(dev=dev)
         stamped("node", "node-dev")

@@ -37,14 +37,24 @@ queue -> gateway
 gateway -> erp [label="OData, one user a seller"]
 """
 LANDSCAPE = """digraph {
-  subgraph cluster_prod { label="Production, two halls"; lb [label="Load balancer"]; app1 [label="CRM 1"]; app2 [label="CRM 2"]; db [label="Database", shape=cylinder]; standby "
-  "[label="Standby", shape=cylinder]; }
-  subgraph cluster_test { label="Test"; test [label="CRM"]; copy [label="Copy without names", shape=cylinder]; }
-  lb -> app1; lb -> app2; app1 -> db; app2 -> db;
-  db -> standby [label="every second", style=dashed];
-  db -> copy [label="each Sunday", style=dashed]; test -> copy;
+  subgraph cluster_prod {
+    label="Production, two halls"
+    lb [label="Load balancer"]
+    app1 [label="CRM 1"]
+    app2 [label="CRM 2"]
+    db [label="Database", shape=cylinder]
+    standby [label="Standby", shape=cylinder]
+  }
+  subgraph cluster_test {
+    label="Test"
+    test [label="CRM"]
+    copy [label="Copy without names", shape=cylinder]
+  }
+  lb -> app1; lb -> app2; app1 -> db; app2 -> db; test -> copy
+  db -> standby [label="every second", style=dashed]
+  db -> copy [label="each Sunday", style=dashed]
 }
-"""  # noqa: E501
+"""
 ELEMENTS: tuple[Blueprint, ...] = (
     B("Lead list", "component", "tom", "",
       ("Leads from every channel", "Leads from fairs", "Duplicate leads"),

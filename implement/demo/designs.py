@@ -21,8 +21,8 @@ from projects.design.services.reviews import element_supersede, review_ask, revi
 from projects.design.services.targets import target_save
 from projects.design.workflows import DECISION_WORKFLOW
 from projects.kit.access import Entry, enter
-from projects.kit.trace import link_add
-from projects.models import Membership, Person, Project
+from projects.kit.trace import link_add, links_affirm
+from projects.models import Membership, Person, Project, TraceLink
 from projects.planning import today_of
 from projects.requirements.models import Requirement
 from projects.signoffs.models import ResponseRequest
@@ -71,17 +71,19 @@ class Studio:
         for choice in blueprints.DECISIONS:
             is_late = choice.title == blueprints.REPLACED[1]
             days = ANSWERED + 14 if is_late else FIRST
-            row = self.on(days, lambda choice=choice: self.decision(choice))
+            row = self.on(days, lambda choice=choice, days=days: self.decision(choice, days + 1))
             self.decisions[choice.title] = row
             if choice.title not in blueprints.PROPOSED:
                 self.on(days + 1, lambda row=row: self.step(row, "accept"))
 
-    def decision(self, choice: Choice) -> ArchitectureDecision:
-        """Write a decision down, with what it answers."""
+    def decision(self, choice: Choice, days: int) -> ArchitectureDecision:
+        """Write a decision down, with what it answers; what is decided, is decided on a day."""
+        is_open = choice.title in blueprints.PROPOSED
         entry = self.entry(choice.by)
         row = ArchitectureDecision(
             project=self.project, title=choice.title, context=choice.context, options=choice.options,
             decision=choice.decision, consequences=choice.consequences,
+            decided_on=None if is_open else today_of(self.project) + timedelta(days=days),
         )  # fmt: skip
         decision_save(decision=row, entry=entry)
         for title in choice.needs:
@@ -140,11 +142,16 @@ class Studio:
                 )
                 row.description = one.description
                 entry = self.entry(one.owner)
+                links = TraceLink.objects.touching("design", [row.pk])
                 self.on(
                     REVIEWED - 1,
                     lambda row=row, entry=entry: element_save(
                         element=row, entry=entry, reason="As the review asked"
                     ),
+                )
+                self.on(
+                    REVIEWED - 1,
+                    lambda links=links, entry=entry: links_affirm(links=list(links), entry=entry),
                 )
             self.on(REVIEWED - 1, lambda row=row, one=one: self.submit(row, one))
             self.on(REVIEWED, lambda row=row, one=one: self.judge(row, one, ReviewVerdict.APPROVED))

@@ -54,6 +54,8 @@ PICTURES = (
     Picture("project", f"{ROOM}/"),
     Picture("project-dark", f"{ROOM}/", theme="dark"),
     Picture("requirements", f"{ROOM}/requirements/"),
+    Picture("design", f"{ROOM}/design/4/"),
+    Picture("design-gate", f"{ROOM}/design/gate/"),
     Picture("roadmap", f"{ROOM}/roadmap/"),
     Picture("board", f"{ROOM}/builds/board/"),
     Picture("plan", f"{ROOM}/plan/?zoom=week"),

@@ -73,6 +73,7 @@ def steps(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(bootstrap, "ensure_python_packages", python)
     monkeypatch.setattr(bootstrap, "ensure_node_modules", lambda *, dev: taken.append("node"))
     monkeypatch.setattr(bootstrap, "ensure_pdf_libraries", lambda: None)
+    monkeypatch.setattr(bootstrap, "ensure_diagrams", lambda: None)
     monkeypatch.setattr(bootstrap, "ensure_browser", lambda: taken.append("browser"))
     return taken
 
@@ -230,6 +231,17 @@ class StepTests:
         monkeypatch.setattr(bootstrap, "apt_prefix", lambda: ["sudo", "-n"])
         bootstrap.ensure_pdf_libraries()
         assert ran[-1][:3] == ["sudo", "-n", "env"]
+
+    def test_diagrams_stay_texts_with_a_word_where_graphviz_cannot_come(
+        self, ran: list[list[str]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setattr(bootstrap.shutil, "which", lambda name: None)
+        monkeypatch.setattr(bootstrap, "apt_prefix", lambda: None)
+        bootstrap.ensure_diagrams()
+        assert "apt-get install graphviz" in capsys.readouterr().err
+        monkeypatch.setattr(bootstrap, "apt_prefix", lambda: ["sudo", "-n"])
+        bootstrap.ensure_diagrams()
+        assert ran[-1][-1] == "graphviz"
 
     def test_no_browser_is_an_error(self, ran: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(bootstrap, "BROWSERS", ("no-such-browser",))

@@ -144,3 +144,14 @@ def _customer_stop(element: DesignElement, in_review: bool) -> Stop:
         return Stop("The customer's signature", "watch", "Ready to be asked")
     stale = f"Version {element.signed_revision} was signed" if element.signed_revision else "Not yet"
     return Stop("The customer's signature", "quiet", stale)
+
+
+def waits_for(element: DesignElement) -> str:
+    """Return for whom an element waits; empty for nobody."""
+    if element.with_customer:
+        return "The customer"
+    if element.status != ElementState.REVIEW:
+        return "Rework" if element.status == ElementState.DRAFT and element.status_reason else ""
+    if not element.is_reviewed:
+        return str(element.reviewer or "A reviewer")
+    return "Feedback to be closed" if element.is_signed or not element.needs_customer else "To be asked"

@@ -8,6 +8,7 @@ import django_tables2 as tables
 
 from implement.core.tables import BaseTable, DayColumn, MomentColumn, StateColumn, YesColumn
 from projects.design.models import ArchitectureDecision, DesignElement, DesignFeedback, NfrTarget
+from projects.design.presenting import waits_for
 
 
 def _to(name: str) -> tuple[str, dict[str, Any]]:
@@ -28,6 +29,7 @@ class ElementTable(BaseTable):
     parent = tables.Column(verbose_name="Part of", accessor="parent__key", visible=False)
     needs_customer = YesColumn(verbose_name="Customer signs", visible=False)
     status = StateColumn()
+    waits = tables.Column(verbose_name="Waits for", accessor="pk", orderable=False)
     revision = tables.Column(
         verbose_name="Version", attrs={"td": {"class": "number"}, "th": {"class": "number"}}
     )
@@ -37,9 +39,15 @@ class ElementTable(BaseTable):
         model = DesignElement
         fields = (
             "number", "title", "kind", "purpose", "description", "diagram", "notes", "parent", "needs_customer",
-            "status", "revision", "owner",
+            "status", "waits", "revision", "owner",
         )  # fmt: skip
         order_by = ("number",)
+
+    def render_waits(self, record: DesignElement) -> str:
+        return waits_for(record) or "–"
+
+    def value_waits(self, record: DesignElement) -> str:
+        return waits_for(record)
 
     def render_number(self, record: DesignElement) -> str:
         return record.key
@@ -115,7 +123,9 @@ class FeedbackTable(BaseTable):
             {"project": tables.A("element__project__code"), "pk": tables.A("pk")},
         )
     )
-    element = tables.Column(accessor="element__key", order_by="element__number")
+    element = tables.Column(
+        accessor="element__key", order_by="element__number", attrs={"td": {"class": "text-nowrap"}}
+    )
     revision = tables.Column(
         verbose_name="Version", attrs={"td": {"class": "number"}, "th": {"class": "number"}}
     )

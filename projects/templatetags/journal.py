@@ -32,6 +32,10 @@ def sentence(entry: JournalEntry) -> str:
 
 
 NOUNS = {
+    "architecturedecision": "architecture decision",
+    "designelement": "design element",
+    "designfeedback": "feedback",
+    "nfrtarget": "NFR target",
     "budgetline": "budget line",
     "changeline": "line of a change",
     "changeoption": "option",

@@ -63,7 +63,17 @@ class DesignElement(VersionedModel, TrashModel):
     )
 
     # The versions tell the text itself; these are numbers beside it.
-    untold = frozenset({"number", "revision", "reviewed_revision", "shown_revision", "signed_revision"})
+    untold = frozenset(
+        {
+            "number",
+            "diagram",
+            "revision",
+            "reviewed_revision",
+            "shown_revision",
+            "signed_revision",
+            "with_customer",
+        }
+    )
 
     objects = LiveManager.from_queryset(ElementQuerySet)()
     with_trash = models.Manager.from_queryset(ElementQuerySet)()

@@ -20,6 +20,7 @@ from projects.design.selectors.texts import differences_of
 from projects.design.services import reviews
 from projects.design.services.decisions import decision_supersede
 from projects.kit.pages import BULK_LIMIT, ProjectView, chosen_rows
+from projects.kit.trace import links_of
 from projects.signoffs.views.rooms import AskManyView
 
 
@@ -118,6 +119,7 @@ class ReviewView(ProjectView):
             "form": form,
             "refusal": refusal,
             "content": element_shown(item),
+            "links": links_of(item, self.entry),
             "before": before,
             "differences": differences_of(before.content, after.content) if before and after else [],
         }

@@ -98,6 +98,8 @@ def changed_words(link: TraceLink, ends: list[tuple[End, Any, int | None]]) -> s
         for end, row, seen in ends
         if end.revision_of(row) != seen
     ]
+    if not told and not all(end.revision for end, _, _ in ends):
+        return "one of the two has changed"
     return "; ".join(told) or "changed and changed back"
 
 
