@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime, time, timedelta
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from functools import partial
+from typing import Any
 
 from implement.accounts.models import User
 from implement.demo import needs
+from implement.demo.moments import as_if
 from projects.choices import Audience
 from projects.kit.access import Entry, enter
 from projects.kit.rows import row_save
 from projects.models import Membership, Person, Project
-from projects.planning import to_moment, today_of, zone_of
+from projects.planning import today_of
 from projects.requirements.choices import SourceKind
 from projects.requirements.models import GlossaryTerm, OpenQuestion, Requirement, SuccessCriterion, Workshop
 from projects.requirements.purposes import APPROVE, REJECT, VALIDATE
@@ -22,7 +25,7 @@ from projects.requirements.workflows import QUESTION_WORKFLOW, REQUIREMENT_WORKF
 from projects.signoffs.models import ResponseRequest
 from projects.signoffs.services import Answer, request_answer, request_send
 
-SIGNED_AFTER = 42
+WRITTEN_AFTER, SIGNED_AFTER = 30, 42
 
 
 def write_requirements(project: Project) -> None:
@@ -32,20 +35,26 @@ def write_requirements(project: Project) -> None:
         for row in Membership.objects.filter(project=project).select_related("person")
     }
     room = Room(project, people)
-    rows = room.write()
+    rows = room.on(WRITTEN_AFTER, room.write)
     out = {*needs.REJECTED, *needs.DEFERRED, *needs.AT_THE_CUSTOMER, *needs.NOT_AGREED, *needs.DRAFTS}
     room.ask([row for title, row in rows.items() if title not in out], APPROVE)
-    requirements_baseline(entry=room.mara, name="Release 1, as signed")
+    room.on(SIGNED_AFTER + 1, lambda: requirements_baseline(entry=room.mara, name="Release 1, as signed"))
     for title, why in needs.NOT_AGREED.items():
         room.ask([rows[title]], REJECT, comment=why, days=SIGNED_AFTER + 4)
-    for title, (statement, why) in needs.CHANGED.items():
-        row = Requirement.objects.get(pk=rows[title].pk)
-        row.statement = statement
-        requirement_save(requirement=row, entry=room.tom, reason=why)
     for name, fates in (("reject", needs.REJECTED), ("defer", needs.DEFERRED)):
         for title, why in fates.items():
-            REQUIREMENT_WORKFLOW.perform(name=name, item=rows[title], entry=room.mara, reason=why)
-    room.send([rows[title] for title in needs.AT_THE_CUSTOMER], days_left=4)
+            room.on(SIGNED_AFTER + 5, partial(room.step, name, rows[title], why))
+    asked = [rows[title] for title in needs.AT_THE_CUSTOMER]
+    as_if(project, -3, lambda: room.send(asked, days_left=7))
+
+
+def change_requirements(project: Project) -> None:
+    """Let a signed text change when much of it is built already: the signature is stale, its links are in doubt."""
+    room = Room(project, {})
+    for title, (statement, why) in needs.CHANGED.items():
+        row = Requirement.objects.get(project=project, title=title)
+        row.statement = statement
+        as_if(project, -6, partial(requirement_save, requirement=row, entry=room.tom, reason=why))
 
 
 class Room:
@@ -61,13 +70,14 @@ class Room:
         user = User.objects.get(person__memberships__project=self.project, email__startswith=f"{name}@")
         return enter(user, self.project.code, "requirements.view")
 
-    def at(self, days: int) -> datetime:
-        """Return ten o'clock on a day of the project."""
-        moment = to_moment(
-            datetime.combine(self.project.starts_on + timedelta(days=days), time(10)), zone_of(self.project)
-        )
-        assert moment is not None
-        return moment
+    def on(self, days: int, act: Callable[[], Any]) -> Any:
+        """Do something some days after the project began."""
+        begun = (self.project.starts_on - today_of(self.project)).days
+        return as_if(self.project, begun + days, act)
+
+    def step(self, name: str, row: Requirement, why: str) -> None:
+        """Take a step that Mara decides."""
+        REQUIREMENT_WORKFLOW.perform(name=name, item=row, entry=self.mara, reason=why)
 
     def write(self) -> dict[str, Requirement]:
         """Write workshops, terms, requirements and questions down; return the requirements by title."""
@@ -141,9 +151,9 @@ class Room:
         self, rows: list[Requirement], verdict: str, *, comment: str = "", days: int = SIGNED_AFTER
     ) -> None:
         """Ask Carla, and let her answer all alike, some weeks after the project began."""
-        request, at = self.send(rows, days_left=7), self.at(days)
+        request = self.on(days - 3, lambda: self.send(rows, days_left=7))
         answers = {item.pk: Answer(verdict, comment) for item in request.items.all()}
-        request_answer(request=request, answers=answers, user=self.carla.user, proof="login", now=at)
-        ResponseRequest.objects.filter(pk=request.pk).update(
-            created_at=at - timedelta(days=3), due_on=at.date() + timedelta(days=4), closed_at=at
+        self.on(
+            days,
+            lambda: request_answer(request=request, answers=answers, user=self.carla.user, proof="login"),
         )

@@ -32,6 +32,7 @@ trace.register_end(
         place="architecturedecision_detail",
         permission="design.view",
         order=15,
+        is_wanted=False,
         done=Q(status=DecisionState.ACCEPTED),
         out=Q(status__in=[DecisionState.SUPERSEDED, DecisionState.REJECTED]),
         search=("title", "decision"),

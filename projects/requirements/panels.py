@@ -136,12 +136,12 @@ def roadmap_sheets(data: Data) -> list[SheetOut]:
 
 def team_thread(project: Project, as_of: date) -> Data | None:
     """Return how whole the thread of the project is; None without a requirement in scope."""
-    return _thread(project, tuple(end.kind for end in trace.columns_of(ROOT)))
+    return _thread(project, tuple(end.kind for end in trace.wanted_of(ROOT)))
 
 
 def customer_thread(project: Project, as_of: date) -> Data | None:
     """Return what follows from what the customer was shown; how we plan the work is ours. None without any."""
-    kinds = tuple(end.kind for end in trace.columns_of(ROOT) if end.is_shared)
+    kinds = tuple(end.kind for end in trace.wanted_of(ROOT) if end.is_shared)
     return _thread(project, kinds, for_customer=True)
 
 

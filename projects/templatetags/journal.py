@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django import template
+from django.apps import apps
+from django.db import models
 
 from projects.kit.journal import EVENTS
 from projects.models import JournalEntry
@@ -24,11 +26,37 @@ def sentence(entry: JournalEntry) -> str:
     event = EVENTS.get(entry.action)
     noun, _, verb = entry.action.partition(".")
     said = (
-        event.verb
-        if event
-        else f"{PLAIN_VERBS.get(verb, verb.replace('_', ' '))} the {NOUNS.get(noun, noun)}"
+        event.verb if event else f"{PLAIN_VERBS.get(verb, verb.replace('_', ' '))} the {noun_of(entry, noun)}"
     )
     return f"{said} “{entry.target_label}”"
+
+
+def noun_of(entry: JournalEntry, noun: str) -> str:
+    """Return what readers call the thing: ours, else what its table is called."""
+    if noun in NOUNS:
+        return NOUNS[noun]
+    model = model_of(entry)
+    return noun if model is None or model._meta.model_name != noun else str(model._meta.verbose_name)
+
+
+def model_of(entry: JournalEntry) -> type[models.Model] | None:
+    """Return the table of what an entry is about; None when it is no more."""
+    try:
+        return apps.get_model(entry.target_type)
+    except (LookupError, ValueError):
+        return None
+
+
+@register.simple_tag
+def turn(entry: JournalEntry) -> list[str]:
+    """Return the states before and after, in words; empty when no state changed."""
+    change = entry.changes.get("status")
+    model = model_of(entry)
+    if not change or model is None:
+        return []
+    field = next((one for one in model._meta.concrete_fields if one.name == "status"), None)
+    words = dict(field.flatchoices) if field is not None else {}
+    return [str(words.get(value, value or "New")) for value in change]
 
 
 NOUNS = {

@@ -27,7 +27,7 @@ from implement.demo.builds import write_builds
 from implement.demo.changes import raise_changes
 from implement.demo.contracts import agree_contracts
 from implement.demo.designs import write_designs
-from implement.demo.requirements import write_requirements
+from implement.demo.requirements import change_requirements, write_requirements
 from implement.demo.roadmap import plan_releases
 from implement.reports.models import Report
 from implement.reports.pdf import document_context
@@ -99,6 +99,7 @@ def project(db: None, settings: Any, tmp_path: Path) -> Project:
     write_designs(found)
     write_builds(found)
     plan_releases(found)
+    change_requirements(found)
     raise_changes(found)
     agree_contracts(found, with_pdf=False)
     # Asked long enough ago to wait in last week's report.

@@ -1,6 +1,6 @@
 """The thread through a project: links between requirement, design, task, build and what later rooms attach."""
 
-from projects.kit.trace.coverage import columns_of, in_doubt, reached, rootless
+from projects.kit.trace.coverage import columns_of, in_doubt, reached, rootless, wanted_of
 from projects.kit.trace.declaration import (
     ENDS,
     TYPES,
@@ -41,4 +41,5 @@ __all__ = [
     "rootless",
     "rows_of",
     "types_of",
+    "wanted_of",
 ]

@@ -25,6 +25,11 @@ def columns_of(root: str) -> list[End]:
     return [end for end in in_order() if end.kind in kinds]
 
 
+def wanted_of(root: str) -> list[End]:
+    """Return the kinds of which every row of `root` should have one: the columns of its matrix."""
+    return [end for end in columns_of(root) if end.is_wanted]
+
+
 def reached(*, project: Project, root: str, by: str, only: Q | None = None) -> Q:
     """Return the condition on rows of `root` that rows of `by` follow from; `only`: from these of them.
 

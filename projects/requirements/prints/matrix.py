@@ -24,7 +24,7 @@ MOST_PRINTED = 5000
 
 def matrix_html(project: Project, wishes: prints.Wishes) -> str:
     """Return the matrix as a document. Raises DomainError when nothing fits, or it would be a book."""
-    columns = trace.columns_of(ROOT)
+    columns = trace.wanted_of(ROOT)
     everything = Requirement.objects.filter(project=project).select_related("project")
     filterset = MatrixFilterSet(wishes, queryset=everything, project=project, columns=columns)
     if not filterset.is_valid():

@@ -60,7 +60,7 @@ class MatrixRow:
 
 def columns_for(entry: Entry) -> list[End]:
     """Return the columns that a person may read."""
-    return [end for end in trace.columns_of(ROOT) if entry.can(end.permission)]
+    return [end for end in trace.wanted_of(ROOT) if entry.can(end.permission)]
 
 
 def has_hole(project: Project, end: End) -> Q:

@@ -14,22 +14,26 @@ from projects.models import JournalEntry
 from projects.requirements.models import Requirement
 from projects.requirements.selectors.matrix import ROOT
 
+LINKING = r"\.(linked|unlinked|affirmed|suspect)$"
+
 
 def story_of(requirement: Requirement, entry: Entry) -> models.QuerySet[JournalEntry]:
     """Return the journal of a requirement and of what follows from it, the oldest first.
 
-    Of tasks only what has to do with the thread: their plan has a history of its own.
+    A link is told once, from the requirement's side. Of tasks only that they were added: their plan has a history of
+    its own.
     """
     kinds = {kind for kind, end in trace.ENDS.items() if kind != ROOT and entry.can(end.permission)}
-    keys: dict[str, list[str]] = defaultdict(list, {table_of(requirement): [str(requirement.pk)]})
+    own = table_of(requirement)
+    keys: dict[str, list[str]] = defaultdict(list, {own: [str(requirement.pk)]})
     for one in trace.followed(project=entry.project, kind=ROOT, pks=[requirement.pk], kinds=kinds):
         keys[table_of(one.row)].append(str(one.row.pk))
     wanted = Q()
     for table, pks in keys.items():
         here = Q(target_type=table, target_id__in=pks)
         if table == "projects.task":
-            here &= Q(
-                action__in=["task.linked", "task.unlinked", "task.affirmed", "task.suspect", "task.added"]
-            )
+            here &= Q(action="task.added")
+        elif table != own:
+            here &= ~Q(action__regex=LINKING)
         wanted |= here
     return JournalEntry.objects.filter(wanted, project=entry.project).order_by("at", "pk")

@@ -17,7 +17,7 @@ from implement.demo.contracts import agree_contracts
 from implement.demo.designs import write_designs
 from implement.demo.hours import tell_hours
 from implement.demo.reports import make_reports
-from implement.demo.requirements import write_requirements
+from implement.demo.requirements import change_requirements, write_requirements
 from implement.demo.roadmap import plan_releases
 from implement.demo.templates import save_templates
 from implement.demo.whatif import level, think_ahead
@@ -49,6 +49,7 @@ class Command(BaseCommand):
         write_designs(project)
         write_builds(project)
         plan_releases(project)
+        change_requirements(project)
         raise_changes(project)
         think_ahead(project)
         level(project)
