@@ -251,7 +251,7 @@ if (root) {
     card.querySelector("[data-grip]").focus({ preventScroll: true });
   }
 
-  function settle(isKept) {
+  function settle(isKept, hasLeft = false) {
     const now = held;
     if (!now) return;
     held = null;
@@ -263,7 +263,8 @@ if (root) {
       return;
     }
     putBack(now);
-    now.card.querySelector("[data-grip]").focus();
+    // Who has gone elsewhere is not called back.
+    if (!hasLeft) now.card.querySelector("[data-grip]").focus();
     say(`${now.card.dataset.name} is back in ${placeOf(now.card)}.`);
   }
 
@@ -275,6 +276,6 @@ if (root) {
   // Links and pictures bring a drag of their own, which would end ours.
   root.addEventListener("dragstart", (event) => event.preventDefault());
   root.addEventListener("focusout", () => {
-    setTimeout(() => { if (held && !drag && !held.card.contains(document.activeElement)) settle(false); }, 0);
+    setTimeout(() => { if (held && !drag && !held.card.contains(document.activeElement)) settle(false, true); }, 0);
   });
 }
