@@ -7,6 +7,8 @@ from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from typing import Any, NamedTuple
 
+from django.utils import timezone
+
 from budget.models import TimeEntry
 from implement.accounts.models import User
 from implement.demo.moments import as_if
@@ -22,7 +24,7 @@ from projects.builds.workflows import BUILD_WORKFLOW
 from projects.kit.access import Entry, enter
 from projects.kit.rows import row_save
 from projects.kit.trace import ENDS, link_add
-from projects.models import Membership, Person, Project, Task
+from projects.models import Membership, Person, Project, Task, TraceLink
 from projects.planning import to_moment, today_of, zone_of
 
 WRITTEN = -56
@@ -140,6 +142,8 @@ BLOCKED = (
     ("Delivery dates from the ERP", -8, "The ERP's sandbox does not answer requests for time windows"),
     ("Calendar of the sellers", -3, "Waits for the address of the customer's mail server"),
 )
+# Linked before its requirement changed.
+CHANGED_SINCE = "Delivery dates from the ERP"
 WAS_BLOCKED = ("Customer prices from the ERP", -44, -38, "No test data for scale prices")
 DONE = (
     ("", "Built as designed; what deviates is noted"),
@@ -218,12 +222,24 @@ class Story:
             self.tie(item, fact)
 
     def tie(self, item: BuildItem, fact: B) -> None:
-        """Link an item to its requirements, and to the design of the same requirements where there is one."""
+        """Link an item to its requirements, and to the design of these; one has changed since."""
         entry = self.entry("tom")
-        for row in ENDS["requirement"].rows(self.project).filter(title__in=fact.needs):
-            self.on(
-                WRITTEN, lambda row=row: link_add(entry=entry, type="implements", source=item, target=row)
+        needs = list(ENDS["requirement"].rows(self.project).filter(title__in=fact.needs))
+        satisfied = TraceLink.objects.filter(
+            project=self.project, type="satisfies", target_id__in=[row.pk for row in needs]
+        )
+        designs = ENDS["design"].rows(self.project).filter(pk__in=satisfied.values("source_id"))
+        for kind, rows in (("implements", needs), ("realises", designs.filter(status="approved")[:2])):
+            for row in rows:
+                self.link(entry, kind, item, row)
+        if fact.title == CHANGED_SINCE:
+            TraceLink.objects.filter(source_kind="build", source_id=item.pk, type="implements").update(
+                target_revision=1, suspect_since=timezone.now()
             )
+
+    def link(self, entry: Entry, kind: str, item: BuildItem, row: Any) -> None:
+        """Link an item as it was written down."""
+        self.on(WRITTEN, lambda: link_add(entry=entry, type=kind, source=item, target=row))
 
     def finish(self, number: int, days: int) -> None:
         """Bring what goes into a build from To do to Built, some days before it is made."""

@@ -34,6 +34,19 @@ KIND_ICONS = {
 }
 
 
+# The headings of release notes, in the order in which a customer reads them.
+RELEASE_HEADINGS = {
+    BuildKind.ENHANCEMENT: _("Enhancements"),
+    BuildKind.FORM: _("Screens and forms"),
+    BuildKind.WORKFLOW: _("Workflows"),
+    BuildKind.REPORT: _("Reports"),
+    BuildKind.INTERFACE: _("Interfaces"),
+    BuildKind.CONVERSION: _("Data taken over"),
+    BuildKind.CONFIGURATION: _("Set up"),
+    BuildKind.ROLE: _("Roles and rights"),
+}
+
+
 class BuildPriority(models.IntegerChoices):
     """What is taken up first."""
 

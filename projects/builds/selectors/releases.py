@@ -6,23 +6,10 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from projects.builds.choices import BuildKind
+from projects.builds.choices import RELEASE_HEADINGS, BuildKind
 from projects.builds.models import BuildItem, Environment, PromotedItem, Promotion
 from projects.builds.selectors.served import requirements_served
 from projects.models import Project
-
-# The heading of each kind in the release notes, in the order in which a customer reads them.
-ORDER = (
-    BuildKind.ENHANCEMENT,
-    BuildKind.FORM,
-    BuildKind.WORKFLOW,
-    BuildKind.REPORT,
-    BuildKind.INTERFACE,
-    BuildKind.CONVERSION,
-    BuildKind.CONFIGURATION,
-    BuildKind.ROLE,
-)
-
 
 # How many builds the customer reads back.
 MOST_SHOWN = 60
@@ -44,6 +31,11 @@ class Group:
 
     kind: BuildKind
     lines: tuple[Line, ...]
+
+    @property
+    def heading(self) -> str:
+        """Return the heading above its lines, in the reader's language."""
+        return str(RELEASE_HEADINGS[self.kind])
 
 
 @dataclass(frozen=True)
@@ -102,7 +94,7 @@ def _groups(
     for item in sorted(items, key=lambda one: one.number):
         keys = tuple(str(row.key) for row in served.get(item.pk, ()))
         lines.setdefault(item.kind, []).append(Line(item, item.words, keys, item.pk in earlier))
-    return tuple(Group(kind, tuple(lines[kind])) for kind in ORDER if kind in lines)
+    return tuple(Group(kind, tuple(lines[kind])) for kind in RELEASE_HEADINGS if kind in lines)
 
 
 def shown_releases(*, project: Project) -> list[ReleaseNotes]:
@@ -142,7 +134,7 @@ def markdown_of(notes: ReleaseNotes, *, words: dict[str, Any]) -> str:
     title = words["title"]
     parts = [f"# {title}", "", words["subtitle"], ""]
     for group in notes.groups:
-        parts += [f"## {group.kind.label}", ""]
+        parts += [f"## {group.heading}", ""]
         for line in group.lines:
             text = " ".join(line.words.split())
             keys = f" ({', '.join(line.requirements)})" if line.requirements else ""

@@ -188,12 +188,12 @@ class NotesTests:
         link_add(entry=tom(cast), type="implements", source=row, target=need)
         notes = release_notes(until=promote(cast, "DEV", "1.0", row, other))
         told = [
-            (group.kind.label, [(line.words, line.requirements) for line in group.lines])
+            (group.heading, [(line.words, line.requirements) for line in group.lines])
             for group in notes.groups
         ]
         assert told == [
-            ("Report", [("Orders are printed on one page.", ("REQ-001",))]),
-            ("Role", [("Roles of sales", ())]),
+            ("Reports", [("Orders are printed on one page.", ("REQ-001",))]),
+            ("Roles and rights", [("Roles of sales", ())]),
         ]
 
     def test_what_is_only_carried_along_is_no_news_but_what_was_reworked_is(self, cast: Cast) -> None:
@@ -221,7 +221,7 @@ class NotesTests:
         with translation.override("en"):
             html = notes_html(cast.nordwind, {"until": made.pk, "since": None, "language": "de"})
         assert "Prices &lt;b&gt;per piece" in html
-        assert "Konfiguration" in html
+        assert "Eingerichtet" in html
 
     def test_the_customer_reads_what_came_where_they_look(self, cast: Cast) -> None:
         shown, hidden = validated(cast, "Orders on paper"), write(cast, "Not asked about yet")
