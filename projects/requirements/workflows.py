@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from implement.accounts.models import User
+from implement.core.errors import StateError
 from projects.kit.access import Entry
 from projects.kit.workflow import Transition, Workflow, register
 from projects.planning import today_of
@@ -76,15 +77,29 @@ QUESTION_WORKFLOW = Workflow(
 register(REQUIREMENT_WORKFLOW, QUESTION_WORKFLOW)
 
 
-def _today(item: Any, user: User, reason: str) -> dict[str, Any]:
+def _handed_over(item: Any, user: User, reason: str) -> dict[str, Any]:
+    _ask_again(item, _is_agreed)
     return {"released_on": today_of(item.project)}
+
+
+def _dropped(item: Any, user: User, reason: str) -> dict[str, Any]:
+    _ask_again(item, _is_empty)
+    return {"status_reason": reason[:255]}
+
+
+def _ask_again(item: Any, guard: Any) -> None:
+    """Hold the release and ask its guard once more: somebody may have put something into it since."""
+    Release.objects.select_for_update(of=("self",)).get(pk=item.pk)
+    refusal = guard(item, None)
+    if refusal:
+        raise StateError(refusal)
 
 
 def _reopened(item: Any, user: User, reason: str) -> dict[str, Any]:
     return {"released_on": None, "status_reason": reason[:255]}
 
 
-def _is_agreed(item: Any, entry: Entry) -> str | None:
+def _is_agreed(item: Any, entry: Entry | None) -> str | None:
     """Refuse to hand over what is empty, or what the customer has not signed."""
     rows = item.requirements.in_scope()
     unsigned = rows.exclude(status__in=SIGNED).count()
@@ -94,7 +109,7 @@ def _is_agreed(item: Any, entry: Entry) -> str | None:
     return None if rows.exists() else f"{item} holds no requirement that could be handed over."
 
 
-def _is_empty(item: Any, entry: Entry) -> str | None:
+def _is_empty(item: Any, entry: Entry | None) -> str | None:
     """Refuse to drop what still holds requirements: somebody must say where they go."""
     count = item.requirements.in_scope().count()
     words = "requirement" if count == 1 else "requirements"
@@ -107,11 +122,11 @@ RELEASE_WORKFLOW = Workflow(
         Transition("begin", (ReleaseState.PLANNED,), ReleaseState.WORK, "requirements.plan", "Begin", tone="moving"),
         Transition(
             "release", OPEN_RELEASES, ReleaseState.RELEASED, "requirements.plan", "Hand over", tone="good",
-            guard=_is_agreed, effect=_today,
+            guard=_is_agreed, effect=_handed_over,
         ),
         Transition(
             "drop", OPEN_RELEASES, ReleaseState.DROPPED, "requirements.plan", "Drop", needs_reason=True,
-            guard=_is_empty, effect=_said,
+            guard=_is_empty, effect=_dropped,
         ),
         Transition(
             "reopen", (ReleaseState.RELEASED,), ReleaseState.WORK, "requirements.plan", "Open again",

@@ -290,7 +290,7 @@ def signed_by_release(*, project: Project) -> dict[int, tuple[int, int]]:
 def roadmap_of(*, project: Project, as_of: date, rows: Any = None) -> Roadmap:
     """Return the roadmap at a day; `rows` (a queryset) narrows it to some requirements. Nine queries."""
     found = Requirement.objects.filter(project=project) if rows is None else rows
-    needs = list(found.in_scope().select_related("owner", "project").order_by("number"))
+    needs = list(found.in_scope().defer("statement", "rationale").order_by("number"))
     parts = Counter(row.parent_id for row in needs if row.parent_id)
     work = work_of(project=project)
     by_release: dict[int | None, list[Requirement]] = defaultdict(list)

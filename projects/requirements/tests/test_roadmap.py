@@ -169,6 +169,16 @@ class ReleaseTests:
         step(cast, row, "reopen", "Rolled back")
         assert (row.status, row.released_on) == ("work", None)
 
+    def test_what_was_put_into_it_while_it_was_handed_over_is_seen(self, cast: Cast) -> None:
+        row = release(cast)
+        put(cast, row, validated(cast), write(cast, "Export orders"))
+        # The guard was asked before somebody put the draft there.
+        for name in ("release", "drop"):
+            effect = RELEASE_WORKFLOW.by_name[name].effect
+            assert effect is not None
+            with pytest.raises(StateError), transaction.atomic():
+                effect(row, cast.mara, "Late")
+
     def test_what_holds_requirements_is_neither_dropped_nor_thrown_away(self, cast: Cast) -> None:
         row, need = release(cast), write(cast)
         put(cast, row, need)

@@ -153,12 +153,14 @@ class RoadmapBase(ProjectView):
         owner: Any = filterset.form.fields["owner"]
         owner.queryset = narrowed(owner.queryset, self.entry).filter(customer=None)
         found = filterset.qs if filterset.is_valid() else rows.none()
-        road = roadmap_of(project=self.project, as_of=today_of(self.project), rows=found)
+        today = today_of(self.project)
+        road = roadmap_of(project=self.project, as_of=today, rows=found)
         by = QUARTERS if said.get("by") == QUARTERS else "release"
         return {
             "filter": filterset,
             "by": by,
             "is_filtered": any(said.get(name) for name in ("q", "priority", "owner", "category")),
+            "as_of": today,
             "road": road,
             "columns": shown_columns(road),
             "quarters": [(one, effort_bar(one.effort)) for one in road.by_quarter()]

@@ -145,6 +145,9 @@ class UnreasonedView(ThreadView):
     """Rows of a later kind from which no thread leads back to a requirement."""
 
     def get(self, request: HttpRequest, project: str, end: str) -> HttpResponse:
+        if end == "task":
+            # A task has its reason by a summary above it, too, or may need none: the roadmap lists those without.
+            return HttpResponseRedirect(f"{reverse('roadmap_orphans', args=[project])}#tasks-title")
         columns = columns_for(self.entry)
         column = next((one for one in columns if one.kind == end), None)
         if column is None:
