@@ -132,6 +132,7 @@ BUDGETS = {
         18,
         "its versions, reviews, parts, feedback, links, what was asked and decided, comments, files and history",
     ),
+    "designelement_review": (11, "its versions, what it has to meet, and who may review it"),
     "architecturedecision_detail": (13, "what it replaces, its links, comments, files and history"),
     "design_gate": (11, "requirements, links, elements and targets, and how many of each are there"),
     "nfrtarget_list": (11, "two filters offer rows"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from drf_spectacular.helpers import forced_singular_serializer
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
@@ -411,7 +412,7 @@ class DesignGateViewSet(ProjectScope, viewsets.ViewSet):
 
     permissions: ClassVar[dict[str, str]] = {"list": "design.view"}
 
-    @extend_schema(operation_id="design_gate", responses=DesignGateSerializer)
+    @extend_schema(operation_id="design_gate", responses=forced_singular_serializer(DesignGateSerializer))
     def list(self, request: Request, project: str) -> Response:
         """Return whether every Must requirement is designed and every quality measurable, and what is missing."""
         gate = gate_of(project=self.entry.project)
