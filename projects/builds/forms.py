@@ -78,7 +78,10 @@ class MoveForm(PlainForm):
     def __init__(self, *args: Any, item: BuildItem, **kwargs: Any) -> None:
         super().__init__(*args, initial={"seen": item.status}, **kwargs)
         ways = [target for (source, target) in STEPS if source == item.status]
-        words = [(str(way), str(way.label)) for way in BuildState if way in ways]
+        order = list(BuildState)
+        here_at = order.index(BuildState(item.status))
+        # Forward first: it is what is meant most.
+        words = [(str(way), str(way.label)) for way in [*order[here_at:], *order[:here_at]] if way in ways]
         here = (item.status, f"{item.get_status_display()}, where it is")
         self.fields["target"].choices = [*words, here]  # type: ignore[attr-defined]
 

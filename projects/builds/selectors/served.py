@@ -36,23 +36,29 @@ def links_from(project: Project, items: Iterable[int]) -> list[TraceLink]:
 def requirements_served(
     *, project: Project, items: Iterable[int], only_shown: bool = False
 ) -> dict[int, list[Any]]:
-    """Return item id -> the requirements that it serves, directly or through its design, by number.
+    """Return item id -> the requirements that it implements, or else those of the design that it realises, by number.
 
     `only_shown`: those only that the customer was shown. At most three queries.
     """
     links = links_from(project, items)
-    designs = {link.target_id for link in links if link.target_kind == DESIGN}
+    served: dict[int, set[int]] = {}
+    for link in links:
+        if link.target_kind == REQUIREMENT:
+            served.setdefault(link.source_id, set()).add(link.target_id)
+    # An element satisfies more than any one item of it: it speaks only for items that say nothing themselves.
+    silent = [link for link in links if link.target_kind == DESIGN and link.source_id not in served]
     below: dict[int, set[int]] = {}
-    if designs:
+    if silent:
         further = TraceLink.objects.filter(
-            project=project, source_kind=DESIGN, source_id__in=designs, target_kind=REQUIREMENT
+            project=project,
+            source_kind=DESIGN,
+            source_id__in=[link.target_id for link in silent],
+            target_kind=REQUIREMENT,
         )
         for source, target in further.values_list("source_id", "target_id"):
             below.setdefault(source, set()).add(target)
-    served: dict[int, set[int]] = {}
-    for link in links:
-        found = {link.target_id} if link.target_kind == REQUIREMENT else below.get(link.target_id, set())
-        served.setdefault(link.source_id, set()).update(found)
+    for link in silent:
+        served.setdefault(link.source_id, set()).update(below.get(link.target_id, ()))
     wanted = set().union(*served.values()) if served else set()
     found_rows = Requirement.objects.filter(project=project, pk__in=wanted)
     rows = {row.pk: row for row in (found_rows.shown() if only_shown else found_rows)} if wanted else {}

@@ -16,11 +16,13 @@ from projects.builds.panels import customer_data, team_data
 from projects.builds.prints import notes_html
 from projects.builds.selectors.figures import build_figures
 from projects.builds.selectors.releases import release_notes, shown_releases
+from projects.builds.selectors.served import requirements_served
 from projects.builds.selectors.standing import matrix_of, standings_of
 from projects.builds.services.environments import environment_delete
 from projects.builds.services.items import item_block
 from projects.builds.services.promotions import promotion_make
 from projects.builds.tests.factories import build, check, mara, promote, step, tess, tom
+from projects.design.tests.factories import element
 from projects.kit.needs import needs_of
 from projects.kit.trace import link_add, mark_suspect
 from projects.models import JournalEntry, TraceLink
@@ -88,6 +90,34 @@ class PromotionTests:
             with pytest.raises(DomainError) as raised:
                 promote(cast, "DEV", name, row)
             assert "build_id" in raised.value.fields
+
+    def test_its_page_tells_what_is_in_it_and_who_brought_it(self, cast: Cast) -> None:
+        made = promote(cast, "DEV", "1.0", built(cast), notes="Nightly tests green")
+        client = Client()
+        client.force_login(cast.tom)
+        for address in ("promotion_detail", "promotion_history", "promotion_notes"):
+            page = client.get(reverse(address, args=["nordwind", made.pk])).content.decode()
+            assert "1.0" in page
+        page = client.get(reverse("promotion_detail", args=["nordwind", made.pk])).content.decode()
+        assert "BLD-001 Order screen" in page
+        assert "Nightly tests green" in page
+
+    def test_it_is_made_on_its_page_with_the_chosen_items(self, cast: Cast) -> None:
+        row = built(cast)
+        client = Client()
+        client.force_login(cast.tom)
+        address = reverse("promotion_make", args=["nordwind"])
+        page = client.get(f"{address}?rows={row.pk}").content.decode()
+        assert "checked" in page
+        dev = Environment.objects.get(project=cast.nordwind, name="DEV")
+        said = {"environment": dev.pk, "build_id": "1.0", "notes": "", "nonce": "once"}
+        assert client.post(address, said).status_code == 422
+        for _ in range(2):
+            assert client.post(address, said | {"rows": row.pk}).status_code == 302
+        assert Promotion.objects.count() == 1
+        again = client.post(address, said | {"rows": row.pk, "nonce": "twice"})
+        assert again.status_code == 422
+        assert "in this environment already" in again.content.decode()
 
     def test_a_promotion_is_never_changed(self, cast: Cast) -> None:
         made = promote(cast, "DEV", "1.0", built(cast))
@@ -195,6 +225,18 @@ class NotesTests:
             ("Reports", [("Orders are printed on one page.", ("REQ-001",))]),
             ("Roles and rights", [("Roles of sales", ())]),
         ]
+
+    def test_an_item_without_requirements_of_its_own_serves_those_of_its_design(self, cast: Cast) -> None:
+        own, other = write(cast), write(cast, "Print orders")
+        design = element(cast)
+        for need in (own, other):
+            link_add(entry=tom(cast), type="satisfies", source=design, target=need)
+        said, silent = built(cast), built(cast, "Price list")
+        for row in (said, silent):
+            link_add(entry=tom(cast), type="realises", source=row, target=design)
+        link_add(entry=tom(cast), type="implements", source=said, target=own)
+        served = requirements_served(project=cast.nordwind, items=[said.pk, silent.pk])
+        assert served == {said.pk: [own], silent.pk: [own, other]}
 
     def test_what_is_only_carried_along_is_no_news_but_what_was_reworked_is(self, cast: Cast) -> None:
         row, other = built(cast), built(cast, "Price list")
