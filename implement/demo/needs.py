@@ -156,6 +156,10 @@ NOT_AGREED = {
     "Lead scoring": "We do not want a score that nobody can explain to a seller. Please describe how it is made."
 }
 DRAFTS = ("Chat with the service desk", "Guides by role", "Keyboard and contrast")
+IMPLEMENTED = (
+    "Leads from every channel", "Leads from fairs", "Duplicate leads", "Web form leads", "Quotes", "Quote approval",
+    "Photos with a complaint", "Complaints", "Single sign-on",
+)  # fmt: skip
 # title -> (new statement, why): changed after the customer had signed, and to be signed again.
 CHANGED = {
     "Delivery dates": (

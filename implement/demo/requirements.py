@@ -49,8 +49,11 @@ def write_requirements(project: Project) -> None:
 
 
 def change_requirements(project: Project) -> None:
-    """Let a signed text change when much of it is built already: the signature is stale, its links are in doubt."""
+    """See some implemented, and let a signed text change that is half built: its links are in doubt from then on."""
     room = Room(project, {})
+    for row in Requirement.objects.filter(project=project, title__in=needs.IMPLEMENTED):
+        step = partial(REQUIREMENT_WORKFLOW.perform, name="implement", item=row, entry=room.mara)
+        as_if(project, -8, step)
     for title, (statement, why) in needs.CHANGED.items():
         row = Requirement.objects.get(project=project, title=title)
         row.statement = statement

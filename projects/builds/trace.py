@@ -20,6 +20,7 @@ trace.register_end(
         permission="builds.view",
         order=40,
         is_shared=True,
+        makes=True,
         done=Q(status__in=DONE),
         search=("title", "description"),
     )

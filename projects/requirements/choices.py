@@ -70,6 +70,10 @@ class Fit(models.TextChoices):
     REJECTED = "rejected", _("Not met")
 
 
+# Where nothing is built: the product as it is, other work, or a way around.
+NOTHING_TO_BUILD = (Fit.STANDARD, Fit.PROCESS, Fit.WORKAROUND)
+
+
 class SourceKind(models.TextChoices):
     """Where it comes from."""
 
@@ -119,6 +123,7 @@ CUSTOMER_WORDS = {
     RequirementState.REWORK: _("In rework"),
     RequirementState.VALIDATED: _("Agreed"),
     RequirementState.BASELINED: _("Agreed"),
+    RequirementState.IMPLEMENTED: _("Built"),
 }
 
 

@@ -17,6 +17,7 @@ from projects.requirements.choices import ASKABLE, RequirementState
 from projects.requirements.models import Requirement
 from projects.requirements.selectors.texts import content_of, criteria_text, shown_value
 
+Change = dict[str, tuple[Any, Any]]
 APPROVE, APPROVE_NOTED, REJECT = "approved", "approved_noted", "rejected"
 
 
@@ -63,31 +64,36 @@ def requirement_guard(requirement: Requirement, entry: Entry) -> str | None:
 
 def requirement_asked(requirement: Requirement, entry: Entry) -> None:
     """Lock it for the customer's answer. Raises StateError when somebody was faster."""
-    _move(requirement, ASKABLE, RequirementState.REVIEW, status_reason="", shown_revision=F("revision"))
-    record(action="requirement.asked", target=requirement, actor=entry.user, project=requirement.project)
+    change = _move(
+        requirement, ASKABLE, RequirementState.REVIEW, status_reason="", shown_revision=F("revision")
+    )
+    record(
+        action="requirement.asked", target=requirement, actor=entry.user, project=requirement.project,
+        changes=change,
+    )  # fmt: skip
 
 
 def requirement_answered(requirement: Requirement, given: Answered) -> None:
     """Take the answer over: the signature is on the version that was shown, which is locked until now."""
     review = (RequirementState.REVIEW,)
     if given.verdict in {APPROVE, APPROVE_NOTED}:
-        _move(requirement, review, RequirementState.VALIDATED, signed_revision=F("revision"))
+        change = _move(requirement, review, RequirementState.VALIDATED, signed_revision=F("revision"))
     else:
-        _move(requirement, review, RequirementState.REWORK, status_reason=given.comment[:255])
+        change = _move(requirement, review, RequirementState.REWORK, status_reason=given.comment[:255])
     verb = "rejected" if given.verdict == REJECT else "validated"
     record(
         action=f"requirement.{verb}", target=requirement, actor=given.person.user, project=requirement.project,
-        audience=Audience.CUSTOMER,
+        audience=Audience.CUSTOMER, changes=change,
     )  # fmt: skip
 
 
 def requirement_dropped(requirement: Requirement, why: str) -> None:
     """Go back to the draft when nobody will answer."""
     if requirement.status == RequirementState.REVIEW:
-        _move(requirement, (RequirementState.REVIEW,), RequirementState.DRAFT)
+        change = _move(requirement, (RequirementState.REVIEW,), RequirementState.DRAFT)
         record(
             action="requirement.recalled", target=requirement, actor=None, project=requirement.project,
-            changes={"reason": (None, why)},
+            changes=change | {"reason": (None, why)},
         )  # fmt: skip
 
 
@@ -98,21 +104,25 @@ def requirement_revoked(requirement: Requirement, reason: str) -> None:
         raise StateError(
             f"{requirement.key} is {str(requirement.get_status_display()).lower()}: there is nothing to revoke."
         )
-    _move(requirement, signed, RequirementState.REWORK, signed_revision=None, status_reason=reason[:255])
+    change = _move(
+        requirement, signed, RequirementState.REWORK, signed_revision=None, status_reason=reason[:255]
+    )
     record(
         action="requirement.revoked", target=requirement, actor=None, project=requirement.project,
-        changes={"reason": (None, reason[:255])},
+        changes=change | {"reason": (None, reason[:255])},
     )  # fmt: skip
 
 
-def _move(requirement: Requirement, sources: tuple[str, ...], target: str, **more: Any) -> None:
-    """Take one step, exactly once. Raises StateError when it is no longer there."""
+def _move(requirement: Requirement, sources: tuple[str, ...], target: str, **more: Any) -> Change:
+    """Take one step, exactly once; return it for the journal. Raises StateError when it is no longer there."""
+    before = requirement.status
     taken = Requirement.objects.filter(pk=requirement.pk, status__in=sources).update(
         status=target, updated_at=timezone.now(), version=F("version") + 1, **more
     )
     if not taken:
         raise StateError(f"{requirement.key} has moved on in the meantime.")
     requirement.refresh_from_db()
+    return {"status": (before, target)}
 
 
 VALIDATE = Purpose(

@@ -6,10 +6,12 @@ from typing import Any
 
 from implement.accounts.models import User
 from implement.core.errors import StateError
+from projects.kit import trace
 from projects.kit.access import Entry
 from projects.kit.workflow import Transition, Workflow, register
 from projects.planning import today_of
 from projects.requirements.choices import (
+    NOTHING_TO_BUILD,
     OPEN_RELEASES,
     OUT,
     SIGNED,
@@ -18,6 +20,7 @@ from projects.requirements.choices import (
     RequirementState,
 )
 from projects.requirements.models import OpenQuestion, Release, Requirement
+from projects.requirements.selectors.matrix import ROOT
 
 
 def _said(item: Any, user: User, reason: str) -> dict[str, Any]:
@@ -31,6 +34,30 @@ def _taken_up(item: Any, user: User, reason: str) -> dict[str, Any]:
     return {"status": state, "status_reason": ""}
 
 
+def _is_made(item: Any, entry: Entry) -> str | None:
+    """Refuse while something that makes it real is not done, or nothing does and it needs more than the standard."""
+    made = [end for end in trace.ENDS.values() if end.makes]
+    kinds = trace.ENDS.keys() - {ROOT}
+    found = [
+        one
+        for one in trace.followed(project=entry.project, kind=ROOT, pks=[item.pk], kinds=kinds)
+        if trace.ENDS[one.kind] in made and not one.is_out
+    ]
+    late = [one.key for one in found if not one.is_done]
+    if late:
+        return f"Not done yet: {', '.join(late[:5])}{' …' if len(late) > 5 else ''}."
+    if not found and item.fit not in NOTHING_TO_BUILD:
+        return f"Nothing was built for {item.key} yet: link what makes it real, or say how else it fits."
+    return None
+
+
+def _unmade(item: Any, user: User, reason: str) -> dict[str, Any]:
+    """Go back to what it was signed as."""
+    held = item.baselined.filter(revision=item.revision).exists()
+    state = RequirementState.BASELINED if held else RequirementState.VALIDATED
+    return {"status": state, "status_reason": reason[:255]}
+
+
 REQUIREMENT_WORKFLOW = Workflow(
     Requirement,
     (
@@ -42,6 +69,14 @@ REQUIREMENT_WORKFLOW = Workflow(
         Transition(
             "reject", (RequirementState.DRAFT, RequirementState.REWORK), RequirementState.REJECTED,
             "requirements.decide", "Reject", tone="trouble", needs_reason=True, effect=_said,
+        ),
+        Transition(
+            "implement", (RequirementState.VALIDATED, RequirementState.BASELINED), RequirementState.IMPLEMENTED,
+            "requirements.decide", "Mark implemented", tone="good", guard=_is_made,
+        ),
+        Transition(
+            "unmake", (RequirementState.IMPLEMENTED,), RequirementState.VALIDATED, "requirements.decide",
+            "Not implemented after all", tone="watch", needs_reason=True, effect=_unmade,
         ),
         Transition(
             "retire", (RequirementState.DRAFT, RequirementState.REWORK, *SIGNED), RequirementState.OBSOLETE,

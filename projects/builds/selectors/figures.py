@@ -79,5 +79,5 @@ def build_figures(*, project: Project) -> BuildFigures:
         by_state={group["status"]: group["count"] for group in groups},
         blocked=sum(group["blocked"] for group in groups),
         blocked_since=min((group["since"] for group in groups if group["since"]), default=None),
-        reached=tuple(Reached(place, place.count) for place in places),  # type: ignore[attr-defined]
+        reached=tuple(Reached(place, place.count) for place in places),
     )

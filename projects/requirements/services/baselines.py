@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from implement.core.errors import DomainError, StateError
 from projects.kit.access import Entry
-from projects.kit.journal import record
+from projects.kit.journal import record, record_many
 from projects.models import Project
 from projects.requirements.choices import RequirementState
 from projects.requirements.models import BaselinedRequirement, Requirement, RequirementBaseline
@@ -38,11 +38,21 @@ def requirements_baseline(*, entry: Entry, name: str) -> RequirementBaseline:
     BaselinedRequirement.objects.bulk_create(
         BaselinedRequirement(baseline=baseline, requirement=row, revision=row.revision) for row in signed
     )
+    newly = [row for row in signed if row.status == RequirementState.VALIDATED]
     Requirement.objects.filter(project=project, status=RequirementState.VALIDATED).update(
         status=RequirementState.BASELINED, version=F("version") + 1, updated_at=now
     )
     record(
         action="requirementbaseline.taken", target=baseline, actor=entry.user, project=project,
         changes={"requirements": (None, len(signed))},
+    )  # fmt: skip
+    record_many(
+        actor=entry.user, project=project,
+        entries=(
+            ("requirement.baselined", row, {
+                "status": (row.status, RequirementState.BASELINED), "baseline": (None, baseline),
+            })
+            for row in newly
+        ),
     )  # fmt: skip
     return baseline

@@ -9,19 +9,22 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from openpyxl import load_workbook
 
-from implement.core.errors import DomainError
+from implement.core.errors import DomainError, NotAllowed, StateError
 from implement.testkit.cast import Cast
+from projects.builds.models import BuildItem
 from projects.kit import jobs, trace
 from projects.kit.access import Entry, enter
-from projects.models import Job, Task, TraceLink
+from projects.models import Job, JournalEntry, Task, TraceLink
 from projects.requirements.choices import RequirementState
 from projects.requirements.models import Requirement
 from projects.requirements.prints.matrix import matrix_html
 from projects.requirements.selectors.matrix import thread_of
 from projects.requirements.services.requirements import requirement_save
 from projects.requirements.tests.factories import validated, write
+from projects.requirements.workflows import REQUIREMENT_WORKFLOW
 
 pytestmark = pytest.mark.django_db
 Login = Callable[..., Client]
@@ -193,3 +196,38 @@ class PrintTests:
         write(cast)
         with pytest.raises(DomainError):
             matrix_html(cast.nordwind, wishes)
+
+
+class ImplementedTests:
+    def test_it_is_implemented_once_all_that_was_built_for_it_is_done(self, cast: Cast) -> None:
+        mara = enter(cast.mara, "nordwind", "requirements.decide")
+        row = validated(cast, fit="configure")
+        with pytest.raises(StateError, match="Nothing was built"):
+            implement(row, mara)
+        item = BuildItem.objects.create(
+            project=cast.nordwind, number=1, title="Import", status="doing", status_since=timezone.now()
+        )
+        trace.link_add(entry=mara, type="implements", source=item, target=row)
+        with pytest.raises(StateError, match="Not done yet: BLD-001"):
+            implement(row, mara)
+        BuildItem.objects.update(status="built")
+        implement(row, mara)
+        assert row.status == RequirementState.IMPLEMENTED
+        told = JournalEntry.objects.get(action="requirement.implement")
+        assert told.changes["status"] == ["validated", "implemented"]
+
+    def test_what_fits_as_it_is_needs_nothing_built(self, cast: Cast) -> None:
+        row = validated(cast, fit="standard")
+        implement(row, enter(cast.mara, "nordwind", "requirements.decide"))
+        assert row.status == RequirementState.IMPLEMENTED
+
+    def test_what_is_not_signed_is_never_implemented_and_the_team_does_not_decide(self, cast: Cast) -> None:
+        mara, tom = (enter(user, "nordwind", "requirements.view") for user in (cast.mara, cast.tom))
+        with pytest.raises(StateError):
+            implement(write(cast, fit="standard"), mara)
+        with pytest.raises(NotAllowed):
+            implement(validated(cast, "Two", fit="standard"), tom)
+
+
+def implement(row: Requirement, entry: Entry) -> None:
+    REQUIREMENT_WORKFLOW.perform(name="implement", item=row, entry=entry)
