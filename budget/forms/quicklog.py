@@ -19,8 +19,8 @@ class QuickLogForm(forms.Form):
     """What was worked, on one of the tasks offered."""
 
     task = forms.TypedChoiceField(coerce=int)
-    worked_on = forms.DateField(label="Day", widget=DateInput)
     build_item = forms.TypedChoiceField(coerce=int, empty_value=None, required=False, label="Build item")
+    worked_on = forms.DateField(label="Day", widget=DateInput)
     seconds = DayHoursField(label="Time")
     note = forms.CharField(required=False, max_length=TimeEntry._meta.get_field("note").max_length)
 
