@@ -23,7 +23,7 @@ SHORT = {
     "format": "csv",
     "step": "submit",
     "kind": "time.file",
-    "end": "task",
+    "end": "design",
     "verb": "cancel",
     "monday": "2026-03-02",
 }

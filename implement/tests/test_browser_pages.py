@@ -173,7 +173,7 @@ def pages_offered(demo: Demo, user: User) -> list[str]:
             "project": demo.project.code,
             "format": "csv",
             "kind": "plan.mspdi",
-            "end": "task",
+            "end": "design",
             "verb": "retry",
             "key": "none",
         }

@@ -9,8 +9,8 @@ from implement.testkit.browser import PATIENCE, PHONE, Seat, SignIn, axe, body_o
 from implement.testkit.cast import Cast
 from projects.kit.access import enter
 from projects.requirements.models import Release, Requirement
-from projects.requirements.services.roadmap import release_save
-from projects.requirements.tests.factories import write
+from projects.requirements.services.roadmap import release_save, requirements_place
+from projects.requirements.tests.factories import validated, write
 from projects.requirements.workflows import REQUIREMENT_WORKFLOW
 
 expect.set_options(timeout=PATIENCE)
@@ -162,3 +162,19 @@ class FaceTests:
         phone = sign_in(cast.mara, size=PHONE)
         phone.open(ROADMAP)
         assert body_overflow(phone.page) == 0
+
+    def test_the_customers_page_is_for_everybody_too(self, cast: Cast, sign_in: SignIn) -> None:
+        entry = enter(cast.mara, "nordwind", "requirements.plan")
+        row = Release(
+            project=cast.nordwind, name="R", title="Sales begins", is_published=True, goal="You sell"
+        )
+        release_save(release=row, entry=entry)
+        need = validated(cast)
+        requirements_place(requirements=[need], release=row, entry=entry)
+        seat = sign_in(cast.carla, size=PHONE)
+        seat.open("/portal/nordwind/roadmap/")
+        seat.page.get_by_text("1 requirement, 1 agreed").click()
+        expect(seat.page.get_by_text("REQ-001 Import orders")).to_be_visible()
+        assert not axe(seat.page)
+        assert not axe(seat.page, theme="dark")
+        assert body_overflow(seat.page) == 0
