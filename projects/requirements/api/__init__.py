@@ -1,5 +1,5 @@
-"""Requirements over the API: what is needed, and the roadmap."""
+"""Requirements over the API: what is needed, the roadmap, and the thread to the build."""
 
-from projects.requirements.api import requirements, roadmap
+from projects.requirements.api import requirements, roadmap, thread
 
-ROUTES = [*requirements.ROUTES, *roadmap.ROUTES]
+ROUTES = [*requirements.ROUTES, *roadmap.ROUTES, *thread.ROUTES]

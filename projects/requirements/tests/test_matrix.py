@@ -231,3 +231,19 @@ class ImplementedTests:
 
 def implement(row: Requirement, entry: Entry) -> None:
     REQUIREMENT_WORKFLOW.perform(name="implement", item=row, entry=entry)
+
+
+class ApiTests:
+    def test_coverage_and_impact(self, cast: Cast, login: Login, tom: Entry) -> None:
+        row = write(cast)
+        deliver(tom, cast.setup, row)
+        browser = login(cast.tom)
+        found = browser.get("/api/v1/projects/nordwind/thread/").json()
+        tasks = next(one for one in found["coverage"] if one["kind"] == "task")
+        assert (tasks["total"], tasks["covered"], found["suspect"]) == (1, 1, 0)
+        impact = browser.get(f"/api/v1/projects/nordwind/thread/{row.pk}/impact/").json()
+        assert [(one["kind"], one["id"], one["through"]) for one in impact["touched"]] == [
+            ("task", cast.setup.pk, "")
+        ]
+        assert browser.get("/api/v1/projects/rival/thread/").status_code == 404
+        assert login(cast.carla).get("/api/v1/projects/nordwind/thread/").status_code == 403
