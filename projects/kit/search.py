@@ -32,8 +32,8 @@ KEY = re.compile(r"(?P<prefix>[a-z]*)-?0*(?P<number>\d{1,10})", re.IGNORECASE)
 class Searched:
     """Rows of one kind: where words are looked for, who finds them, and the page that opens.
 
-    `prefix` is that of their keys, such as REQ; the model then has a `number`. `only` narrows the rows; `place` is the
-    URL name of a row's page; lower `order` stands first, along the phase.
+    The first of `fields` is its name. `prefix` is that of their keys, such as REQ; the model then has a `number`.
+    `only` narrows the rows; `place` is the URL name of a row's page; lower `order` stands first, along the phase.
     """
 
     key: str
@@ -67,27 +67,30 @@ class Searched:
         return found if number is None else found | Q(number=number)
 
     def rows(self, *, user: User, words: Sequence[str], code: str) -> models.QuerySet[Any]:
-        """Return what this person may open and holds every word: the open project's first, then by its key."""
+        """Return what this person may open and holds every word: the open project's first, then by key and name."""
         lookup = project_lookup(self.model)
         projects = visible_projects(user, permission=self.permission)
         found = self.model._default_manager.filter(self.only, **{f"{lookup}__in": projects})
         for word in words:
             found = found.filter(self.holding(word))
         numbers = [number for word in words if (number := self.number_of(word)) is not None]
-        is_key = [When(number__in=numbers, then=Value(0))] if numbers else []
+        named = Q()
+        for word in words:
+            named &= Q(**{f"{self.fields[0]}__icontains": word})
+        ranks = [When(number__in=numbers, then=Value(0))] if numbers else []
         return (
             found.select_related(lookup)
             .annotate(
                 is_far=Case(When(**{f"{lookup}__code": code}, then=Value(0)), default=Value(1)),
-                is_other=Case(*is_key, default=Value(1)),
+                rank=Case(*ranks, When(named, then=Value(1)), default=Value(2)),
             )
-            .order_by("is_far", "is_other", *(self.model._meta.ordering or ()))
+            .order_by("is_far", "rank", *(self.model._meta.ordering or ()))
         )
 
 
 @dataclass(frozen=True)
 class Hit:
-    """One row that was found: what it is called, its page, and the project that it belongs to."""
+    """One row that was found: its name and page, and its project where that is not the open one."""
 
     label: str
     url: str
@@ -120,11 +123,15 @@ def found(*, user: User, words: Sequence[str], code: str, limit: int) -> list[tu
     hits = []
     for kind in kinds_for(words):
         rows = kind.rows(user=user, words=words, code=code)[:limit]
-        hits.append((kind, [_hit(kind, row) for row in rows]))
+        hits.append((kind, [_hit(kind, row, code) for row in rows]))
     return hits
 
 
-def _hit(kind: Searched, row: models.Model) -> Hit:
+def _hit(kind: Searched, row: models.Model, code: str) -> Hit:
     project = project_of(row)
     assert project is not None
-    return Hit(str(row), reverse(kind.place, kwargs={"project": project.code, "pk": row.pk}), project.name)
+    return Hit(
+        str(row),
+        reverse(kind.place, kwargs={"project": project.code, "pk": row.pk}),
+        "" if project.code == code else project.name,
+    )

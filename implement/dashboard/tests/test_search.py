@@ -75,6 +75,11 @@ class FindTests:
         assert found(browser, "crate")["Glossary"] == ["Crate", "A crate of theirs"]
         assert found(browser, "crate", cast.rival.code)["Glossary"] == ["A crate of theirs", "Crate"]
 
+    def test_what_is_called_so_stands_before_what_only_mentions_it(self, cast: Cast, login: Login) -> None:
+        write(cast, "Import", statement="The product shall read labels.")
+        write(cast, "Labels")
+        assert found(login(cast.tom), "labels")["Requirements"] == ["REQ-002 Labels", "REQ-001 Import"]
+
     def test_what_is_thrown_away_is_not_found(self, cast: Cast, login: Login) -> None:
         row = write(cast, "Count pallets")
         row.deleted_at = row.created_at

@@ -39,7 +39,7 @@ from projects.requirements.selectors.texts import shown_value
 
 # Each line of the contents costs as much as laying out a requirement: of a long document it names the first of a run.
 MOST_LISTED = 240
-# Laid out in about a minute and 2 GB; more would take the worker's memory.
+# 4,000 take about two minutes and 2 GB to lay out; more would take the worker's memory.
 MOST_PRINTED = 5000
 # h1 is the project, h2 a section; HTML and PDF end at h6.
 DEEPEST_HEADING = 6
@@ -178,7 +178,7 @@ def drawn(row: SpecifiedRequirement, zone: ZoneInfo, *, is_internal: bool) -> di
         "tone": row.tone,
         "number": row.number,
         "facts": facts_of(row),
-        "internal": internal_facts(row) if is_internal else [],
+        "internal": " · ".join(internal_facts(row)) if is_internal else "",
         "is_signed": row.is_signed,
         "signature": signature_text(row, zone),
     }
@@ -191,8 +191,8 @@ def facts_of(row: SpecifiedRequirement) -> list[str]:
     ]
 
 
-def internal_facts(row: SpecifiedRequirement) -> list[tuple[str, str]]:
-    """Return (label, text) of what only the team reads; what is not said is left out."""
+def internal_facts(row: SpecifiedRequirement) -> list[str]:
+    """Return what only the team reads, each with its label; what is not said is left out."""
     item = row.requirement
     facts = [
         (_("Owner"), str(item.owner or "")),
@@ -204,7 +204,7 @@ def internal_facts(row: SpecifiedRequirement) -> list[tuple[str, str]]:
     ]
     if row.baselined is not None and row.baselined != row.number:
         facts.append((_("In the baseline"), _("version {number}").format(number=row.baselined)))
-    return [(label, text) for label, text in facts if text]
+    return [f"{label}: {text}" for label, text in facts if text]
 
 
 def signature_text(row: SpecifiedRequirement, zone: ZoneInfo) -> str:
