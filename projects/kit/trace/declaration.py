@@ -89,10 +89,15 @@ def end_of(row: models.Model) -> End:
 
 
 def types_of(kind: str) -> list[LinkType]:
-    """Return the ways in which rows of a kind can be linked, those to earlier things first."""
+    """Return the ways in which rows of a kind can be linked: to earlier things, to later ones, among themselves."""
     return sorted(
         (one for one in TYPES.values() if kind in (one.source, one.target)),
-        key=lambda one: (one.target == kind, ENDS[one.target].order, ENDS[one.source].order),
+        key=lambda one: (
+            one.source == one.target,
+            one.target == kind,
+            ENDS[one.target].order,
+            ENDS[one.source].order,
+        ),
     )
 
 
