@@ -9,9 +9,9 @@ from django import forms
 from implement.core.forms import PlainForm, offer_rows
 from projects.design.choices import ElementState, ReviewVerdict
 from projects.design.models import ArchitectureDecision, DesignElement, DesignFeedback, NfrTarget
-from projects.kit.access import GRANTS
+from projects.design.services.reviews import possible_reviewers
 from projects.kit.forms import RowForm, widgets_of
-from projects.models import Membership, Person
+from projects.models import Person
 from projects.requirements.choices import QUALITIES
 
 
@@ -101,10 +101,8 @@ class SubmitForm(PlainForm):
 
     def __init__(self, *args: Any, entry: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        roles = [role for role, grants in GRANTS.items() if "design.review" in grants]
-        team = Membership.objects.filter(project=entry.project, is_active=True, role__in=roles)
         field: Any = self.fields["reviewer"]
-        offer_rows(field, Person.objects.filter(pk__in=team.values("person"), customer=None))
+        offer_rows(field, possible_reviewers(entry.project))
 
 
 class ReviewForm(PlainForm):

@@ -122,13 +122,17 @@ def must_fix(element: DesignElement) -> int:
 def approve_when_ready(*, element: DesignElement, actor: User | None) -> bool:
     """Approve an element in review once it is reviewed and signed as it stands and nothing blocks it.
 
-    Returns whether it was. Called in the transaction of what made it ready.
+    Returns whether it was. Called in the transaction of what made it ready; the row is read again under a lock, so that
+    of two things that make it ready at the same moment the later one finds both.
     """
-    ready = element.is_reviewed and (element.is_signed or not element.needs_customer)
-    if element.status != ElementState.REVIEW or not ready or element.with_customer or must_fix(element):
+    now = DesignElement.objects.select_for_update(of=("self",)).filter(pk=element.pk).first()
+    if now is None or now.status != ElementState.REVIEW or now.with_customer or not now.is_reviewed:
+        return False
+    if (now.needs_customer and not now.is_signed) or must_fix(now):
         return False
     element_move(
-        element=element, action="designelement.approved", actor=actor, sources=(ElementState.REVIEW,),
-        when=Q(revision=element.revision), status=ElementState.APPROVED, status_reason="",
+        element=now, action="designelement.approved", actor=actor, sources=(ElementState.REVIEW,),
+        when=Q(revision=now.revision), status=ElementState.APPROVED, status_reason="",
     )  # fmt: skip
+    element.refresh_from_db()
     return True

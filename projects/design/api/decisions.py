@@ -92,7 +92,7 @@ class NfrTargetViewSet(ProjectModelViewSet, viewsets.ModelViewSet):
     """Targets of qualities."""
 
     room = "design"
-    queryset = NfrTarget.objects.select_related("project", "requirement")
+    queryset = NfrTarget.objects.select_related("project", "requirement").filter(requirement__deleted_at=None)
     serializer_class = NfrTargetSerializer
     filterset_class = TargetFilterSet
     ordering_fields = ("created_at", "updated_at")
@@ -127,7 +127,9 @@ class DesignFeedbackViewSet(ProjectModelViewSet, viewsets.ModelViewSet):
     """The customer's feedback on the design."""
 
     room = "design"
-    queryset = DesignFeedback.objects.select_related("element__project", "person")
+    queryset = DesignFeedback.objects.select_related("element__project", "person").filter(
+        element__deleted_at=None
+    )
     serializer_class = DesignFeedbackSerializer
     filterset_class = FeedbackFilterSet
     ordering_fields = ("at", "created_at")

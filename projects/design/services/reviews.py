@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
 from implement.core.errors import DomainError, NotAllowed, StateError
-from projects.choices import Role
 from projects.design.choices import ElementState, ReviewVerdict
 from projects.design.models import DesignElement, DesignReview
 from projects.design.selectors.texts import content_of
 from projects.design.workflows import approve_when_ready, element_move
-from projects.kit.access import Entry
+from projects.kit.access import GRANTS, Entry
 from projects.kit.texts import seal_of
-from projects.models import Membership, Person
+from projects.models import Membership, Person, Project
 
 COMMENT_LENGTH = 4000
 
@@ -42,6 +41,13 @@ def why_not_reviewer(element: DesignElement, person: Person | None, *, writer_id
     return None
 
 
+def possible_reviewers(project: Project) -> models.QuerySet[Person]:
+    """Return who of us may review on a project at all."""
+    roles = [role for role, grants in GRANTS.items() if "design.review" in grants]
+    team = Membership.objects.filter(project=project, is_active=True, role__in=roles)
+    return Person.objects.filter(pk__in=team.values("person"), customer=None)
+
+
 def writer_of(element: DesignElement) -> int | None:
     """Return the id of the user who wrote the version that stands."""
     return element.versions.filter(number=element.revision).values_list("by_id", flat=True).first()
@@ -58,9 +64,11 @@ def review_ask(*, element: DesignElement, entry: Entry, reviewer: Person | None)
     refusal = why_not_submitted(element)
     if refusal:
         raise StateError(refusal)
-    if not element.is_reviewed:
+    if element.is_reviewed:
+        reviewer = element.reviewer
+    else:
         problem = why_not_reviewer(element, reviewer, writer_id=writer_of(element))
-        if problem is None and not _is_on_team(element, reviewer):
+        if problem is None and reviewer not in possible_reviewers(element.project):
             problem = "Choose somebody of the team of this project."
         if problem:
             raise DomainError(problem, fields={"reviewer": problem})
@@ -71,11 +79,6 @@ def review_ask(*, element: DesignElement, entry: Entry, reviewer: Person | None)
         status=ElementState.REVIEW, status_reason="", reviewer=reviewer,
     )  # fmt: skip
     approve_when_ready(element=element, actor=entry.user)
-
-
-def _is_on_team(element: DesignElement, person: Person | None) -> bool:
-    here = Membership.objects.filter(project=element.project_id, person=person, is_active=True)
-    return here.exclude(role__in=[Role.CUSTOMER, Role.FINANCE]).exists()
 
 
 # --- Reviewing ---------------------------------------------------------------------------------------------

@@ -40,6 +40,10 @@ class FeedbackPages(ModelPages):
         return cls.model()
 
     @classmethod
+    def visible(cls, entry: Entry) -> models.QuerySet[Any]:
+        return super().visible(entry).filter(element__deleted_at=None)
+
+    @classmethod
     def list_context(cls, entry: Entry) -> dict[str, Any]:
         return {"tabs": tabs_of(entry, "feedback")}
 

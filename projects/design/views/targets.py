@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import models
 from django.forms import ModelForm
 
 from projects.design.filtersets import TargetFilterSet
@@ -25,6 +26,10 @@ class TargetPages(ModelPages):
     select_related = ("project", "requirement", "owner")
     fields = ("requirement", "metric")
     teach = "Set a figure for each quality: what is measured, what it must reach, under which load, by which test."
+
+    @classmethod
+    def visible(cls, entry: Entry) -> models.QuerySet[Any]:
+        return super().visible(entry).filter(requirement__deleted_at=None)
 
     @classmethod
     def list_context(cls, entry: Entry) -> dict[str, Any]:
