@@ -31,7 +31,7 @@ API_BUDGET = 6
 # What takes more: exactly as many as the person for whom it takes most, and for what.
 BUDGETS = {
     "project": (
-        97,
+        99,
         "the panels, the station, the needs and the first steps of every room, people's working time",
     ),
     "budget": (
@@ -112,7 +112,7 @@ BUDGETS = {
     ),
     "api-roadmap-list": (16, "the roadmap with its orphans"),
     "requirement_detail": (
-        18,
+        21,
         "its criteria, parts, questions, versions, what was asked and decided, a query a kind that it is linked with, "
         "comments, files and history",
     ),
@@ -154,6 +154,7 @@ BUDGETS = {
     "api-promotion-list": (7, "what is in them"),
     "api-promotion-detail": (7, "what is in it"),
     "api-promotion-notes": (10, "what is new, and what that serves"),
+    "api-thread-impact": (13, "its parts a level, what follows a step and a kind"),
     "api-requirement-list": (7, "their criteria"),
     "api-requirement-detail": (7, "its criteria"),
     "api-requirement-versions": (8, "its versions"),

@@ -54,6 +54,7 @@ class RequirementImpactSerializer(serializers.Serializer):
 class ThreadViewSet(ProjectScope, viewsets.ViewSet):
     """From requirement to build."""
 
+    queryset = Requirement.objects.select_related("project", "owner")
     permissions = {"list": "trace.view", "impact": "trace.view"}
     lookup_value_regex = r"\d{1,18}"
 
@@ -67,8 +68,7 @@ class ThreadViewSet(ProjectScope, viewsets.ViewSet):
     @action(detail=True, methods=["get"])
     def impact(self, request: Request, project: str, pk: str) -> Response:
         """Return what a change of a requirement touches."""
-        rows = Requirement.objects.filter(project=self.entry.project).select_related("project", "owner")
-        impact = impact_of(get_object_or_404(rows, pk=pk), self.entry)
+        impact = impact_of(get_object_or_404(self.entry.visible(self.queryset.all()), pk=pk), self.entry)
         found: dict[str, Any] = {
             "parts": [row.pk for row in impact.parts],
             "touched": [item for _end, items in impact.groups for item in items],
