@@ -198,7 +198,9 @@ class BuildItemViewSet(WorkflowActions, ProjectModelViewSet, viewsets.ModelViewS
         return Response(CodeReferenceSerializer(rows, many=True, context=self.get_serializer_context()).data)
 
     @extend_schema(
-        request=CodeReferenceSerializer, responses=CodeReferenceSerializer, parameters=[IDEMPOTENCY]
+        request=CodeReferenceSerializer,
+        responses={200: CodeReferenceSerializer, 201: CodeReferenceSerializer},
+        parameters=[IDEMPOTENCY],
     )
     @references.mapping.post
     def link(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -218,7 +220,9 @@ class BuildItemViewSet(WorkflowActions, ProjectModelViewSet, viewsets.ModelViewS
         """The conformance checks of an item, the latest first."""
         return Response(ConformanceCheckSerializer(self.get_object().checks.all(), many=True).data)
 
-    @extend_schema(request=CheckSerializer, responses=ConformanceCheckSerializer, parameters=[IDEMPOTENCY])
+    @extend_schema(
+        request=CheckSerializer, responses={201: ConformanceCheckSerializer}, parameters=[IDEMPOTENCY]
+    )
     @checks.mapping.post
     def check(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Record a conformance check of the build that stands in an environment."""
