@@ -54,6 +54,7 @@ PICTURES = (
     Picture("project", f"{ROOM}/"),
     Picture("project-dark", f"{ROOM}/", theme="dark"),
     Picture("requirements", f"{ROOM}/requirements/"),
+    Picture("goal", f"{ROOM}/goals/2/"),
     Picture("design", f"{ROOM}/design/4/"),
     Picture("design-gate", f"{ROOM}/design/gate/"),
     Picture("roadmap", f"{ROOM}/roadmap/"),

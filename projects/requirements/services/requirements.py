@@ -162,8 +162,9 @@ def _hold_goal(requirement: Requirement) -> None:
     """Hold the goal, so that it keeps the title that goes into the version. Raises DomainError for a foreign one."""
     if requirement.success_criterion_id is None:
         return
-    goal = SuccessCriterion.objects.select_for_update(no_key=True).get(pk=requirement.success_criterion_id)
-    if goal.project_id != requirement.project_id:
+    held = SuccessCriterion.objects.select_for_update(no_key=True)
+    goal = held.filter(pk=requirement.success_criterion_id, project=requirement.project_id).first()
+    if goal is None:
         message = "Choose a goal of this project."
         raise DomainError(message, fields={"success_criterion": message})
     requirement.success_criterion = goal
