@@ -33,7 +33,7 @@ LIMITS = "ulimit -t 4 -v 1048576 -f 8192; exec dot -Tsvg"
 STYLE = (
     "-Grankdir=LR", "-Gbgcolor=transparent", "-Gfontname=Helvetica", "-Gfontsize=11", "-Gpad=0.1", "-Gnodesep=0.3",
     "-Nshape=box", "-Nstyle=rounded", "-Nfontname=Helvetica", "-Nfontsize=11", "-Nheight=0.4", "-Nmargin=0.16,0.08",
-    "-Efontname=Helvetica", "-Efontsize=9", "-Earrowsize=0.7",
+    "-Efontname=Helvetica", "-Efontsize=10", "-Earrowsize=0.7",
 )  # fmt: skip
 # Set: graphviz opens no file that the text names.
 ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "SERVER_NAME": "implement", "LC_ALL": "C.UTF-8"}

@@ -31,7 +31,7 @@ class FeedbackPages(ModelPages):
     model, table, filterset, form = DesignFeedback, FeedbackTable, FeedbackFilterSet, FeedbackForm
     room = "design"
     select_related = ("element__project", "person", "answered_by")
-    fields = ("element", "revision", "person", "at", "source", "is_must_fix")
+    fields = ("element", "revision", "person", "at", "source")
     detail_template = "design/feedback.html"
     teach = "Comments in the customer's answers come here by themselves; note down what they say elsewhere."
 
@@ -50,6 +50,11 @@ class FeedbackPages(ModelPages):
     @classmethod
     def may_change(cls, item: Any, entry: Entry) -> bool:
         return super().may_change(item, entry) and services.why_fixed(item) is None
+
+    @classmethod
+    def detail_fields(cls, item: Any, entry: Entry) -> list[tuple[str, Any]]:
+        must = "Yes" if item.is_must_fix else "No"
+        return [*super().detail_fields(item, entry), ("must be put right", must)]
 
     @classmethod
     def detail_context(cls, item: Any, entry: Entry) -> dict[str, Any]:
