@@ -14,6 +14,7 @@ from projects.builds.models import (
     Promotion,
 )
 from projects.builds.querysets import BuildItemQuerySet
+from projects.builds.selectors.served import in_doubt
 from projects.models import Person, Task
 
 SHOWN = [
@@ -21,6 +22,7 @@ SHOWN = [
     ("blocked", "Blocked"),
     ("waiting", "Waiting for a check"),
     ("unplanned", "Without a task"),
+    ("doubt", "With a link in doubt"),
 ]
 
 
@@ -47,6 +49,8 @@ class BuildItemFilterSet(BaseFilterSet):
             return queryset.waiting()
         if value == "unplanned":
             return queryset.filter(task=None)
+        if value == "doubt":
+            return queryset.filter(in_doubt())
         return queryset.open()
 
 

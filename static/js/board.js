@@ -11,6 +11,7 @@ if (root) {
   const { "X-CSRFToken": token } = JSON.parse(document.body.getAttribute("hx-headers") ?? "{}");
   let held = null;
   root.classList.add("is-ready");
+  document.getElementById("board-help").textContent = "Space or Enter picks the card up; arrow keys move it, Space drops it, Escape puts it back.";
 
   const cardOf = (node) => node?.closest?.("[data-card]");
   const columnOf = (node) => node?.closest?.("[data-column]");

@@ -75,6 +75,24 @@ class PointerTests:
             assert card(seat, title).locator("xpath=ancestor::section").get_attribute("id") == "column-todo"
         assert column("doing") == ["First"]
 
+    def test_a_finger_drags_by_the_handle(self, cast: Cast, sign_in: SignIn) -> None:
+        build(cast, "Touched")
+        seat = sign_in(cast.mara)
+        hand = seat.page.context.new_cdp_session(seat.page)
+        hand.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+        seat.open(BOARD)
+        grip = card(seat, "Touched").locator("[data-grip]").bounding_box()
+        target = seat.page.locator("#column-doing [data-cards]").bounding_box()
+        begin, end = (grip["x"] + 8, grip["y"] + 8), (target["x"] + 60, target["y"] + 40)
+        for part in range(11):
+            x, y = (begin[at] + (end[at] - begin[at]) * part / 10 for at in (0, 1))
+            kind = "touchMove" if part else "touchStart"
+            hand.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+            seat.page.wait_for_timeout(20)
+        with seat.page.expect_response("**/move/"):
+            hand.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        assert column("doing") == ["Touched"]
+
     def test_going_back_asks_why(self, cast: Cast, sign_in: SignIn) -> None:
         build(cast, "Wrong", state=BuildState.REVIEW)
         seat = sign_in(cast.mara)

@@ -208,6 +208,10 @@ class CheckTests:
         client = Client()
         client.force_login(cast.tom)
         assert b"Link in doubt" in client.get(reverse("builditem_board", args=["nordwind"])).content
+        build(cast, "Without a link")
+        listed = client.get(reverse("builditem_list", args=["nordwind"]), {"show": "doubt"}).content.decode()
+        assert "Order screen" in listed
+        assert "Without a link" not in listed
 
 
 class NotesTests:
