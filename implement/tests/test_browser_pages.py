@@ -23,7 +23,7 @@ from implement.demo.reports import write_schedules
 from implement.reports.models import Report, ReportBatch, ReportDelivery
 from implement.testkit.browser import PHONE, Demo, Seat, SignIn, axe, body_overflow
 from projects.builds.models import BuildItem, DoneCriterion, Environment, Promotion
-from projects.design.models import DesignElement
+from projects.design.models import ArchitectureDecision, DesignElement, DesignFeedback
 from projects.models import (
     Absence,
     Attachment,
@@ -80,7 +80,9 @@ ROWS: dict[str, type[models.Model]] = {
     "promotion": Promotion,
     "donecriterion": DoneCriterion,
     "requirement": Requirement,
+    "architecturedecision": ArchitectureDecision,
     "designelement": DesignElement,
+    "designfeedback": DesignFeedback,
     "workshop": Workshop,
     "glossaryterm": GlossaryTerm,
     "successcriterion": SuccessCriterion,
