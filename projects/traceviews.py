@@ -98,7 +98,10 @@ class LinkAddView(ProjectView):
         return self.answer()
 
     def post(self, request: HttpRequest, project: str) -> HttpResponse:
-        end, row = row_named(self.request.POST.get("from", ""), self.entry)
+        if "from" not in request.POST:
+            messages.error(request, "Open what is to be linked first, then say with what.")
+            return HttpResponseRedirect(reverse("suspect_links", args=[project]))
+        end, row = row_named(request.POST["from"], self.entry)
         way = self.way(end)
         others = (
             way.other.rows(self.project).filter(pk__in=chosen_rows(request.POST.getlist("rows")))
@@ -153,28 +156,39 @@ class LinkAddView(ProjectView):
         return self.page("projects/link_add.html", context, status=status)
 
 
-class LinksView(ProjectView):
-    """What is done to links that are there: affirm or take away, one or many."""
+class ChosenLinksView(ProjectView):
+    """What is done to links that are there, one or many."""
 
     permission = "trace.change"
     room = "requirements"
 
-    def post(self, request: HttpRequest, project: str, verb: str) -> HttpResponse:
-        links = list(
-            TraceLink.objects.filter(project=self.project, pk__in=chosen_rows(request.POST.getlist("rows")))[
-                : trace.MOST_AT_ONCE
-            ]
-        )
-        if verb == "affirm":
-            count = trace.links_affirm(links=links, entry=self.entry)
-            done = "affirmed: it holds as both ends stand now" if count == 1 else "affirmed"
-        else:
-            count = trace.links_remove(links=links, entry=self.entry)
-            done = "taken away"
-        messages.success(request, f"{count} link{'s' if count != 1 else ''} {done}.")
+    def post(self, request: HttpRequest, project: str) -> HttpResponse:
+        chosen = chosen_rows(request.POST.getlist("rows"))
+        links = TraceLink.objects.filter(project=self.project, pk__in=chosen)[: trace.MOST_AT_ONCE]
+        messages.success(request, self.act(list(links)))
         back = request.POST.get("next", "")
         safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
         return HttpResponseRedirect(back if safe else reverse("suspect_links", args=[self.project.code]))
+
+    def act(self, links: list[TraceLink]) -> str:
+        """Do it; return what was done."""
+        raise NotImplementedError
+
+
+class AffirmView(ChosenLinksView):
+    """Say that links hold as both ends stand now."""
+
+    def act(self, links: list[TraceLink]) -> str:
+        count = trace.links_affirm(links=links, entry=self.entry)
+        return f"{count} link{'s' if count != 1 else ''} affirmed, as both ends stand now."
+
+
+class RemoveView(ChosenLinksView):
+    """Take links away."""
+
+    def act(self, links: list[TraceLink]) -> str:
+        count = trace.links_remove(links=links, entry=self.entry)
+        return f"{count} link{'s' if count != 1 else ''} taken away."
 
 
 class SuspectLinksView(ProjectView):

@@ -35,11 +35,8 @@ urlpatterns = [
     *absenceviews.AbsencePages.urls("absences"),
     path("projects/<slug:project>/links/", traceviews.SuspectLinksView.as_view(), name="suspect_links"),
     path("projects/<slug:project>/links/add/", traceviews.LinkAddView.as_view(), name="trace_add"),
-    re_path(
-        r"^projects/(?P<project>[-a-zA-Z0-9_]+)/links/(?P<verb>affirm|remove)/$",
-        traceviews.LinksView.as_view(),
-        name="trace_links",
-    ),
+    path("projects/<slug:project>/links/affirm/", traceviews.AffirmView.as_view(), name="trace_affirm"),
+    path("projects/<slug:project>/links/remove/", traceviews.RemoveView.as_view(), name="trace_remove"),
     path("projects/<slug:project>/notes/", views.NoteAddView.as_view(), name="note_add"),
     path("projects/<slug:project>/attachments/<int:pk>/", views.AttachmentView.as_view(), name="attachment"),
     path("projects/<slug:project>/jobs/<uuid:pk>/", jobviews.JobView.as_view(), name="job"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import template
 from django.apps import apps
 from django.db import models
@@ -45,6 +47,12 @@ def model_of(entry: JournalEntry) -> type[models.Model] | None:
         return apps.get_model(entry.target_type)
     except (LookupError, ValueError):
         return None
+
+
+@register.filter
+def told(entry: JournalEntry) -> list[tuple[str, Any]]:
+    """Return what changed as (column, [before, after]); a column may be called like anything of a dictionary."""
+    return list(entry.changes.items())
 
 
 @register.simple_tag

@@ -21,12 +21,13 @@ from projects.kit.imports import (
     Question,
     remembered,
 )
+from projects.kit.imports.rowfile import MOST_HOURS
 from projects.kit.imports.tablefile import Unreadable, column_questions, refusal
 from projects.requirements import reqif
 from projects.requirements.imports.draft import WHAT, WORDS, Found
 from projects.requirements.imports.reqifdraft import ReqifDraft
 from projects.requirements.imports.reqifsource import ALL, Source, Thing, Tree
-from projects.requirements.imports.tablefile import LONGEST, MOST_HOURS, title_of
+from projects.requirements.imports.tablefile import LONGEST, title_of
 from projects.requirements.selectors.texts import criteria_of
 from projects.requirements.specfile import SHOWN
 

@@ -143,7 +143,7 @@ class FileTests:
         [
             ("Statement,Key\nOne shall be.,A\nTwo shall be.,a\n", "already used on line 2"),
             ("Statement,Title\n,No text\n", "statement is missing"),
-            ("Statement,Estimate (h)\nOne shall be.,-4\n", "no estimate"),
+            ("Statement,Estimate (h)\nOne shall be.,-4\n", "too few"),
             (f"Statement,Title\nOne shall be.,{'x' * 300}\n", "at most 200"),
             (f"Statement,Title\n{'x' * 10_001},One\n", "at most 10,000"),
             (f"Statement,Acceptance criteria\nOne shall be.,{'x' * 4001}\n", "more than 4000 characters"),
