@@ -43,11 +43,12 @@ def element_shown(element: DesignElement) -> Shown:
 
 def element_guard(element: DesignElement, entry: Entry) -> str | None:
     """Refuse what is not reviewed by us, waits already, needs no signature, or has to be put right first."""
-    if element.status != ElementState.REVIEW or not element.is_reviewed:
-        state = str(element.get_status_display()).lower()
-        return (
-            f"{element.key} is {state} and not reviewed by us as it stands: the customer is asked afterwards."
-        )
+    if element.status == ElementState.DRAFT:
+        return f"{element.key} is a draft: send it to the review by one of us first."
+    if element.status != ElementState.REVIEW:
+        return f"{element.key} is {str(element.get_status_display()).lower()} already."
+    if not element.is_reviewed:
+        return f"{element.key} waits for the review by one of us; the customer is asked afterwards."
     if element.with_customer:
         return f"{element.key} waits for the customer's answer already."
     if not element.needs_customer:

@@ -138,14 +138,18 @@ class ReviewTests:
 class CustomerTests:
     def test_the_customer_is_asked_after_us_and_reads_no_internal_notes(self, cast: Cast) -> None:
         row = element(cast, notes="The margin is thin.", diagram="Shop -> CRM")
-        with pytest.raises(StateError, match="not reviewed by us"):
+        with pytest.raises(StateError, match="is a draft"):
             ask(cast, row)
-        review(cast, submit(cast, row))
+        submit(cast, row)
+        with pytest.raises(StateError, match="waits for the review"):
+            ask(cast, row)
+        review(cast, row)
         shown = str(element_shown(row))
         assert "margin" not in shown
         assert "Shop -> CRM" in shown
-        ask(cast, row)
-        with pytest.raises(StateError):
+        answer(ask(cast, row))
+        row.refresh_from_db()
+        with pytest.raises(StateError, match="approved already"):
             ask(cast, row)
 
     def test_a_rejection_leads_back_with_its_reason_as_feedback_that_must_be_put_right(
