@@ -1,4 +1,5 @@
-"""The seeded data of the performance goals: 50 projects, 20,000 tasks (5,000 in one), 100,000 hours.
+"""The seeded data of the performance goals: 50 projects, 20,000 tasks (5,000 in one), 100,000 hours,
+4,000 requirements with what follows from them.
 
     python bench/data.py        # into the database of DATABASE_URL; refuses one that holds projects
 
@@ -13,6 +14,7 @@ import sys
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "implement.settings")
@@ -22,15 +24,29 @@ import django
 django.setup()
 
 from django.db import connection, transaction  # noqa: E402
+from django.utils import timezone  # noqa: E402
 
 from budget.models import BudgetLine, BudgetSettings, RateCard, TimeEntry  # noqa: E402
 from budget.selectors.pricing import prices_for  # noqa: E402
 from budget.services.experience import experience_keep  # noqa: E402
 from implement.accounts.models import User  # noqa: E402
 from projects import services  # noqa: E402
-from projects.models import Assignment, Customer, Dependency, Membership, Person, Project, Task  # noqa: E402
+from projects.builds.models import BuildItem  # noqa: E402
+from projects.design.models import DesignElement  # noqa: E402
+from projects.models import (  # noqa: E402
+    Assignment,
+    Customer,
+    Dependency,
+    Membership,
+    Person,
+    Project,
+    Task,
+    TraceLink,
+)
+from projects.requirements.models import Requirement  # noqa: E402
 
 SEED = 20261123
+NEEDS = 4_000
 PROJECTS, PEOPLE, TASKS, BIG, ENTRIES = 50, 50, 20_000, 5_000, 100_000
 PASSWORD = "bench-password-only"
 TODAY = date(2026, 11, 23)
@@ -48,6 +64,8 @@ def main() -> None:
         count = BIG if number == 0 else share
         with transaction.atomic():
             project = write_project(number, customers[number % 20], people, count, dice)
+            if number < 2:
+                write_thread(project, random.Random(SEED), NEEDS if number == 0 else 40)
             write_hours(project, dice, ENTRIES // 5 if number == 0 else ENTRIES * 4 // 5 // (PROJECTS - 1))
         print(f"{project.code}: {count} tasks")
     # As the beat does once a day.
@@ -136,6 +154,47 @@ def write_project(
         project=project, name="Plan", actor=None, budgets={leaf.pk: budget for leaf in leaves}
     )
     return project
+
+
+def write_thread(project: Project, dice: random.Random, count: int) -> None:
+    """Write requirements, and the design, tasks and build that follow from nine of ten of them."""
+    fields: dict[str, Any] = {"project": project, "revision": 1}
+    needs = Requirement.objects.bulk_create(
+        Requirement(
+            number=number, title=f"Need {number:04d}", statement="The product shall do it.",
+            priority=dice.choice(["must", "should", "could"]), **fields,
+        )
+        for number in range(1, count + 1)
+    )  # fmt: skip
+    elements = DesignElement.objects.bulk_create(
+        DesignElement(number=number, title=f"Element {number:04d}", purpose="It does it.", **fields)
+        for number in range(1, count // 4 + 1)
+    )
+    items = BuildItem.objects.bulk_create(
+        BuildItem(
+            project=project, number=number, title=f"Item {number:04d}", status=dice.choice(["todo", "built"]),
+            status_since=timezone.now(),
+        )
+        for number in range(1, count + 1)
+    )  # fmt: skip
+    tasks = list(Task.objects.filter(project=project).values_list("pk", flat=True))
+    ends = {"requirement": [row.pk for row in needs], "design": [row.pk for row in elements],
+            "build": [row.pk for row in items], "task": tasks}  # fmt: skip
+    links = []
+    for type, source, target in (
+        ("satisfies", "design", "requirement"), ("delivers", "task", "requirement"),
+        ("implements", "build", "requirement"), ("realises", "build", "design"),
+    ):  # fmt: skip
+        targets = ends[target][: len(ends[target]) * 9 // 10]
+        pairs = {(dice.choice(ends[source]), dice.choice(targets)) for _ in targets}
+        links += [
+            TraceLink(
+                project=project, type=type, source_kind=source, source_id=one, target_kind=target, target_id=other,
+                target_revision=1, suspect_since=timezone.now() if dice.random() < 0.05 else None,
+            )
+            for one, other in sorted(pairs)
+        ]  # fmt: skip
+    TraceLink.objects.bulk_create(links, batch_size=1000)
 
 
 def write_hours(project: Project, dice: random.Random, count: int) -> None:

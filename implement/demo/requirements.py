@@ -36,12 +36,16 @@ def write_requirements(project: Project) -> None:
     }
     room = Room(project, people)
     rows = room.on(WRITTEN_AFTER, room.write)
-    out = {*needs.REJECTED, *needs.DEFERRED, *needs.AT_THE_CUSTOMER, *needs.NOT_AGREED, *needs.DRAFTS}
+    out = {
+        *needs.REJECTED, *needs.DEFERRED, *needs.OBSOLETE, *needs.AT_THE_CUSTOMER, *needs.NOT_AGREED, *needs.DRAFTS,
+        *needs.SIGNED_LATER,
+    }  # fmt: skip
     room.ask([row for title, row in rows.items() if title not in out], APPROVE)
     room.on(SIGNED_AFTER + 1, lambda: requirements_baseline(entry=room.mara, name="Release 1, as signed"))
     for title, why in needs.NOT_AGREED.items():
         room.ask([rows[title]], REJECT, comment=why, days=SIGNED_AFTER + 4)
-    for name, fates in (("reject", needs.REJECTED), ("defer", needs.DEFERRED)):
+    room.ask([rows[title] for title in needs.SIGNED_LATER], APPROVE, days=SIGNED_AFTER + 18)
+    for name, fates in (("reject", needs.REJECTED), ("defer", needs.DEFERRED), ("retire", needs.OBSOLETE)):
         for title, why in fates.items():
             room.on(SIGNED_AFTER + 5, partial(room.step, name, rows[title], why))
     asked = [rows[title] for title in needs.AT_THE_CUSTOMER]
