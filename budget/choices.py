@@ -68,14 +68,6 @@ class ReimbursementState(TonedChoices):
     PAID = "paid", "done", "Reimbursed"
 
 
-class PreviewState(models.TextChoices):
-    """Whether the first page of a receipt is there as a picture."""
-
-    WAITING = "waiting", "Being drawn"
-    READY = "ready", "Ready"
-    FAILED = "failed", "Cannot be drawn"
-
-
 class Measure(models.TextChoices):
     """In what earned value is counted."""
 

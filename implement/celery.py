@@ -17,6 +17,7 @@ TICKS = {
     "watch requests": "projects.signoffs.tasks.watch_requests",
     "watch alerts": "budget.tasks.watch_alerts",
     "draw receipts": "budget.tasks.draw_receipts",
+    "draw attachments": "projects.tasks.draw_attachments",
     "keep experience": "budget.tasks.keep_experience",
     "deliver reports": "implement.reports.tasks.deliver_reports",
     "schedule reports": "implement.reports.tasks.schedule_due",

@@ -129,3 +129,12 @@ class DeliveryState(TonedChoices):
     SENT = "sent", "done", "Sent"
     FAILED = "failed", "trouble", "Failed"
     UNCONFIRMED = "unconfirmed", "watch", "Not confirmed"
+
+
+class PreviewState(models.TextChoices):
+    """Whether there is a picture of what somebody uploaded."""
+
+    NONE = "none", "Nothing to draw"
+    WAITING = "waiting", "Being drawn"
+    READY = "ready", "Drawn"
+    FAILED = "failed", "Cannot be drawn"

@@ -6,7 +6,7 @@ from celery import shared_task
 from celery.signals import worker_ready
 
 from projects import deliveries
-from projects.kit import jobs
+from projects.kit import jobs, notes
 from projects.services.trend import forecasts_catch_up
 
 
@@ -32,6 +32,12 @@ def deliver_due() -> None:
 def note_forecasts() -> None:
     """Note what is expected of milestones that nobody has noted yet."""
     forecasts_catch_up()
+
+
+@shared_task
+def draw_attachments() -> None:
+    """Draw the pictures of attached files that wait for it."""
+    notes.attachments_draw()
 
 
 @worker_ready.connect

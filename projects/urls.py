@@ -39,6 +39,11 @@ urlpatterns = [
     path("projects/<slug:project>/links/remove/", traceviews.RemoveView.as_view(), name="trace_remove"),
     path("projects/<slug:project>/notes/", views.NoteAddView.as_view(), name="note_add"),
     path("projects/<slug:project>/attachments/<int:pk>/", views.AttachmentView.as_view(), name="attachment"),
+    path(
+        "projects/<slug:project>/attachments/<int:pk>/picture/",
+        views.AttachmentPictureView.as_view(),
+        name="attachment_picture",
+    ),
     path("projects/<slug:project>/jobs/<uuid:pk>/", jobviews.JobView.as_view(), name="job"),
     path("projects/<slug:project>/prints/<uuid:pk>.pdf", jobviews.PrintView.as_view(), name="print_pdf"),
     re_path(

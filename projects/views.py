@@ -26,6 +26,7 @@ from projects.choices import Audience
 from projects.kit.access import Entry
 from projects.kit.notes import attachment_add, comment_add
 from projects.kit.pages import ModelPages, ProjectView
+from projects.kit.previews import picture_response
 from projects.models import Assignment, Attachment, Dependency, Membership, Milestone, Task
 from projects.planfile import plan_file_response
 from projects.planning import zone_of
@@ -331,15 +332,27 @@ class AttachmentView(ProjectView):
 
     permission = "notes.view"
 
-    def get(self, request: HttpRequest, project: str, pk: int) -> FileResponse:
+    def item(self) -> Attachment:
+        """Return the file of the address, among those that this person may read."""
         rows = self.entry.visible(Attachment.objects.filter(audience__in=self.entry.audiences))
-        file = get_object_or_404(rows, pk=pk)
+        found: Attachment = get_object_or_404(rows, pk=self.kwargs["pk"])
+        return found
+
+    def get(self, request: HttpRequest, project: str, pk: int) -> FileResponse:
+        file = self.item()
         return FileResponse(
             file.file.open("rb"),
             as_attachment=True,
             filename=file.name,
             content_type="application/octet-stream",
         )
+
+
+class AttachmentPictureView(AttachmentView):
+    """Show what an attached picture or the first page of an attached PDF looks like."""
+
+    def get(self, request: HttpRequest, project: str, pk: int) -> FileResponse:
+        return picture_response(self.item())
 
 
 class PlanExportView(ProjectView):

@@ -15,7 +15,6 @@ from budget.choices import (
     Category,
     ExpenseBasis,
     PaidBy,
-    PreviewState,
     RateOrigin,
     ReimbursementState,
 )
@@ -24,7 +23,7 @@ from budget.models.exchange import RATE_DECIMALS, RATE_DIGITS, SMALLEST_RATE
 from implement.core.choices import StateField
 from implement.core.db import VersionedModel
 from implement.core.money import CurrencyField, MoneyField
-from projects.models import Project
+from projects.models import Previewed, Project
 
 NOT_NEGATIVE = [MinValueValidator(Decimal(0))]
 PERCENT = [*NOT_NEGATIVE, MaxValueValidator(Decimal(100))]
@@ -150,16 +149,15 @@ class Expense(WorkedEntry):
         return self.amount - self.tax_amount
 
 
-class Receipt(models.Model):
+class Receipt(Previewed):
     """A file that shows what was spent, and the picture of its first page, which is drawn apart."""
 
     project_lookup = "expense__project"
 
     expense = models.ForeignKey(Expense, models.CASCADE, related_name="receipts")
     file = models.FileField(upload_to=receipt_path, max_length=200)
+    preview = models.FileField(upload_to=preview_path, max_length=200, blank=True, editable=False)
     name = models.CharField(max_length=200)
-    preview = models.FileField(upload_to=preview_path, max_length=200, blank=True)
-    preview_state = models.CharField(max_length=8, choices=PreviewState, default=PreviewState.WAITING)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

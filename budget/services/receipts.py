@@ -4,43 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
-import structlog
-from celery import current_app
 from django.conf import settings
-from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
-from budget.choices import PreviewState
 from budget.models import Expense, Receipt
 from budget.selectors.periods import require_open
 from budget.services.time import check_owner
 from implement.accounts.models import User
 from implement.core.errors import DomainError
-from implement.core.firstpage import CannotDraw, first_page
+from projects.kit import previews
 from projects.kit.access import Entry
 from projects.kit.journal import record
 
-log = structlog.get_logger(__name__)
 DRAW_TASK = "budget.tasks.draw_receipts"
-# By what a file begins with: its name and declared type are the uploader's words only.
-RECEIPT_SIGNATURES = {b"%PDF-": "pdf", b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg"}
-AT_ONCE = 20
 MOST = 20
 NAME_LENGTH = 200
 
 
 def check_receipt(upload: UploadedFile) -> None:
     """Raise DomainError unless the file is a PDF, PNG or JPEG of a size the product takes."""
-    head = upload.read(16)
-    upload.seek(0)
     limit = settings.UPLOAD_MAX_BYTES
     if (upload.size or 0) > limit:
         message = f"“{upload.name}” is larger than {limit // (1024 * 1024)} MB."
         raise DomainError(message, fields={"receipts": message})
-    if not any(head.startswith(signature) for signature in RECEIPT_SIGNATURES):
+    if not previews.begins_with(upload, previews.PAGES):
         message = f"“{upload.name}” is no PDF, PNG or JPEG."
         raise DomainError(message, fields={"receipts": message})
 
@@ -64,7 +53,7 @@ def receipts_take(*, expense: Expense, uploads: Sequence[UploadedFile], actor: U
         record(
             action="expense.changed", target=expense, actor=actor, project=expense.project, changes=changes
         )
-    transaction.on_commit(poke)
+    transaction.on_commit(partial(previews.poke, DRAW_TASK))
     return taken
 
 
@@ -98,37 +87,6 @@ def _require_open(expense: Expense, access: Entry) -> None:
     )
 
 
-def poke() -> None:
-    """Ask a worker to draw now. A broker that is away is only logged: the next tick draws."""
-    try:
-        current_app.send_task(DRAW_TASK, retry=False)
-    except Exception as error:
-        log.warning("receipt.poke_failed", error=str(error))
-
-
 def receipts_draw() -> int:
-    """Draw the first pages that wait; return how many were drawn.
-
-    Safe to run twice and at once: the picture of a receipt that was drawn or removed meanwhile is thrown away.
-    """
-    waiting = Receipt.objects.filter(preview_state=PreviewState.WAITING).select_related("expense")[:AT_ONCE]
-    return sum(receipt_draw(receipt=receipt) for receipt in waiting)
-
-
-def receipt_draw(*, receipt: Receipt) -> bool:
-    """Draw one receipt's first page; return whether it could be drawn."""
-    try:
-        with receipt.file.open("rb") as stream:
-            drawn = first_page(stream.read())
-    except (CannotDraw, OSError) as error:
-        log.info("receipt.not_drawn", receipt=receipt.pk, error=str(error)[:200])
-        values: dict[str, Any] = {"preview_state": PreviewState.FAILED}
-    else:
-        receipt.preview.save("page.png", ContentFile(drawn), save=False)
-        values = {"preview_state": PreviewState.READY, "preview": receipt.preview.name}
-    kept = Receipt.objects.filter(pk=receipt.pk, preview_state=PreviewState.WAITING)
-    if not kept.update(**values):
-        if "preview" in values:
-            receipt.preview.storage.delete(str(values["preview"]))
-        return False
-    return "preview" in values
+    """Draw the first pages that wait; return how many were drawn."""
+    return previews.draw_waiting(Receipt)

@@ -212,7 +212,7 @@ class ReceiptTests:
             Receipt.objects.filter(pk=row.pk).delete()
             return content
 
-        monkeypatch.setattr("budget.services.receipts.first_page", gone)
+        monkeypatch.setattr("projects.kit.previews.first_page", gone)
         assert receipts_draw() == 0
         assert [name for name in row.file.storage.listdir("receipts/" + str(cast.nordwind.pk))[1]
                 if name.endswith(".png")] == []  # fmt: skip

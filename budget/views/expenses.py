@@ -6,12 +6,12 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import models
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.text import capfirst
 
-from budget.choices import QUANTITY_UNITS, PreviewState
+from budget.choices import QUANTITY_UNITS
 from budget.filtersets import expenses as filtersets
 from budget.forms import expenses as forms
 from budget.models import Expense, ExpenseSettings, Receipt
@@ -32,6 +32,7 @@ from implement.core.tabular import SheetOut
 from projects.kit.access import Entry
 from projects.kit.exports import table_sheet, workbook_response
 from projects.kit.pages import ExportPage, ModelPages, ProjectView
+from projects.kit.previews import picture_response
 
 SUMMARY_HEADERS = ("Currency", "Tax rate in %", "Recovered", "Expenses", "Net", "Tax", "Gross")
 
@@ -209,15 +210,7 @@ class ReceiptPreviewView(ReceiptView):
     http_method_names = ("get", "head", "options")
 
     def get(self, request: HttpRequest, project: str, pk: int) -> FileResponse:
-        item = self.item()
-        if item.preview_state != PreviewState.READY or not item.preview:
-            raise Http404
-        response = FileResponse(item.preview.open("rb"), filename="receipt.png", content_type="image/png")
-        response["Content-Disposition"] = 'inline; filename="receipt.png"'
-        response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-        response["X-Content-Type-Options"] = "nosniff"
-        response["Cache-Control"] = "private, max-age=600"
-        return response
+        return picture_response(self.item())
 
 
 class ExpenseSettingsView(SettingsPage):

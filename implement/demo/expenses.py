@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from django.core.files.base import ContentFile
 
-from budget.choices import EntryState, ExpenseBasis, PaidBy, PreviewState, ReimbursementState
+from budget.choices import EntryState, ExpenseBasis, PaidBy, ReimbursementState
 from budget.models import ExchangeRate, Expense, ExpenseSettings, Receipt
 from budget.services.exchange import exchange_rate_save
 from budget.services.expenses import TaxSaid, expense_settle
@@ -16,6 +16,7 @@ from implement.accounts.models import User
 from implement.core.money import format_money
 from implement.demo import story
 from implement.demo.receipts import receipt_picture
+from projects.choices import PreviewState
 from projects.models import Person, Project
 
 WEEK = timedelta(days=7)

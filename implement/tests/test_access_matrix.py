@@ -68,6 +68,7 @@ STATEFUL = {
     "portal_report",
     "portal_report_xlsx",
     "receipt",
+    "attachment_picture",
     "receipt_preview",
     "print_pdf",
     "job",

@@ -97,6 +97,7 @@ ROWS: dict[str, type[models.Model]] = {
 # Addresses whose number nothing in the demo fills, and that are no pages.
 NOT_FILLED = {
     "attachment": "hands out a file",
+    "attachment_picture": "hands out a file",
     "calendar_file": "hands out a file",
     "print_pdf": "hands out a file",
 }

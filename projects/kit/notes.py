@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -13,10 +14,13 @@ from django.db import models, transaction
 
 from implement.core.db import VersionedModel
 from implement.core.errors import DomainError
-from projects.choices import Audience
+from projects.choices import Audience, PreviewState
+from projects.kit import previews
 from projects.kit.access import Entry
 from projects.kit.rows import row_save
 from projects.models import Attachment, Comment
+
+DRAW_TASK = "projects.tasks.draw_attachments"
 
 
 def content_type_of(item: models.Model) -> ContentType:
@@ -116,6 +120,14 @@ def attachment_add(
         size=size,
         sha256=digest.hexdigest(),
         audience=audience,
+        preview_state=previews.state_of(upload),
     )
     row_save(row=attachment, actor=entry.user, audience=audience)
+    if attachment.preview_state == PreviewState.WAITING:
+        transaction.on_commit(partial(previews.poke, DRAW_TASK))
     return attachment
+
+
+def attachments_draw() -> int:
+    """Draw the pictures of attachments that wait for it; return how many were drawn."""
+    return previews.draw_waiting(Attachment)

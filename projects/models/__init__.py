@@ -9,6 +9,7 @@ from projects.models.journal import Delivery, JournalEntry, Outgoing
 from projects.models.notes import Attachment, Comment
 from projects.models.people import Customer, Person
 from projects.models.plan import Assignment, Baseline, BaselineTask, Dependency, Milestone, Task
+from projects.models.previews import Previewed
 from projects.models.progress import MeasureChange, ProgressCount, ProgressStep
 from projects.models.project import Membership, Project
 from projects.models.requests import IdempotencyKey, SavedView
@@ -39,6 +40,7 @@ __all__ = [
     "MilestoneForecast",
     "Outgoing",
     "Person",
+    "Previewed",
     "ProgressCount",
     "ProgressStep",
     "Project",

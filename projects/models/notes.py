@@ -11,6 +11,7 @@ from django.db import models
 
 from implement.core.db import LiveManager, TrashModel, VersionedModel
 from projects.choices import Audience
+from projects.models.previews import Previewed
 from projects.models.project import Project
 
 
@@ -49,8 +50,10 @@ def attachment_path(attachment: Attachment, filename: str) -> str:
     return f"attachments/{attachment.project_id}/{uuid.uuid4().hex}"
 
 
-class Attachment(NoteBase):
-    """A file. It leaves through a view that asks for access, as a download, never as a page."""
+class Attachment(NoteBase, Previewed):
+    """A file. It leaves through a view that asks for access, as a download, never as a page; what is shown is a
+    picture that the product drew of it.
+    """
 
     file = models.FileField(upload_to=attachment_path, max_length=200)
     name = models.CharField(max_length=200)

@@ -7,7 +7,7 @@ from datetime import date
 from django.db.models import Count, Q
 from django.urls import reverse
 
-from projects.kit import needs, setup, stations
+from projects.kit import needs, setup, stations, trace
 from projects.kit.access import Entry
 from projects.kit.needs import Need
 from projects.kit.setup import Step
@@ -17,6 +17,10 @@ from projects.planning import today_of
 from projects.requirements.choices import QuestionState, RequirementState
 from projects.requirements.models import OpenQuestion, Requirement
 from projects.requirements.selectors.figures import figures_of
+from projects.requirements.selectors.matrix import ROOT, all_done
+
+# From these on it can be marked implemented.
+READY = (RequirementState.VALIDATED, RequirementState.BASELINED)
 
 
 @needs.source
@@ -60,6 +64,42 @@ def rework(entry: Entry) -> list[Need]:
             reverse("suspect_links", args=[code]),
         ),
     ]
+
+
+@needs.source
+def made(entry: Entry) -> list[Need]:
+    """Return what is built and not said to be, and what is said to be and built no more. A query a kind that makes."""
+    if not entry.can("requirements.decide") or not entry.can("trace.view"):
+        return []
+    found: list[Need] = []
+    for end in trace.ENDS.values():
+        if not end.makes:
+            continue
+        done = all_done(entry.project, end)
+        undone = trace.reached(project=entry.project, root=ROOT, by=end.kind, only=~end.done)
+        counts = Requirement.objects.filter(project=entry.project).aggregate(
+            ready=Count("pk", filter=Q(status__in=READY) & done),
+            open=Count("pk", filter=Q(status=RequirementState.IMPLEMENTED) & undone),
+        )
+        ready, again = counts["ready"], counts["open"]
+        root = reverse("trace_matrix", args=[entry.project.code])
+        found += [
+            Need(
+                f"requirements.ready.{end.kind}",
+                f"requirement{'s' if ready != 1 else ''} built, to be marked implemented",
+                "moving",
+                ready,
+                f"{root}?gap=done-{end.kind}",
+            ),
+            Need(
+                f"requirements.unmade.{end.kind}",
+                f"implemented requirement{'s' if again != 1 else ''} with open build again",
+                "watch",
+                again,
+                f"{root}?status=implemented",
+            ),
+        ]
+    return found
 
 
 @setup.step("requirements", order=15)

@@ -136,7 +136,6 @@ def _move(promotion: Promotion, rows: Sequence[BuildItem], entry: Entry) -> None
         target=promotion,
         actor=entry.user,
         project=project,
-        # Never "items": a template would take it for the method of the dictionary.
         changes={"build items": (None, ", ".join(row.key for row in rows)[:500])}
         | ({"left out": (None, promotion.skip_reason)} if promotion.skip_reason else {}),
         audience=Audience.CUSTOMER if place.is_shown else Audience.INTERNAL,

@@ -20,6 +20,7 @@ from projects.kit.access import Entry, enter
 from projects.models import Job, JournalEntry, Task, TraceLink
 from projects.requirements.choices import RequirementState
 from projects.requirements.models import Requirement
+from projects.requirements.needs import made
 from projects.requirements.prints.matrix import matrix_html
 from projects.requirements.selectors.matrix import thread_of
 from projects.requirements.services.requirements import requirement_save
@@ -247,3 +248,24 @@ class ApiTests:
         ]
         assert browser.get("/api/v1/projects/rival/thread/").status_code == 404
         assert login(cast.carla).get("/api/v1/projects/nordwind/thread/").status_code == 403
+
+
+class NeedTests:
+    def test_the_manager_is_told_what_is_built_and_what_is_open_again(self, cast: Cast) -> None:
+        mara = enter(cast.mara, "nordwind", "requirements.decide")
+        row = validated(cast, fit="configure")
+        item = BuildItem.objects.create(
+            project=cast.nordwind, number=1, title="Import", status="built", status_since=timezone.now()
+        )
+        trace.link_add(entry=mara, type="implements", source=item, target=row)
+        assert {one.key: one.count for one in made(mara)} == {
+            "requirements.ready.build": 1,
+            "requirements.unmade.build": 0,
+        }
+        implement(row, mara)
+        BuildItem.objects.update(status="doing")
+        assert {one.key: one.count for one in made(mara)} == {
+            "requirements.ready.build": 0,
+            "requirements.unmade.build": 1,
+        }
+        assert made(enter(cast.tom, "nordwind", "requirements.view")) == []
