@@ -18,6 +18,7 @@ KEYS: dict[str, dict[str, Any]] = {
     r"^\d{1,18}$": {"type": "integer", "minimum": 0, "maximum": 10**18 - 1},
     "^[0-9a-f-]{36}$": {"type": "string", "format": "uuid"},
 }
+PRINTABLE = r"^[^\u0000]*$"
 VERBS = {
     "list": "List {many}",
     "retrieve": "Read {one}",
@@ -56,6 +57,15 @@ class ProblemSchema(AutoSchema):
     def get_filter_backends(self) -> list[Any]:
         # The paginator and the filters belong to lists of rows only.
         return super().get_filter_backends() if self._is_list_view() else []
+
+    def _get_filter_parameters(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = super()._get_filter_parameters()
+        for parameter in found:
+            schema = parameter["schema"]
+            if schema.get("type") == "string" and not {"format", "enum", "pattern"} & schema.keys():
+                # What a database does not store is nowhere to be found, and refused.
+                schema["pattern"] = PRINTABLE
+        return found
 
     def get_tags(self) -> list[str]:
         # What is below a project is told apart by its own name, not by "projects".

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import django_filters
+from django import forms
 from django.db import models
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, status
@@ -49,15 +50,21 @@ class TraceLinkCreateSerializer(serializers.Serializer):
     note = RowCharField(max_length=255, required=False, allow_blank=True, default="")
 
 
+class KeyFilter(django_filters.NumberFilter):
+    """The id of a row, as a whole number."""
+
+    field_class = forms.IntegerField
+
+
 class TraceLinkFilterSet(BaseFilterSet):
     search_fields = ("note",)
 
     type = django_filters.CharFilter()
     suspect = django_filters.BooleanFilter(method="narrow")
     source_kind = django_filters.CharFilter()
-    source_id = django_filters.NumberFilter(min_value=0, max_value=LARGEST_KEY)
+    source_id = KeyFilter(min_value=0, max_value=LARGEST_KEY)
     target_kind = django_filters.CharFilter()
-    target_id = django_filters.NumberFilter(min_value=0, max_value=LARGEST_KEY)
+    target_id = KeyFilter(min_value=0, max_value=LARGEST_KEY)
 
     class Meta:
         model = TraceLink

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.shortcuts import get_object_or_404
+from drf_spectacular.helpers import forced_singular_serializer
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
@@ -58,7 +59,7 @@ class ThreadViewSet(ProjectScope, viewsets.ViewSet):
     permissions = {"list": "trace.view", "impact": "trace.view"}
     lookup_value_regex = r"\d{1,18}"
 
-    @extend_schema(operation_id="thread", responses=ThreadSerializer)
+    @extend_schema(operation_id="thread", responses=forced_singular_serializer(ThreadSerializer))
     def list(self, request: Request, project: str) -> Response:
         """Return how far the requirements in scope have come, by kind, as of now."""
         kinds = tuple(end.kind for end in columns_for(self.entry))
