@@ -58,6 +58,7 @@ PICTURES = (
     Picture("design", f"{ROOM}/design/4/"),
     Picture("design-gate", f"{ROOM}/design/gate/"),
     Picture("roadmap", f"{ROOM}/roadmap/"),
+    Picture("matrix", f"{ROOM}/requirements/matrix/"),
     Picture("board", f"{ROOM}/builds/board/"),
     Picture("plan", f"{ROOM}/plan/?zoom=week"),
     Picture("what-if", f"{ROOM}/what-ifs/2/"),
