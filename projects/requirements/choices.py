@@ -124,6 +124,8 @@ CUSTOMER_WORDS = {
     RequirementState.VALIDATED: _("Agreed"),
     RequirementState.BASELINED: _("Agreed"),
     RequirementState.IMPLEMENTED: _("Built"),
+    RequirementState.VERIFIED: _("Tested"),
+    RequirementState.ACCEPTED: _("Accepted"),
 }
 
 

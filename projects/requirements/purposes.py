@@ -125,6 +125,41 @@ def _move(requirement: Requirement, sources: tuple[str, ...], target: str, **mor
     return {"status": (before, target)}
 
 
+def acceptance_guard(requirement: Requirement, entry: Entry) -> str | None:
+    """Refuse what is not verified."""
+    if requirement.status != RequirementState.VERIFIED:
+        state = str(requirement.get_status_display()).lower()
+        return f"{requirement.key} is {state}: only what is verified can be accepted."
+    return None
+
+
+def acceptance_asked(requirement: Requirement, entry: Entry) -> None:
+    """Tell the journal; nothing is locked, as a change of the text makes the question outdated."""
+    record(action="requirement.offered", target=requirement, actor=entry.user, project=requirement.project)
+
+
+def acceptance_answered(requirement: Requirement, given: Answered) -> None:
+    """Take the answer over: accepted, or implemented again with what was said. Raises StateError."""
+    verified, said = (RequirementState.VERIFIED,), given.comment[:255]
+    is_accepted = given.verdict in {APPROVE, APPROVE_NOTED}
+    target = RequirementState.ACCEPTED if is_accepted else RequirementState.IMPLEMENTED
+    change = _move(requirement, verified, target, status_reason=said)
+    record(
+        action=f"requirement.{'accepted' if is_accepted else 'refused'}", target=requirement,
+        actor=given.person.user, project=requirement.project, audience=Audience.CUSTOMER, changes=change,
+    )  # fmt: skip
+
+
+def acceptance_revoked(requirement: Requirement, reason: str) -> None:
+    """Go back to verified. Raises StateError when it is no longer accepted."""
+    accepted = (RequirementState.ACCEPTED,)
+    change = _move(requirement, accepted, RequirementState.VERIFIED, status_reason=reason[:255])
+    record(
+        action="requirement.revoked", target=requirement, actor=None, project=requirement.project,
+        changes=change | {"reason": (None, reason[:255])},
+    )  # fmt: skip
+
+
 VALIDATE = Purpose(
     key="requirement.validate",
     label=gettext_noop("Validation of requirements"),
@@ -143,4 +178,21 @@ VALIDATE = Purpose(
     dropped=requirement_dropped,
     revoked=requirement_revoked,
 )
-register(VALIDATE)
+ACCEPT = Purpose(
+    key="requirement.accept",
+    label=gettext_noop("Acceptance of requirements"),
+    question="Is this what you got?",
+    model=Requirement,
+    verdicts=(
+        Verdict(APPROVE, "Accept", "good"),
+        Verdict(APPROVE_NOTED, "Accept with a comment", "good", needs_comment=True),
+        Verdict(REJECT, "Do not accept", "trouble", needs_comment=True),
+    ),
+    place="requirement_detail",
+    shown=requirement_shown,
+    guard=acceptance_guard,
+    asked=acceptance_asked,
+    answered=acceptance_answered,
+    revoked=acceptance_revoked,
+)
+register(VALIDATE, ACCEPT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from implement.accounts.models import User
@@ -34,21 +35,32 @@ def _taken_up(item: Any, user: User, reason: str) -> dict[str, Any]:
     return {"status": state, "status_reason": ""}
 
 
-def _is_made(item: Any, entry: Entry) -> str | None:
-    """Refuse while something that makes it real is not done, or nothing does and it needs more than the standard."""
-    made = [end for end in trace.ENDS.values() if end.makes]
-    kinds = trace.ENDS.keys() - {ROOT}
+def _followers(item: Any, entry: Entry, kinds: Collection[str]) -> tuple[list[str], str | None]:
+    """Return the keys of what follows of these kinds and counts, and why not all of it is done, or None."""
     found = [
         one
-        for one in trace.followed(project=entry.project, kind=ROOT, pks=[item.pk], kinds=kinds)
-        if trace.ENDS[one.kind] in made and not one.is_out
+        for one in trace.followed(
+            project=entry.project, kind=ROOT, pks=[item.pk], kinds=trace.ENDS.keys() - {ROOT}
+        )
+        if one.kind in kinds and not one.is_out
     ]
     late = [one.key for one in found if not one.is_done]
-    if late:
-        return f"Not done yet: {', '.join(late[:5])}{' …' if len(late) > 5 else ''}."
-    if not found and item.fit not in NOTHING_TO_BUILD:
-        return f"Nothing was built for {item.key} yet: link what makes it real, or say how else it fits."
-    return None
+    why = f"Not done yet: {', '.join(late[:5])}{' …' if len(late) > 5 else ''}." if late else None
+    return [one.key for one in found], why
+
+
+def _is_made(item: Any, entry: Entry) -> str | None:
+    """Refuse while something that makes it real is not done, or nothing does and it needs more than the standard."""
+    found, late = _followers(item, entry, {end.kind for end in trace.ENDS.values() if end.makes})
+    if late or found or item.fit in NOTHING_TO_BUILD:
+        return late
+    return f"Nothing was built for {item.key} yet: link what makes it real, or say how else it fits."
+
+
+def _is_proved(item: Any, entry: Entry) -> str | None:
+    """Refuse while a test that is linked has not passed, or none is."""
+    found, late = _followers(item, entry, {end.kind for end in trace.ENDS.values() if end.proves})
+    return late if found else f"No test is linked with {item.key} yet: nobody could say that it is met."
 
 
 def _unmade(item: Any, user: User, reason: str) -> dict[str, Any]:
@@ -77,6 +89,14 @@ REQUIREMENT_WORKFLOW = Workflow(
         Transition(
             "unmake", (RequirementState.IMPLEMENTED,), RequirementState.VALIDATED, "requirements.decide",
             "Not implemented after all", tone="watch", needs_reason=True, effect=_unmade,
+        ),
+        Transition(
+            "verify", (RequirementState.IMPLEMENTED,), RequirementState.VERIFIED, "requirements.decide",
+            "Mark verified", tone="good", guard=_is_proved,
+        ),
+        Transition(
+            "unprove", (RequirementState.VERIFIED,), RequirementState.IMPLEMENTED, "requirements.decide",
+            "Not verified after all", tone="watch", needs_reason=True, effect=_said,
         ),
         Transition(
             "retire", (RequirementState.DRAFT, RequirementState.REWORK, *SIGNED), RequirementState.OBSOLETE,

@@ -25,7 +25,8 @@ class End:
     `revision`: the column that counts the versions of its text; empty when it has none. `done`: when it is what it
     was to become; `out`: when it counts no more. `place`: the URL name of its page. `order`: its column in the
     matrix, along the phase. `search`: where words are looked for. `is_shared`: the customer reads how much there is.
-    `is_wanted`: one without it is a hole in the matrix. `makes`: what it follows from is implemented once it is done.
+    `is_wanted`: one without it is a hole in the matrix. `makes`: what it follows from is implemented once it is done;
+    `proves`: verified once it is done.
     """
 
     kind: str
@@ -42,6 +43,7 @@ class End:
     is_shared: bool = False
     is_wanted: bool = True
     makes: bool = False
+    proves: bool = False
 
     def rows(self, project: Project) -> models.QuerySet[models.Model]:
         """Return the rows of a project that can be linked: not what is in the trash."""

@@ -49,7 +49,7 @@ from projects.requirements.models import (
     Workshop,
 )
 from projects.requirements.prints import SPECIFICATION
-from projects.requirements.purposes import VALIDATE
+from projects.requirements.purposes import ACCEPT, VALIDATE
 from projects.requirements.services import requirements as services
 from projects.requirements.services.baselines import requirements_baseline
 from projects.requirements.services.goals import goal_delete, goal_save
@@ -117,6 +117,9 @@ class ValidateSerializer(serializers.Serializer):
     )
     due_on = RowDateField()
     message = RowCharField(max_length=2000, required=False, allow_blank=True, default="")
+    purpose = serializers.ChoiceField(
+        choices=[("validate", "Validate"), ("accept", "Accept")], required=False, default="validate"
+    )
 
 
 class ValidatedSerializer(serializers.Serializer):
@@ -220,7 +223,10 @@ class RequirementViewSet(WorkflowActions, ProjectModelViewSet, viewsets.ModelVie
     @extend_schema(request=ValidateSerializer, responses=ValidatedSerializer, parameters=[IDEMPOTENCY])
     @action(detail=False, methods=["post"], filter_backends=[], pagination_class=None)
     def validate(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Ask the customer to validate requirements, all in one request; they are locked until the answer."""
+        """Ask the customer to validate requirements, or to accept verified ones, all in one request.
+
+        What is validated is locked until the answer.
+        """
         asked = ValidateSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         said = asked.validated_data
@@ -232,7 +238,7 @@ class RequirementViewSet(WorkflowActions, ProjectModelViewSet, viewsets.ModelVie
                 {"requirements": [f"There is no requirement {missing[0]} here."]}
             )
         sent = request_send(
-            purpose=VALIDATE,
+            purpose=ACCEPT if said["purpose"] == "accept" else VALIDATE,
             rows=rows,
             person=Person.objects.filter(pk=said["person"]).first(),
             due_on=said["due_on"],

@@ -10,6 +10,7 @@ from django.forms import ModelForm
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.translation import get_language
 
@@ -18,14 +19,16 @@ from implement.core.forms import show_errors
 from projects.kit import prints
 from projects.kit.access import Entry
 from projects.kit.pages import BULK_LIMIT, BulkAction, ModelPages, ProjectView, VersionsPage, chosen_rows
+from projects.kit.purposes import Purpose
 from projects.kit.texts import Content, Difference
 from projects.planning import today_of
+from projects.requirements.choices import RequirementState
 from projects.requirements.filtersets import RequirementFilterSet
 from projects.requirements.forms import BulkForm, RequirementForm, SpecificationForm
 from projects.requirements.models import Requirement
 from projects.requirements.presenting import estimate_text, source_of, tiles_of
 from projects.requirements.prints import SPECIFICATION
-from projects.requirements.purposes import VALIDATE
+from projects.requirements.purposes import ACCEPT, VALIDATE
 from projects.requirements.selectors.outline import outline_of
 from projects.requirements.selectors.texts import differences_of, hints_for, versions_of
 from projects.requirements.services import requirements as services
@@ -80,7 +83,7 @@ class RequirementPages(ModelPages):
     def bulk_actions(cls, entry: Entry) -> list[BulkAction]:
         more = []
         if entry.can("signoffs.change"):
-            more.append(BulkAction("ask", "Ask the customer to validate", place="requirement_ask"))
+            more.append(BulkAction("ask", "Ask the customer to validate or accept", place="requirement_ask"))
         if entry.can("requirements.change"):
             more.append(BulkAction("change", "Change owner, priority, fit …", place="requirement_change"))
         return [*more, *roadmap_actions(entry), *super().bulk_actions(entry)]
@@ -113,7 +116,9 @@ class RequirementPages(ModelPages):
     @classmethod
     def detail_context(cls, item: Any, entry: Entry) -> dict[str, Any]:
         criteria = item.criteria_texts
-        can_ask = entry.can("signoffs.change") and VALIDATE.guard(item, entry) is None
+        can_ask = entry.can("signoffs.change") and (
+            VALIDATE.guard(item, entry) is None or ACCEPT.guard(item, entry) is None
+        )
         return {
             "criteria": criteria,
             "hints": hints_for(statement=item.statement, kind=item.kind, criteria=criteria),
@@ -163,12 +168,26 @@ def asked_of(requirement: Requirement, entry: Entry) -> dict[str, Any] | None:
 
 
 class ValidationAskView(AskManyView):
-    """Ask the customer to validate the chosen requirements, all in one request."""
+    """Ask the customer to validate the chosen requirements, all in one request; to accept them once verified."""
 
     room = "requirements"
-    purpose_key = VALIDATE.key
     model = Requirement
     list_name = "requirement_list"
+
+    @property
+    def purpose(self) -> Purpose:
+        """Return what is asked."""
+        rows = self.rows()
+        is_verified = bool(rows) and all(row.status == RequirementState.VERIFIED for row in rows)
+        return ACCEPT if is_verified else VALIDATE
+
+    @cached_property
+    def chosen(self) -> list[Any]:
+        """Return the rows of the address or the form."""
+        return super().rows()
+
+    def rows(self) -> list[Any]:
+        return self.chosen
 
     def choice(self) -> models.QuerySet[Any]:
         return super().choice().select_related("success_criterion").prefetch_related("criteria")
