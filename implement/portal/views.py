@@ -15,8 +15,10 @@ from implement.reports.files import pdf_response, xlsx_response
 from projects.builds.selectors.releases import shown_releases
 from projects.design.selectors.shown import shown_elements
 from projects.kit.access import Entry, enter, visible_projects
+from projects.kit.notes import shared_comments
 from projects.kit.panels import drawn_for
 from projects.planning import today_of
+from projects.requirements.models import Requirement
 from projects.requirements.presenting import goal_words
 from projects.requirements.selectors.goals import shared_goals
 from projects.requirements.selectors.shown import shown_requirements
@@ -90,6 +92,7 @@ class PortalRequirementsView(PortalProjectBase):
         context = {
             "project": self.entry.project,
             "rows": shown_requirements(project=self.entry.project),
+            "comments": shared_comments(project=self.entry.project, model=Requirement),
             "goals": [goal_words(goal) for goal in shared_goals(project=self.entry.project)],
             "terms": self.entry.project.glossary.all(),
         }

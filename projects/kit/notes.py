@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from functools import partial
 from typing import Any
 
@@ -18,7 +19,7 @@ from projects.choices import Audience, PreviewState
 from projects.kit import previews
 from projects.kit.access import Entry
 from projects.kit.rows import row_save
-from projects.models import Attachment, Comment
+from projects.models import Attachment, Comment, Project
 
 DRAW_TASK = "projects.tasks.draw_attachments"
 
@@ -49,6 +50,17 @@ def notes_context(item: models.Model, entry: Entry) -> dict[str, Any]:
         "audience_choices": Audience.choices,
         "note_target": f"{table_of(item)}:{item.pk}",
     }
+
+
+def shared_comments(*, project: Project, model: type[models.Model]) -> dict[int, list[Comment]]:
+    """Return the comments for the customer on a model's rows of a project, by the row's id; one query."""
+    found: dict[int, list[Comment]] = defaultdict(list)
+    rows = Comment.objects.filter(
+        project=project, content_type=content_type_of(model()), audience=Audience.CUSTOMER
+    )
+    for comment in rows.select_related("author"):
+        found[comment.object_id].append(comment)
+    return dict(found)
 
 
 def note_target(*, entry: Entry, said: str) -> models.Model:

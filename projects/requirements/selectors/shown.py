@@ -17,6 +17,7 @@ from projects.requirements.selectors.texts import shown_value
 class ShownRequirement:
     """One requirement in the version that the customer was shown last; what was written since stays with the team."""
 
+    pk: int
     key: str
     content: Content
     words: str
@@ -48,6 +49,7 @@ def shown_requirements(*, project: Project) -> list[ShownRequirement]:
         state = RequirementState(row.status)
         found.append(
             ShownRequirement(
+                pk=row.pk,
                 key=row.key,
                 content=version.content,
                 words=str(CUSTOMER_WORDS.get(state, state.label)),

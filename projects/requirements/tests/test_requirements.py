@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from implement.core.db import AppendOnlyError
 from implement.core.errors import DomainError, NotAllowed, StateError
 from implement.testkit.cast import Cast
+from projects.choices import Audience
 from projects.kit.access import enter
+from projects.kit.notes import comment_add
 from projects.kit.texts import seal_of
 from projects.models import JournalEntry, Person
 from projects.requirements.choices import SIGNED, RequirementKind, RequirementState, SourceKind
@@ -466,6 +468,15 @@ class PortalTests:
         assert "Internal draft" not in page
         home = login(cast.carla).get("/portal/nordwind/").content.decode()
         assert "0 of 1 requirement" in home
+
+    def test_the_customer_reads_the_comments_that_are_for_them(self, cast: Cast, login: Any) -> None:
+        row = validated(cast)
+        entry = enter(cast.mara, "nordwind", "notes.change")
+        comment_add(item=row, entry=entry, body="Shown in the demo of May.", audience=Audience.CUSTOMER)
+        comment_add(item=row, entry=entry, body="They never asked for it.")
+        page = login(cast.carla).get("/portal/nordwind/requirements/").content.decode()
+        assert "Shown in the demo of May." in page
+        assert "They never asked" not in page
 
     def test_a_rivals_customer_and_the_team_are_kept_out(self, cast: Cast, login: Any) -> None:
         assert login(cast.rolf).get("/portal/nordwind/requirements/").status_code == 404
