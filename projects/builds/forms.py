@@ -12,7 +12,7 @@ from projects.builds.choices import LIMITED, BuildState, Verdict
 from projects.builds.models import BuildItem, CodeReference, DoneCriterion, Environment
 from projects.builds.services.board import STEPS
 from projects.kit.access import Entry
-from projects.kit.forms import RowForm, widgets_of
+from projects.kit.forms import ManyForm, RowForm, widgets_of
 
 # What can be said of many items at once.
 BULK_FIELDS = ("owner", "priority", "kind", "task")
@@ -161,25 +161,11 @@ class PromoteForm(PlainForm):
             del self.fields["skip_reason"]
 
 
-class BulkForm(PlainForm):
+class BulkForm(ManyForm):
     """What to say of many items at once; what is left empty stays as it is in each."""
 
-    def __init__(self, *args: Any, entry: Entry, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        row = BuildItemForm(instance=BuildItem(project=entry.project), entry=entry)
-        for name in BULK_FIELDS:
-            field = row.fields[name]
-            field.required, field.initial = False, None
-            if isinstance(field, forms.ModelChoiceField):
-                field.empty_label = "As it is"
-            elif isinstance(field, forms.ChoiceField):
-                words: Any = field.choices
-                field.choices = [("", "As it is"), *((key, label) for key, label in words if key)]
-            self.fields[name] = field
-
-    def said(self) -> dict[str, Any]:
-        """Return only what was chosen."""
-        return {name: value for name in BULK_FIELDS if (value := self.cleaned_data[name]) not in (None, "")}
+    row_form = BuildItemForm
+    names = BULK_FIELDS
 
 
 class HookForm(PlainForm):

@@ -27,7 +27,7 @@ urlpatterns = [
         name="codereference_remove",
     ),
     path(
-        "projects/<slug:project>/build-items/change/", verbs.BulkChangeView.as_view(), name="builditem_change"
+        "projects/<slug:project>/build-items/change/", items.BulkChangeView.as_view(), name="builditem_change"
     ),
     path(
         "projects/<slug:project>/promotions/<int:pk>/notes/print/",

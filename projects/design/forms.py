@@ -10,7 +10,7 @@ from implement.core.forms import PlainForm, offer_rows
 from projects.design.choices import ElementState, ReviewVerdict
 from projects.design.models import ArchitectureDecision, DesignElement, DesignFeedback, NfrTarget
 from projects.design.services.reviews import possible_reviewers
-from projects.kit.forms import RowForm, widgets_of
+from projects.kit.forms import ManyForm, RowForm, widgets_of
 from projects.models import Person
 from projects.requirements.choices import QUALITIES
 
@@ -63,30 +63,14 @@ class DecisionForm(RowForm):
 BULK_FIELDS = ("owner", "kind", "parent")
 
 
-class ElementBulkForm(PlainForm):
+class ElementBulkForm(ManyForm):
     """What to say of many elements at once; what is left empty stays as it is in each."""
 
+    row_form = ElementForm
+    names = BULK_FIELDS
     reason = forms.CharField(
         label="Why they change", required=False, max_length=255, help_text="Needed for what is approved."
     )
-
-    def __init__(self, *args: Any, entry: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        row = ElementForm(instance=DesignElement(project=entry.project), entry=entry)
-        chosen: dict[str, Any] = {}
-        for name in BULK_FIELDS:
-            field: Any = row.fields[name]
-            field.required, field.initial = False, None
-            if isinstance(field, forms.ModelChoiceField):
-                field.empty_label = "As it is"
-            else:
-                field.choices = [("", "As it is"), *((key, label) for key, label in field.choices if key)]
-            chosen[name] = field
-        self.fields = {**chosen, "reason": self.fields["reason"]}
-
-    def said(self) -> dict[str, Any]:
-        """Return only what was chosen."""
-        return {name: value for name in BULK_FIELDS if (value := self.cleaned_data[name]) not in (None, "")}
 
 
 class SubmitForm(PlainForm):

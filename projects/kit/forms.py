@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from crispy_forms.helper import FormHelper
 from django import forms
@@ -10,7 +10,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 
 from implement.core.errors import DomainError, StaleVersion
-from implement.core.forms import DateInput, DateTimeInput, TimeInput, offer_rows, show_errors
+from implement.core.forms import DateInput, DateTimeInput, PlainForm, TimeInput, offer_rows, show_errors
 from projects.kit.access import Entry
 from projects.models import Person, WorkCalendar
 
@@ -40,6 +40,35 @@ class RowForm(forms.ModelForm):
         return self.cleaned_data["version"] or (
             None if self.instance._state.adding else self.instance.version
         )
+
+
+class ManyForm(PlainForm):
+    """What to say of many rows at once: `names` of the fields of `row_form`; what is left empty stays as it is in each.
+
+    Fields that a room declares itself stand below them.
+    """
+
+    row_form: ClassVar[type[RowForm]]
+    names: ClassVar[tuple[str, ...]]
+
+    def __init__(self, *args: Any, entry: Entry, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        row = self.row_form(instance=self.row_form._meta.model(project=entry.project), entry=entry)
+        chosen: dict[str, Any] = {}
+        for name in self.names:
+            field = row.fields[name]
+            field.required, field.initial = False, None
+            if isinstance(field, forms.ModelChoiceField):
+                field.empty_label = "As it is"
+            elif isinstance(field, forms.ChoiceField):
+                words: Any = field.choices
+                field.choices = [("", "As it is"), *((key, label) for key, label in words if key)]
+            chosen[name] = field
+        self.fields = {**chosen, **self.fields}
+
+    def said(self) -> dict[str, Any]:
+        """Return only what was chosen."""
+        return {name: value for name in self.names if (value := self.cleaned_data[name]) not in (None, "")}
 
 
 def show_refusal(form: RowForm, error: DomainError) -> int:

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from implement.core.forms import HoursField, PlainForm, RowsField, offer_rows
 from projects.kit.access import Entry
-from projects.kit.forms import RowForm, widgets_of
+from projects.kit.forms import ManyForm, RowForm, widgets_of
 from projects.models import Task
 from projects.planning import today_of
 from projects.requirements.choices import SIGNED, SpecificationEdition, SpecificationScope
@@ -77,34 +77,17 @@ class RequirementForm(RowForm):
         return criteria_of(self.cleaned_data["criteria"])
 
 
-class BulkForm(PlainForm):
+class BulkForm(ManyForm):
     """What to say of many requirements at once; what is left empty stays as it is in each."""
 
+    row_form = RequirementForm
+    names = BULK_FIELDS
     reason = forms.CharField(
         label="Why they change",
         required=False,
         max_length=255,
         help_text="Needed for what the customer has signed.",
     )
-
-    def __init__(self, *args: Any, entry: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        row = RequirementForm(instance=Requirement(project=entry.project), entry=entry)
-        chosen: dict[str, Any] = {}
-        for name in BULK_FIELDS:
-            field = row.fields[name]
-            field.required, field.initial = False, None
-            if isinstance(field, forms.ModelChoiceField):
-                field.empty_label = "As it is"
-            elif isinstance(field, forms.ChoiceField):
-                words: Any = field.choices
-                field.choices = [("", "As it is"), *((key, label) for key, label in words if key)]
-            chosen[name] = field
-        self.fields = {**chosen, "reason": self.fields["reason"]}
-
-    def said(self) -> dict[str, Any]:
-        """Return only what was chosen."""
-        return {name: value for name in BULK_FIELDS if (value := self.cleaned_data[name]) not in (None, "")}
 
 
 class WorkshopForm(RowForm):

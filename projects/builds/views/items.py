@@ -9,7 +9,7 @@ from django.forms import ModelForm
 from implement.core.money import format_number, hours_of
 from projects.builds.choices import OPEN
 from projects.builds.filtersets import BuildItemFilterSet
-from projects.builds.forms import BuildItemForm
+from projects.builds.forms import BuildItemForm, BulkForm
 from projects.builds.models import BuildItem
 from projects.builds.selectors.done import done_lines
 from projects.builds.selectors.standing import matrix_of
@@ -19,7 +19,8 @@ from projects.builds.tables import BuildItemTable
 from projects.builds.views.tabs import tabs_of
 from projects.builds.workflows import BUILD_WORKFLOW
 from projects.kit.access import Entry
-from projects.kit.pages import BulkAction, ModelPages
+from projects.kit.forms import ManyForm
+from projects.kit.pages import BulkAction, ChangeManyView, ModelPages
 
 
 class BuildItemPages(ModelPages):
@@ -99,3 +100,13 @@ def held_up(item: BuildItem, entry: Entry) -> str | None:
 def hours_text(seconds: int | None) -> str | None:
     """Return a time in hours."""
     return None if seconds is None else f"{format_number(hours_of(seconds))} h"
+
+
+class BulkChangeView(ChangeManyView):
+    """Say the same of many items."""
+
+    pages, form = BuildItemPages, BulkForm
+    told, icon = "priority", "hammer"
+
+    def keep(self, row: Any, form: ManyForm) -> None:
+        services.item_save(item=row, entry=self.entry)

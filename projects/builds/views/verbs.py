@@ -1,25 +1,24 @@
-"""What is done on an item's page: block, tick, check, link; and saying the same of many items."""
+"""What is done on an item's page: block, tick, check, link."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from implement.core.errors import DomainError
 from implement.core.forms import is_id, show_errors
-from projects.builds.forms import BulkForm, CheckForm, ReasonForm, ReferenceForm
+from projects.builds.forms import CheckForm, ReasonForm, ReferenceForm
 from projects.builds.models import BuildItem, CodeReference, DoneCriterion, Environment
 from projects.builds.selectors.served import revisions_served
 from projects.builds.selectors.standing import standings_of
 from projects.builds.services import items as services
 from projects.builds.services.checks import check_record, why_unchecked
 from projects.builds.services.references import reference_add, reference_remove
-from projects.kit.pages import BULK_LIMIT, ProjectView, chosen_rows
+from projects.kit.pages import ProjectView
 
 
 class ItemView(ProjectView):
@@ -165,40 +164,3 @@ class ReferenceRemoveView(ItemView):
         reference_remove(reference=found, entry=self.entry)
         messages.success(request, f"{found} is no longer linked.")
         return self.back(item_id)
-
-
-class BulkChangeView(ProjectView):
-    """Say the same of many items: all of them or none."""
-
-    permission = "builds.change"
-    room = "builds"
-
-    def get(self, request: HttpRequest, project: str) -> HttpResponse:
-        return self.answer(BulkForm(entry=self.entry))
-
-    def post(self, request: HttpRequest, project: str) -> HttpResponse:
-        form = BulkForm(request.POST, entry=self.entry)
-        rows = self.rows()
-        if not form.is_valid() or not rows:
-            return self.answer(form, status=422)
-        said = form.said()
-        try:
-            with transaction.atomic():
-                for row in rows:
-                    for name, value in said.items():
-                        setattr(row, name, value)
-                    services.item_save(item=row, entry=self.entry)
-        except DomainError as error:
-            show_errors(form, error)
-            return self.answer(form, status=error.status if error.status != 400 else 422)
-        messages.success(request, f"{len(rows)} build item{'s' if len(rows) != 1 else ''} changed.")
-        return HttpResponseRedirect(reverse("builditem_list", args=[self.project.code]))
-
-    def rows(self) -> list[BuildItem]:
-        """Return the chosen items."""
-        said = self.request.POST.getlist("rows") or self.request.GET.getlist("rows")
-        rows = BuildItem.objects.filter(project=self.project).select_related("project", "owner", "task")
-        return list(rows.filter(pk__in=chosen_rows(said))[:BULK_LIMIT])
-
-    def answer(self, form: BulkForm, *, status: int = 200) -> HttpResponse:
-        return self.page("builds/change.html", {"form": form, "rows": self.rows()}, status=status)

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
-from django.db import models, transaction
 from django.forms import ModelForm
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 
-from implement.core.errors import DomainError
-from implement.core.forms import show_errors
 from projects.design.filtersets import ElementFilterSet
 from projects.design.forms import ElementBulkForm, ElementForm
 from projects.design.models import DesignElement
@@ -21,11 +17,18 @@ from projects.design.selectors.texts import differences_of
 from projects.design.services import elements as services
 from projects.design.services import reviews
 from projects.design.tables import ElementTable
-from projects.design.views.approval import ReviewView, SupersedeView, status_of
+from projects.design.views.approval import ReviewView, SupersedeView
 from projects.design.views.tabs import tabs_of
 from projects.design.workflows import ELEMENT_WORKFLOW
 from projects.kit.access import Entry
-from projects.kit.pages import BULK_LIMIT, BulkAction, ModelPages, ProjectView, VersionsPage, chosen_rows
+from projects.kit.forms import ManyForm
+from projects.kit.pages import (
+    BulkAction,
+    ChangeManyView,
+    ModelPages,
+    ProjectView,
+    VersionsPage,
+)
 from projects.kit.texts import Content, Difference
 from projects.signoffs.models import ResponseRequest
 from projects.signoffs.selectors import signoffs_of
@@ -146,41 +149,14 @@ def asked_of(element: DesignElement, entry: Entry) -> dict[str, Any] | None:
     return {"requests": requests, "signoffs": signoffs_of(element), "code": entry.project.code}
 
 
-class BulkChangeView(ProjectView):
-    """Say the same of many design elements: all of them or none."""
+class BulkChangeView(ChangeManyView):
+    """Say the same of many design elements."""
 
-    permission = "design.change"
-    room = "design"
+    pages, form = ElementPages, ElementBulkForm
+    told, icon = "kind", "sitemap"
 
-    def get(self, request: HttpRequest, project: str) -> HttpResponse:
-        return self.answer(ElementBulkForm(entry=self.entry))
-
-    def post(self, request: HttpRequest, project: str) -> HttpResponse:
-        form = ElementBulkForm(request.POST, entry=self.entry)
-        rows = self.rows()
-        if not form.is_valid() or not rows:
-            return self.answer(form, status=422)
-        said = form.said()
-        try:
-            with transaction.atomic():
-                for row in rows:
-                    for name, value in said.items():
-                        setattr(row, name, value)
-                    services.element_save(element=row, entry=self.entry, reason=form.cleaned_data["reason"])
-        except DomainError as error:
-            show_errors(form, error)
-            return self.answer(form, status=status_of(error))
-        messages.success(request, f"{len(rows)} design element{'s' if len(rows) != 1 else ''} changed.")
-        return HttpResponseRedirect(ElementPages.url("list", self.project))
-
-    def rows(self) -> list[DesignElement]:
-        """Return the chosen elements."""
-        said = self.request.POST.getlist("rows") or self.request.GET.getlist("rows")
-        found: models.QuerySet[Any] = ElementPages.visible(self.entry)
-        return list(found.filter(pk__in=chosen_rows(said))[:BULK_LIMIT])
-
-    def answer(self, form: ElementBulkForm, *, status: int = 200) -> HttpResponse:
-        return self.page("design/change.html", {"form": form, "rows": self.rows()}, status=status)
+    def keep(self, row: Any, form: ManyForm) -> None:
+        services.element_save(element=row, entry=self.entry, reason=form.cleaned_data["reason"])
 
 
 class DiagramView(ProjectView):

@@ -14,6 +14,7 @@ from projects.kit.pages.base import BulkAction, Can, PagesView, ProjectView
 from projects.kit.pages.declaration import ModelPages
 from projects.kit.pages.items import DetailPage, HistoryPage, StepPage, history_of
 from projects.kit.pages.lists import BULK_LIMIT, BulkPage, ExportPage, SaveViewPage, chosen_rows
+from projects.kit.pages.many import ChangeManyView
 from projects.kit.pages.versions import VersionsPage
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "BulkAction",
     "BulkPage",
     "Can",
+    "ChangeManyView",
     "DetailPage",
     "ExportPage",
     "HistoryPage",

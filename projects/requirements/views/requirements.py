@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
-from django.db import models, transaction
+from django.db import models
 from django.forms import ModelForm
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
@@ -14,11 +13,16 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.translation import get_language
 
-from implement.core.errors import DomainError
-from implement.core.forms import show_errors
 from projects.kit import prints
 from projects.kit.access import Entry
-from projects.kit.pages import BULK_LIMIT, BulkAction, ModelPages, ProjectView, VersionsPage, chosen_rows
+from projects.kit.forms import ManyForm
+from projects.kit.pages import (
+    BulkAction,
+    ChangeManyView,
+    ModelPages,
+    ProjectView,
+    VersionsPage,
+)
 from projects.kit.purposes import Purpose
 from projects.kit.texts import Content, Difference
 from projects.planning import today_of
@@ -193,42 +197,14 @@ class ValidationAskView(AskManyView):
         return super().choice().select_related("success_criterion").prefetch_related("criteria")
 
 
-class BulkChangeView(ProjectView):
-    """Say the same of many requirements: all of them or none."""
+class BulkChangeView(ChangeManyView):
+    """Say the same of many requirements."""
 
-    permission = "requirements.change"
-    room = "requirements"
+    pages, form = RequirementPages, BulkForm
+    told, icon = "priority", "list-check"
 
-    def get(self, request: HttpRequest, project: str) -> HttpResponse:
-        return self.answer(BulkForm(entry=self.entry))
-
-    def post(self, request: HttpRequest, project: str) -> HttpResponse:
-        form = BulkForm(request.POST, entry=self.entry)
-        rows = self.rows()
-        if not form.is_valid() or not rows:
-            return self.answer(form, status=422)
-        said = form.said()
-        try:
-            with transaction.atomic():
-                for row in rows:
-                    for name, value in said.items():
-                        setattr(row, name, value)
-                    services.requirement_save(
-                        requirement=row, entry=self.entry, reason=form.cleaned_data["reason"]
-                    )
-        except DomainError as error:
-            show_errors(form, error)
-            return self.answer(form, status=error.status if error.status != 400 else 422)
-        messages.success(request, f"{len(rows)} requirement{'s' if len(rows) != 1 else ''} changed.")
-        return HttpResponseRedirect(RequirementPages.url("list", self.project))
-
-    def rows(self) -> list[Requirement]:
-        """Return the chosen requirements."""
-        said = self.request.POST.getlist("rows") or self.request.GET.getlist("rows")
-        return list(RequirementPages.visible(self.entry).filter(pk__in=chosen_rows(said))[:BULK_LIMIT])
-
-    def answer(self, form: BulkForm, *, status: int = 200) -> HttpResponse:
-        return self.page("requirements/change.html", {"form": form, "rows": self.rows()}, status=status)
+    def keep(self, row: Any, form: ManyForm) -> None:
+        services.requirement_save(requirement=row, entry=self.entry, reason=form.cleaned_data["reason"])
 
 
 class HintsView(ProjectView):
