@@ -112,12 +112,11 @@ BUDGETS = {
     ),
     "api-roadmap-list": (16, "the roadmap with its orphans"),
     "requirement_detail": (
-        21,
+        20,
         "its criteria, parts, questions, versions, what was asked and decided, a query a kind that it is linked with, "
         "comments, files and history",
     ),
-    "requirement_impact": (14, "its parts a level, what follows a kind, its signatures and baselines"),
-    "requirement_story": (11, "what follows from it a step and a kind, and the journal of all of it"),
+    "requirement_impact": (13, "its parts a level, what follows a kind, its signatures and baselines"),
     "trace_matrix": (12, "coverage in one, a page of requirements, what follows from them a step and a kind"),
     "requirement_edit": (13, "its criteria, and five fields that offer rows"),
     "requirement_add": (11, "five fields that offer rows"),
@@ -154,7 +153,7 @@ BUDGETS = {
     "api-promotion-list": (7, "what is in them"),
     "api-promotion-detail": (7, "what is in it"),
     "api-promotion-notes": (10, "what is new, and what that serves"),
-    "api-thread-impact": (13, "its parts a level, what follows a step and a kind"),
+    "api-thread-impact": (12, "its parts a level, what follows a step and a kind"),
     "api-requirement-list": (7, "their criteria"),
     "api-requirement-detail": (7, "its criteria"),
     "api-requirement-versions": (8, "its versions"),

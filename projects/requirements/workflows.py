@@ -37,11 +37,10 @@ def _taken_up(item: Any, user: User, reason: str) -> dict[str, Any]:
 
 def _followers(item: Any, entry: Entry, kinds: Collection[str]) -> tuple[list[str], str | None]:
     """Return the keys of what follows of these kinds and counts, and why not all of it is done, or None."""
+    between = {end.kind for end in trace.ENDS.values() if end.is_wanted}
     found = [
         one
-        for one in trace.followed(
-            project=entry.project, kind=ROOT, pks=[item.pk], kinds=trace.ENDS.keys() - {ROOT}
-        )
+        for one in trace.followed(project=entry.project, kind=ROOT, pks=[item.pk], kinds=between)
         if one.kind in kinds and not one.is_out
     ]
     late = [one.key for one in found if not one.is_done]

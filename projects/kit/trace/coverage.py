@@ -1,6 +1,7 @@
 """Which rows of an earlier kind are reached by rows of a later one: directly, or through what lies between.
 
-A build item that realises a design element serves the requirements that the element satisfies.
+A build item that realises a design element serves the requirements that the element satisfies. What lies between is
+of a kind that the matrix has a column for: a decision that answers a requirement delivers nothing of it.
 Everything is a condition for the database: nothing is read here.
 """
 
@@ -64,7 +65,7 @@ def _leading(project: Project, kind: str, root: str) -> Ids:
 def _reached(project: Project, root: str, by: str, only: Q | None) -> Ids:
     """Return the ids of rows of `root` that rows of `by` follow from."""
     from_these = Q(source_kind=by) & ~Q(source_id__in=_gone(by, project, only))
-    for end in columns_of(root):
+    for end in wanted_of(root):
         if end.kind != by and by in _below(end.kind):
             between = Q(source_kind=end.kind) & ~Q(source_id__in=_gone(end.kind, project))
             from_these |= between & Q(source_id__in=_reached(project, end.kind, by, only))
@@ -74,9 +75,10 @@ def _reached(project: Project, root: str, by: str, only: Q | None) -> Ids:
 def _in_doubt(project: Project, root: str) -> Ids:
     """Return the ids of rows of `root` below which a link is in doubt."""
     doubted = Q(suspect_since__isnull=False)
-    for end in columns_of(root):
+    for end in wanted_of(root):
         if columns_of(end.kind):
-            doubted |= Q(source_kind=end.kind, source_id__in=_in_doubt(project, end.kind))
+            between = Q(source_kind=end.kind) & ~Q(source_id__in=_gone(end.kind, project))
+            doubted |= between & Q(source_id__in=_in_doubt(project, end.kind))
     return TraceLink.objects.filter(doubted, project=project, target_kind=root).values("target_id")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import BooleanField, Case, Value, When
 from django.urls import reverse
 
-from projects.kit.trace.declaration import ENDS
+from projects.kit.trace.declaration import ENDS, TYPES
 from projects.models import Project, TraceLink
 
 DEEPEST = 6
@@ -42,10 +42,12 @@ class Followed:
 def followed(*, project: Project, kind: str, pks: Sequence[int], kinds: set[str]) -> list[Followed]:
     """Return what follows from rows of a kind, of these kinds only, each once a root by its shortest way.
 
-    A query a step of the thread and one a kind, however many rows there are. Rows in the trash end the thread.
+    Two queries a step of the thread and kind, however many rows there are. What is out is told and leads no further;
+    what is in the trash is not there.
     """
     paths: dict[int, dict[Key, tuple[tuple[Key, ...], bool]]] = {pk: {} for pk in pks}
     ahead: dict[Key, set[int]] = {(kind, pk): {pk} for pk in pks}
+    rows: dict[Key, Any] = {}
     for _step in range(DEEPEST):
         if not ahead:
             break
@@ -54,7 +56,8 @@ def followed(*, project: Project, kind: str, pks: Sequence[int], kinds: set[str]
         )
         by_kind: dict[str, list[int]] = {}
         for name, pk in ahead:
-            by_kind.setdefault(name, []).append(pk)
+            if any(way.target == name and way.source in kinds for way in TYPES.values()):
+                by_kind.setdefault(name, []).append(pk)
         found: dict[Key, set[int]] = {}
         for name, ids in by_kind.items():
             for link in links.filter(target_kind=name, target_id__in=ids):
@@ -66,13 +69,13 @@ def followed(*, project: Project, kind: str, pks: Sequence[int], kinds: set[str]
                     here = () if (name, link.target_id) == (kind, root) else (*way, (name, link.target_id))
                     paths[root][source] = (here, doubt or link.suspect_since is not None)
                     found.setdefault(source, set()).add(root)
-        ahead = found
-    rows = _rows(project, {key for ways in paths.values() for key in ways})
+        rows |= _rows(project, found.keys() - rows.keys())
+        ahead = {key: roots for key, roots in found.items() if key in rows and not rows[key].counts_no_more}
     result = []
     for root, ways in paths.items():
         for key, (way, doubt) in ways.items():
             row = rows.get(key)
-            if row is None or any(step not in rows for step in way):
+            if row is None:
                 continue
             result.append(
                 Followed(

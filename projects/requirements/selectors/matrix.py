@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -106,14 +105,14 @@ def matrix_rows(
 ) -> list[MatrixRow]:
     """Return a row for each requirement; what counts no more is left out of its cells.
 
-    A query a step of the thread and one a kind.
+    Two queries a step of the thread and kind, and one for what is in doubt: as the figures and the filter count it.
     """
     roots = list(requirements)
+    doubted = Requirement.objects.filter(pk__in=[row.pk for row in roots])
+    suspect = set(doubted.filter(trace.in_doubt(project=project, root=ROOT)).values_list("pk", flat=True))
     places = {end.kind: number for number, end in enumerate(columns)}
     cells: dict[int, list[list[Followed]]] = {row.pk: [[] for _ in columns] for row in roots}
-    suspect: dict[int, bool] = defaultdict(bool)
     for one in trace.followed(project=project, kind=ROOT, pks=[row.pk for row in roots], kinds=set(places)):
         if not one.is_out:
             cells[one.root][places[one.kind]].append(one)
-            suspect[one.root] |= one.is_suspect
-    return [MatrixRow(row, cells[row.pk], suspect[row.pk]) for row in roots]
+    return [MatrixRow(row, cells[row.pk], row.pk in suspect) for row in roots]

@@ -1,0 +1,83 @@
+"""The figures of the thread and the cells of its matrix say the same, whatever lies between."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import timezone
+
+from implement.core.errors import StateError
+from implement.testkit.cast import Cast
+from projects.builds.models import BuildItem
+from projects.design.models import ArchitectureDecision, DesignElement
+from projects.design.tests.factories import element
+from projects.kit import trace
+from projects.kit.access import Entry, enter
+from projects.models import TraceLink
+from projects.requirements.filtersets import MatrixFilterSet
+from projects.requirements.models import Requirement
+from projects.requirements.selectors.matrix import columns_for, matrix_rows, thread_of
+from projects.requirements.tests.factories import validated
+from projects.requirements.workflows import REQUIREMENT_WORKFLOW
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def mara(cast: Cast) -> Entry:
+    return enter(cast.mara, "nordwind", "requirements.decide")
+
+
+def told(entry: Entry) -> tuple[dict[str, int], int]:
+    """Return what the figures say: covered by kind, and in doubt."""
+    columns = columns_for(entry)
+    thread = thread_of(project=entry.project, kinds=tuple(end.kind for end in columns))
+    return {one.end.kind: one.covered for one in thread.columns}, thread.suspect
+
+
+def shown(entry: Entry) -> tuple[dict[str, int], int]:
+    """Return the same, counted in the cells of the matrix."""
+    columns = columns_for(entry)
+    everything = Requirement.objects.filter(project=entry.project)
+    rows = matrix_rows(project=entry.project, requirements=everything, columns=columns)
+    covered = {end.kind: sum(bool(row.cells[at]) for row in rows) for at, end in enumerate(columns)}
+    doubted = MatrixFilterSet(
+        {"gap": "suspect"}, queryset=everything, project=entry.project, columns=columns
+    ).qs
+    assert {row.requirement for row in rows if row.is_suspect} == set(doubted)
+    return covered, sum(row.is_suspect for row in rows)
+
+
+def item(cast: Cast, status: str = "doing") -> BuildItem:
+    return BuildItem.objects.create(
+        project=cast.nordwind, number=1, title="Import", status=status, status_since=timezone.now()
+    )
+
+
+def test_a_decision_in_between_designs_and_builds_nothing(cast: Cast, mara: Entry) -> None:
+    row, design, built = validated(cast, fit="standard"), element(cast), item(cast)
+    decision = ArchitectureDecision.objects.create(project=cast.nordwind, number=1, title="Ask the ERP")
+    trace.link_add(entry=mara, type="answers", source=decision, target=row)
+    trace.link_add(entry=mara, type="follows", source=design, target=decision)
+    trace.link_add(entry=mara, type="realises", source=built, target=design)
+    assert told(mara) == shown(mara) == ({"design": 0, "task": 0, "build": 0}, 0)
+    # What only shares a decision with it holds it up no longer.
+    REQUIREMENT_WORKFLOW.perform(name="implement", item=row, entry=mara)
+
+
+def test_a_superseded_element_hands_nothing_on(cast: Cast, mara: Entry) -> None:
+    row, design, built = validated(cast, fit="configure"), element(cast), item(cast, "built")
+    trace.link_add(entry=mara, type="satisfies", source=design, target=row)
+    trace.link_add(entry=mara, type="realises", source=built, target=design)
+    assert told(mara) == shown(mara) == ({"design": 1, "task": 0, "build": 1}, 0)
+    DesignElement.objects.update(status="superseded", status_reason="Replaced")
+    assert told(mara) == shown(mara) == ({"design": 0, "task": 0, "build": 0}, 0)
+    with pytest.raises(StateError, match="Nothing was built"):
+        REQUIREMENT_WORKFLOW.perform(name="implement", item=row, entry=mara)
+
+
+def test_a_doubt_below_is_told_and_shown_alike(cast: Cast, mara: Entry) -> None:
+    row, design, built = validated(cast), element(cast), item(cast)
+    trace.link_add(entry=mara, type="satisfies", source=design, target=row)
+    trace.link_add(entry=mara, type="realises", source=built, target=design)
+    TraceLink.objects.filter(type="realises").update(suspect_since=timezone.now())
+    assert told(mara) == shown(mara) == ({"design": 1, "task": 0, "build": 1}, 1)
