@@ -8,6 +8,7 @@ register(
     Event("alert.raised", "raised the alert"),
     Event("alert.found", "found a figure beyond its line:"),
     Event("alert.cleared", "cleared the alert"),
+    Event("alert.reopened", "found again, within a day, the alert"),
     Event("alert.escalated", "escalated the alert"),
     # Of each of them it is told already.
     Event("alert.escalated_many", "escalated alerts that nobody acknowledged, on", is_reported=False),

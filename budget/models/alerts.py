@@ -14,6 +14,7 @@ from django.db.models import Q
 from budget.choices import ALERT_OPEN, AlertRule, AlertState, Severity
 from implement.core.choices import StateField
 from implement.core.db import VersionedModel
+from projects.choices import ProjectStatus
 from projects.models import Outgoing, Person, Project, Task
 
 WHOLE = "project"
@@ -67,9 +68,10 @@ class AlertSettings(VersionedModel):
     act_hours = models.PositiveSmallIntegerField(
         "an action is to be planned within, in hours", default=72, validators=[MinValueValidator(1)]
     )
-    # The last journal entry that an evaluation has seen, the day of it, and until when a worker is at it.
+    # The last journal entry that an evaluation has seen, when its day is over in the project's time zone, and until
+    # when a worker is at it.
     journal_seen = models.BigIntegerField(default=0, editable=False)
-    evaluated_on = models.DateField(null=True, editable=False)
+    day_ends_at = models.DateTimeField(null=True, editable=False)
     evaluated_at = models.DateTimeField(null=True, editable=False)
     claimed_until = models.DateTimeField(null=True, editable=False)
 
@@ -93,6 +95,10 @@ class AlertQuerySet(models.QuerySet["Alert"]):
     def open(self) -> AlertQuerySet:
         """Return the alerts that nobody and nothing has closed."""
         return self.filter(state__in=ALERT_OPEN)
+
+    def of_running(self) -> AlertQuerySet:
+        """Return the open alerts of projects that are not closed: those that somebody can act on."""
+        return self.open().exclude(project__status=ProjectStatus.CLOSED)
 
 
 class Alert(VersionedModel):

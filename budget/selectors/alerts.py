@@ -69,14 +69,14 @@ def visible_alerts(entry: Entry) -> AlertQuerySet:
 
 
 def digest_alerts(*, user: User, since: datetime) -> AlertQuerySet:
-    """Return the open alerts on one's projects that are new or were escalated since a moment."""
+    """Return the open alerts on one's projects that are new since a moment; an escalation has a mail of its own."""
     mine = Project.objects.filter(
         memberships__person__user=user, memberships__is_active=True,
         memberships__role__in=[Role.MANAGER, Role.FINANCE],
     )  # fmt: skip
     return (
-        Alert.objects.open()
-        .filter(Q(first_seen__gt=since) | Q(escalated_at__gt=since), project__in=mine)
+        Alert.objects.of_running()
+        .filter(first_seen__gt=since, project__in=mine)
         .select_related("project", "task", "person")
         .order_by("project__name", "severity", "first_seen")
     )
@@ -101,8 +101,9 @@ def open_counts(user: User, projects: Sequence[Project]) -> dict[int, tuple[int,
 class Promptness:
     """How fast alerts are dealt with: hours from first seen to each step, median and worst; None without any.
 
-    Of alerts first seen in the `days` up to `as_of`. `in_time` is the share (0 to 1) of those first seen so
-    long ago that an action was due, which had one, or had gone, within `target` hours.
+    Of alerts first seen in the `days` up to `as_of`; what came after that day is left out, so that its figures
+    stay. `in_time` is the share (0 to 1) of those first seen so long before its end that their time was over,
+    which had an action, or had gone, within `target` hours.
     """
 
     as_of: date
@@ -134,11 +135,14 @@ def promptness_of(*, project: Project, as_of: date, needs_cost: bool = True) -> 
     if not needs_cost:
         rows = rows.filter(needs_cost=False)
     target = timedelta(hours=settings.act_hours)
-    times = list(rows.values_list("first_seen", "acknowledged_at", "planned_at", "closed_at"))
+    times = [
+        (seen, *(at if at is not None and at < end else None for at in steps))
+        for seen, *steps in rows.values_list("first_seen", "acknowledged_at", "planned_at", "closed_at")
+    ]
     judged = [
         min((at - seen for at in (planned, closed) if at is not None), default=None)
         for seen, _acknowledged, planned, closed in times
-        if end - seen > target or planned is not None or closed is not None
+        if end - seen > target
     ]
     in_time = sum(span is not None and span <= target for span in judged)
     return Promptness(

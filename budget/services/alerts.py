@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 
 import structlog
 from django.db import transaction
-from django.db.models import F, Max, OuterRef, Q, Subquery
+from django.db.models import Exists, F, Max, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -26,7 +26,7 @@ from projects.choices import ProjectStatus, Role
 from projects.kit.access import Entry
 from projects.kit.journal import record
 from projects.models import JournalEntry, Person, Project
-from projects.planning import today_of
+from projects.planning import end_of_day, today_of, zone_of
 from projects.services import plan_lock
 
 log = structlog.get_logger(__name__)
@@ -56,12 +56,15 @@ def managers_of(project: Project) -> list[User]:
 def alerts_evaluate(*, project: Project, as_of: date | None = None) -> int:
     """Raise, refresh and clear a project's alerts by its figures at the end of a day (today); return what changed.
 
-    Doing it twice changes nothing. No data neither raises nor clears.
+    Doing it twice changes nothing. No data neither raises nor clears. On a closed project nobody acts any more:
+    nothing is beyond its line there, and what was open is cleared.
     """
     settings = settings_of(project)
     day = as_of or today_of(project)
-    with asked_once():
-        said = findings_of(project=project, as_of=day, settings=settings)
+    said = Findings()
+    if project.status != ProjectStatus.CLOSED:
+        with asked_once():
+            said = findings_of(project=project, as_of=day, settings=settings)
     with transaction.atomic():
         plan_lock(project)
         return _settle(project, said, timezone.now())
@@ -96,7 +99,10 @@ def _values(finding: Finding) -> dict[str, object]:
 
 
 def _raise(project: Project, finding: Finding, now: datetime, loud: list[Alert]) -> int:
-    """Open an alert; return 1, or 0 when a person has resolved the very same within the last day."""
+    """Open an alert, or again the one that cleared by itself within the last day; return 1.
+
+    0 when a person has resolved the very same within that day.
+    """
     last = (
         Alert.objects.filter(project=project, rule=finding.rule, subject=finding.subject)
         .exclude(state__in=ALERT_OPEN)
@@ -107,21 +113,44 @@ def _raise(project: Project, finding: Finding, now: datetime, loud: list[Alert])
     is_worse = last is not None and RANK[Severity(finding.severity)] > RANK[Severity(last.severity)]
     if is_recent and not is_worse and last is not None and last.state == AlertState.RESOLVED:
         return 0
-    alert = Alert.objects.create(
-        project=project,
-        rule=finding.rule,
-        subject=finding.subject,
-        task_id=finding.task_id,
-        person_id=finding.person_id,
-        first_seen=now,
-        last_seen=now,
-        **_values(finding),
-    )
-    _note(alert)
+    if is_recent and last is not None and last.state == AlertState.CLEARED:
+        alert = _reopen(last, finding, now)
+    else:
+        alert = Alert.objects.create(
+            project=project,
+            rule=finding.rule,
+            subject=finding.subject,
+            task_id=finding.task_id,
+            person_id=finding.person_id,
+            first_seen=now,
+            last_seen=now,
+            **_values(finding),
+        )
+        _note(alert)
     # What flickers about its line is not told anew every time.
     if not is_recent or is_worse:
         loud.append(alert)
     return 1
+
+
+def _reopen(alert: Alert, finding: Finding, now: datetime) -> Alert:
+    """Take up again what had cleared by itself, where it stood: with its age, its owner and what is planned."""
+    state = AlertState.OPEN
+    if alert.owner_id and alert.action and alert.due_on:
+        state = AlertState.PLANNED
+    elif alert.acknowledged_at:
+        state = AlertState.ACKNOWLEDGED
+    Alert.objects.filter(pk=alert.pk).update(
+        state=state,
+        closed_at=None,
+        last_seen=now,
+        updated_at=now,
+        version=F("version") + 1,
+        **_values(finding),
+    )
+    alert.refresh_from_db()
+    record(action="alert.reopened", target=alert, actor=None, project=alert.project)
+    return alert
 
 
 def _refresh(alert: Alert, finding: Finding, now: datetime, loud: list[Alert]) -> int:
@@ -173,9 +202,10 @@ def _tell(project: Project, alerts: list[Alert], now: datetime) -> None:
 
 
 def alerts_due(*, now: datetime | None = None, limit: int = 25) -> int:
-    """Evaluate the projects in which something has happened, or a day has begun; return how many.
+    """Evaluate the projects in which something has happened, or a day of theirs has begun; return how many.
 
-    What happened is read from the journal, so no change has to know of alerts, nor to wait for them.
+    What happened is read from the journal, so no change has to know of alerts, nor to wait for them. A closed
+    project is looked at until it has no open alert.
     """
     now = now or timezone.now()
     running = Project.objects.exclude(status=ProjectStatus.CLOSED)
@@ -183,14 +213,16 @@ def alerts_due(*, now: datetime | None = None, limit: int = 25) -> int:
     AlertSettings.objects.bulk_create((AlertSettings(project_id=pk) for pk in missing), ignore_conflicts=True)
     last = (
         JournalEntry.objects.filter(project=OuterRef("project"))
-        .exclude(action__startswith="alert")
+        # What the evaluation itself says; a line that somebody moves is "alertsettings.changed".
+        .exclude(action__startswith="alert.")
         .order_by("-pk")
         .values("pk")[:1]
     )
+    still = Alert.objects.open().filter(project=OuterRef("project"))
     waiting = (
-        AlertSettings.objects.filter(project__in=running)
+        AlertSettings.objects.filter(Q(project__in=running) | Exists(still))
         .annotate(last=Coalesce(Subquery(last), 0))
-        .filter(Q(last__gt=F("journal_seen")) | ~Q(evaluated_on=now.date()) | Q(evaluated_on=None))
+        .filter(Q(last__gt=F("journal_seen")) | Q(day_ends_at__lte=now) | Q(day_ends_at=None))
         .filter(Q(claimed_until=None) | Q(claimed_until__lt=now))
         .select_related("project__calendar", "project__customer")
         .order_by(F("evaluated_at").asc(nulls_first=True), "pk")
@@ -210,20 +242,25 @@ def _evaluate_claimed(row: AlertSettings, now: datetime) -> int:
         log.exception("alerts.failed", project=row.project.code, error=str(error))
         return 0
     AlertSettings.objects.filter(pk=row.pk).update(
-        journal_seen=seen, evaluated_on=now.date(), evaluated_at=timezone.now(), claimed_until=None
+        journal_seen=seen,
+        day_ends_at=end_of_day(row.project, now.astimezone(zone_of(row.project)).date()),
+        evaluated_at=timezone.now(),
+        claimed_until=None,
     )
     return 1
 
 
 # --- Escalating and the daily mail -----------------------------------------------------------------------
 def alerts_escalate(*, now: datetime | None = None) -> int:
-    """Tell the administrators of what nobody has acknowledged in time, once; return how many were told of.
+    """Tell managers and administrators of what nobody has acknowledged in time, once; return how many were told of.
 
-    However many alerts of a project are late at a time, it is one notice to each person.
+    However many alerts of a project are late at a time, it is one notice and one mail to each person.
     """
     now = now or timezone.now()
-    late = Alert.objects.filter(state=AlertState.OPEN, escalated_at=None).select_related(
-        "project__alert_settings"
+    late = (
+        Alert.objects.of_running()
+        .filter(state=AlertState.OPEN, escalated_at=None)
+        .select_related("project__alert_settings")
     )
     by_project: dict[Project, list[Alert]] = defaultdict(list)
     for alert in late.order_by("pk")[:500]:
@@ -254,6 +291,7 @@ def _escalate(project: Project, alerts: list[Alert], administrators: list[User],
             actor=None,
             project=project,
             notify=[] if several else everybody,
+            by_email=True,
         )
     if several:
         record(
@@ -263,6 +301,7 @@ def _escalate(project: Project, alerts: list[Alert], administrators: list[User],
             project=project,
             changes={"alerts": (None, len(taken))},
             notify=everybody,
+            by_email=True,
         )
     return len(taken)
 

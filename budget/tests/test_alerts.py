@@ -19,15 +19,18 @@ from budget.mails import deliver_digests
 from budget.models import WHOLE, Alert, AlertSettings, BudgetSettings, TimeEntry
 from budget.models.alerts import percents_of
 from budget.selectors import findings
-from budget.selectors.alerts import promptness_of, sentence_of, title_of, visible_alerts
+from budget.selectors.alerts import digest_alerts, promptness_of, sentence_of, title_of, visible_alerts
 from budget.selectors.figure_rows import FigureRow
 from budget.selectors.findings import Finding, Findings, findings_of
 from budget.services import alerts as services
 from budget.workflows import ALERT_WORKFLOW
 from implement.core.errors import DomainError, NotAllowed, StateError
 from implement.testkit.cast import Cast
+from projects.choices import ProjectStatus
+from projects.deliveries import deliver_due
 from projects.kit.access import enter
-from projects.models import Assignment, Baseline, BaselineTask, Delivery, JournalEntry, Person, Task
+from projects.models import Assignment, Baseline, BaselineTask, Delivery, JournalEntry, Person, Project, Task
+from projects.planning import end_of_day
 
 pytestmark = pytest.mark.django_db
 Login = Callable[..., Client]
@@ -303,6 +306,40 @@ class EvaluationTests:
         assert Alert.objects.open().count() == 1
         assert notices() == 1
 
+    def test_what_returns_within_a_day_is_the_same_alert_with_its_owner_its_action_and_its_age(
+        self, cast: Cast, say: Callable[..., None]
+    ) -> None:
+        say(FOUND)
+        services.alerts_evaluate(project=cast.nordwind)
+        seen = timezone.now() - timedelta(hours=30)
+        Alert.objects.update(first_seen=seen, escalated_at=seen)
+        entry, owner = enter(cast.mara, "nordwind", "alerts.change"), Person.objects.get(user=cast.tom)
+        services.alert_plan(alert=only(), owner=owner, action="Ask.", due_on=DAY, entry=entry)
+        for found in ((), (replace(FOUND, value=Decimal("0.83")),)):
+            say(*found)
+            services.alerts_evaluate(project=cast.nordwind)
+        again = only()
+        assert (again.state, again.owner, again.closed_at) == (AlertState.PLANNED, owner, None)
+        assert (again.first_seen, again.escalated_at, again.value) == (seen, seen, Decimal("0.83"))
+        assert JournalEntry.objects.filter(action="alert.reopened", target_id=str(again.pk)).count() == 1
+        assert notices() == 1
+        # After a day it is another story.
+        Alert.objects.update(state=AlertState.CLEARED, closed_at=timezone.now() - timedelta(hours=25))
+        services.alerts_evaluate(project=cast.nordwind)
+        assert Alert.objects.count() == 2
+
+    def test_what_was_acknowledged_comes_back_acknowledged(
+        self, cast: Cast, say: Callable[..., None]
+    ) -> None:
+        say(FOUND)
+        services.alerts_evaluate(project=cast.nordwind)
+        entry = enter(cast.mara, "nordwind", "alerts.change")
+        ALERT_WORKFLOW.perform(name="acknowledge", item=only(), entry=entry)
+        for found in ((), (FOUND,)):
+            say(*found)
+            services.alerts_evaluate(project=cast.nordwind)
+        assert only().state == AlertState.ACKNOWLEDGED
+
     def test_what_a_person_resolved_comes_back_after_a_day_or_when_it_gets_worse(
         self, cast: Cast, say: Callable[..., None]
     ) -> None:
@@ -346,6 +383,44 @@ class TickTests:
         assert services.alerts_due(now=now) == 1
         assert services.alerts_due(now=now + timedelta(days=1)) == 2
 
+    def test_a_line_that_is_moved_is_asked_for_again_in_a_moment(
+        self, cast: Cast, say: Callable[..., None], login: Login
+    ) -> None:
+        say(FOUND)
+        services.alerts_due()
+        # What the evaluation itself wrote is no reason for another one.
+        assert services.alerts_due() == 0
+        browser = login(cast.mara)
+        page = browser.get("/projects/nordwind/alerts/settings/")
+        form = page.context["form"]
+        said = {name: form[name].value() for name in form.fields}
+        answer = browser.post("/projects/nordwind/alerts/settings/", said | {"gap_points": "5"})
+        assert answer.status_code == 302
+        assert services.alerts_due() == 1
+
+    def test_a_day_begins_where_the_project_is(self, cast: Cast, say: Callable[..., None]) -> None:
+        Project.objects.filter(pk=cast.nordwind.pk).update(time_zone="Pacific/Auckland")
+        say()
+        noon = datetime(2026, 3, 11, 9, tzinfo=UTC)
+        assert services.alerts_due(now=noon) == 2
+        # In Auckland it is the next day an hour after UTC's eleven; in Berlin it is not, yet.
+        assert services.alerts_due(now=noon + timedelta(hours=1, minutes=59)) == 0
+        assert services.alerts_due(now=noon + timedelta(hours=2, minutes=1)) == 1
+
+    def test_a_project_that_is_closed_has_no_open_alert_and_mails_of_none(
+        self, cast: Cast, say: Callable[..., None]
+    ) -> None:
+        say(FOUND)
+        services.alerts_due()
+        Alert.objects.update(first_seen=timezone.now() - timedelta(hours=49))
+        Project.objects.filter(pk=cast.nordwind.pk).update(status=ProjectStatus.CLOSED)
+        AlertSettings.objects.update(day_ends_at=timezone.now())
+        assert not digest_alerts(user=cast.mara, since=timezone.now() - timedelta(days=9)).exists()
+        services.alerts_due()
+        assert services.alerts_escalate() == 1  # the rival's, which goes on
+        assert Alert.objects.get(project=cast.nordwind).state == AlertState.CLEARED
+        assert services.alerts_due(now=timezone.now() + timedelta(days=1)) == 1
+
     def test_a_worker_that_died_leaves_the_project_to_the_next(
         self, cast: Cast, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -382,6 +457,10 @@ class TickTests:
         assert services.alerts_escalate() == 0
         told = Delivery.objects.filter(entry__action="alert.escalated").values_list("user__email", flat=True)
         assert cast.ada.email in told
+        # In the product and by mail, each once.
+        assert deliver_due() == len(set(told))
+        assert cast.ada.email in {letter.to[0] for letter in mail.outbox}
+        assert deliver_due() == 0
 
     def test_many_late_at_a_time_are_one_notice_and_each_keeps_it_in_its_history(
         self, cast: Cast, say: Callable[..., None]
@@ -391,7 +470,8 @@ class TickTests:
         Alert.objects.update(first_seen=timezone.now() - timedelta(hours=49))
         assert services.alerts_escalate() == 2
         told = Delivery.objects.filter(user=cast.ada, entry__action__startswith="alert.escalated")
-        assert [row.entry.target_label for row in told] == [str(cast.nordwind)]
+        assert {row.entry.target_label for row in told} == {str(cast.nordwind)}
+        assert sorted(row.channel for row in told) == ["email", "in_app"]
         assert JournalEntry.objects.filter(action="alert.escalated").count() == 2
 
     def test_the_mail_comes_once_a_day_and_only_when_something_is_new(
@@ -548,6 +628,30 @@ class PromptnessTests:
         assert found.closed == (Decimal(90), Decimal(100))
         # a within 10 h and c gone within 20 h; b took 80 h, d has nothing after ten days: 72 h were allowed.
         assert found.in_time == Decimal("0.5")
+
+    def test_only_what_had_its_time_is_judged_and_a_past_day_keeps_its_figure(self, cast: Cast) -> None:
+        end = end_of_day(cast.nordwind, DAY)
+
+        def made(subject: str, hours: int, **more: Any) -> None:
+            seen = end - timedelta(hours=hours)
+            Alert.objects.create(
+                project=cast.nordwind, rule="gap", subject=subject, first_seen=seen, last_seen=seen, **more
+            )
+
+        made("acted", 5, state=AlertState.CLEARED, closed_at=end - timedelta(hours=4))
+        for number in range(9):
+            made(f"fresh-{number}", 5)
+        # One of ten that are five hours old is no "always".
+        assert promptness_of(project=cast.nordwind, as_of=DAY).in_time is None
+        made("old", 100)
+        before = promptness_of(project=cast.nordwind, as_of=DAY)
+        assert before.in_time == 0
+        Alert.objects.filter(subject="old").update(
+            acknowledged_at=end + timedelta(hours=1),
+            state=AlertState.CLEARED,
+            closed_at=end + timedelta(hours=1),
+        )
+        assert promptness_of(project=cast.nordwind, as_of=DAY) == before
 
     def test_without_an_alert_nothing_is_said(self, cast: Cast) -> None:
         found = promptness_of(project=cast.nordwind, as_of=DAY)
