@@ -316,6 +316,7 @@ SPECTACULAR_SETTINGS = {
         "BuildState": "projects.builds.choices.BuildState",
         "ReferenceKind": "projects.builds.choices.ReferenceKind",
         "ConformanceVerdict": "projects.builds.choices.Verdict",
+        "VerificationVerdict": "projects.requirements.choices.VerificationVerdict",
         "ReportKind": "implement.reports.choices.ReportKind",
         "ReportStep": "implement.reports.api.STEPS",
     },

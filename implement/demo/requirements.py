@@ -12,15 +12,17 @@ from implement.demo import needs
 from implement.demo.moments import as_if
 from projects.choices import Audience
 from projects.kit.access import Entry, enter
+from projects.kit.purposes import Purpose
 from projects.kit.rows import row_save
 from projects.models import Membership, Person, Project
 from projects.planning import today_of
 from projects.requirements.choices import SourceKind
 from projects.requirements.models import GlossaryTerm, OpenQuestion, Requirement, SuccessCriterion, Workshop
-from projects.requirements.purposes import APPROVE, REJECT, VALIDATE
+from projects.requirements.purposes import ACCEPT, APPROVE, APPROVE_NOTED, REJECT, VALIDATE
 from projects.requirements.services.baselines import requirements_baseline
 from projects.requirements.services.goals import goal_save
 from projects.requirements.services.requirements import requirement_save
+from projects.requirements.services.verification import requirements_verify
 from projects.requirements.workflows import QUESTION_WORKFLOW, REQUIREMENT_WORKFLOW
 from projects.signoffs.models import ResponseRequest
 from projects.signoffs.services import Answer, request_answer, request_send
@@ -58,10 +60,35 @@ def change_requirements(project: Project) -> None:
     for row in Requirement.objects.filter(project=project, title__in=needs.IMPLEMENTED):
         step = partial(REQUIREMENT_WORKFLOW.perform, name="implement", item=row, entry=room.mara)
         as_if(project, -8, step)
+    verify_requirements(project, room)
     for title, (statement, why) in needs.CHANGED.items():
         row = Requirement.objects.get(project=project, title=title)
         row.statement = statement
         as_if(project, -6, partial(requirement_save, requirement=row, entry=room.tom, reason=why))
+
+
+def verify_requirements(project: Project, room: Room) -> None:
+    """Let Ravi look at what is implemented, and let the customer accept some of what was met."""
+    rows = {
+        row.title: row for row in Requirement.objects.filter(project=project, title__in=needs.IMPLEMENTED)
+    }
+    ravi, today = room.inside("ravi"), today_of(project)
+    for verdict, seen in (("met", needs.LOOKED_AT), ("not_met", needs.NOT_MET)):
+        for title, (method, evidence) in seen.items():
+            look = partial(
+                requirements_verify, requirements=[rows[title]], entry=ravi, verdict=verdict, method=method,
+                held_on=today - timedelta(days=7), evidence=evidence,
+            )  # fmt: skip
+            as_if(project, -7, look)
+    offered = list(Requirement.objects.filter(project=project, title__in=needs.ACCEPTED))
+    send = partial(room.send, offered, days_left=4, purpose=ACCEPT, message="As you saw them in UAT.")
+    request = as_if(project, -6, send)
+    answers = {}
+    for item in request.items.all():
+        comment = needs.ACCEPTED[next(row.title for row in offered if row.pk == item.object_id)]
+        answers[item.pk] = Answer(APPROVE_NOTED if comment else APPROVE, comment)
+    answer = partial(request_answer, request=request, answers=answers, user=room.carla.user, proof="login")
+    as_if(project, -4, answer)
 
 
 class Room:
@@ -143,15 +170,22 @@ class Room:
         row.attendees.set([*attendees, self.carla])
         return row
 
-    def send(self, rows: list[Requirement], *, days_left: int) -> ResponseRequest:
-        """Ask Carla to validate."""
+    def send(
+        self,
+        rows: list[Requirement],
+        *,
+        days_left: int,
+        purpose: Purpose = VALIDATE,
+        message: str = "As we wrote them down after the workshops.",
+    ) -> ResponseRequest:
+        """Ask Carla to validate, or to accept."""
         return request_send(
-            purpose=VALIDATE,
+            purpose=purpose,
             rows=rows,
             person=self.carla,
             entry=self.mara,
             due_on=today_of(self.project) + timedelta(days=days_left),
-            message="As we wrote them down after the workshops.",
+            message=message,
         )
 
     def ask(

@@ -119,6 +119,7 @@ from projects.requirements.models import (
     RequirementVersion,
     SuccessCriterion,
     TaskReason,
+    Verification,
     Workshop,
 )
 from projects.signoffs.choices import MailKind, RequestState
@@ -622,6 +623,10 @@ def add_requirements(cast: Cast, person: Person, number: int) -> None:
         RequirementVersion.objects.create(
             requirement=one, number=version, content=content, sha256="0" * 64, by=cast.mara, at=NOON
         )
+    Verification.objects.create(
+        requirement=first or row, revision=1, verdict="met", method="inspection", held_on=STARTS_ON, evidence="Seen",
+        by=cast.mara, at=NOON,
+    )  # fmt: skip
     for due_on in (STARTS_ON, None):
         OpenQuestion.objects.create(
             project=cast.nordwind,

@@ -112,9 +112,9 @@ BUDGETS = {
     ),
     "api-roadmap-list": (16, "the roadmap with its orphans"),
     "requirement_detail": (
-        20,
-        "its criteria, parts, questions, versions, what was asked and decided, a query a kind that it is linked with, "
-        "comments, files and history",
+        21,
+        "its criteria, parts, questions, versions, verifications, what was asked and decided, a query a kind that it "
+        "is linked with, comments, files and history",
     ),
     "requirement_impact": (13, "its parts a level, what follows a kind, its signatures and baselines"),
     "trace_matrix": (12, "coverage in one, a page of requirements, what follows from them a step and a kind"),
@@ -157,6 +157,7 @@ BUDGETS = {
     "api-requirement-list": (7, "their criteria"),
     "api-requirement-detail": (7, "its criteria"),
     "api-requirement-versions": (8, "its versions"),
+    "api-requirement-verifications": (8, "how it was looked at"),
     "api-requirement-baseline-list": (7, "what is in them"),
     "api-requirement-baseline-detail": (7, "what is in it"),
     "api-workshop-list": (7, "who was there"),

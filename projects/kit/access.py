@@ -24,7 +24,8 @@ from projects.models import Membership, Person, Project
 # everybody without an approver of their own; time.approve_final: at the second level; time.lock, time.unlock: close a
 # period, and open it again. whatif: scratch copies with everybody's hours and what they cost; accepting one asks for
 # plan.change, too. requirements.decide: what is deferred, rejected or obsolete; requirements.plan: what is
-# released when, and which task delivers what (making one asks for plan.change, too). design.review: the elements of
+# released when, and which task delivers what (making one asks for plan.change, too); requirements.verify: say whether
+# what others look after is met. design.review: the elements of
 # others; design.decide: what supersedes what, which decisions hold, what the customer need not sign. trace: links
 # between requirement, design, task and build, whatever their rooms. absences: why and when the project's
 # people are away. load: how much work they have, on all projects. budget.estimate: what one's own tasks still take.
@@ -50,6 +51,7 @@ _TEAM = {
     "changes.change",
     "requirements.view",
     "requirements.change",
+    "requirements.verify",
     "requirements.export",
     "trace.view",
     "trace.change",

@@ -45,18 +45,23 @@ class RowForm(forms.ModelForm):
 class ManyForm(PlainForm):
     """What to say of many rows at once: `names` of the fields of `row_form`; what is left empty stays as it is in each.
 
-    Fields that a room declares itself stand below them.
+    Fields that a room declares itself stand below them, or alone.
     """
 
-    row_form: ClassVar[type[RowForm]]
-    names: ClassVar[tuple[str, ...]]
+    row_form: ClassVar[type[RowForm] | None] = None
+    names: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, *args: Any, entry: Entry, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        row = self.row_form(instance=self.row_form._meta.model(project=entry.project), entry=entry)
+        self.entry = entry
+        offered: dict[str, Any] = {}
+        if self.row_form is not None:
+            offered = self.row_form(
+                instance=self.row_form._meta.model(project=entry.project), entry=entry
+            ).fields
         chosen: dict[str, Any] = {}
         for name in self.names:
-            field = row.fields[name]
+            field = offered[name]
             field.required, field.initial = False, None
             if isinstance(field, forms.ModelChoiceField):
                 field.empty_label = "As it is"

@@ -124,7 +124,7 @@ CUSTOMER_WORDS = {
     RequirementState.VALIDATED: _("Agreed"),
     RequirementState.BASELINED: _("Agreed"),
     RequirementState.IMPLEMENTED: _("Built"),
-    RequirementState.VERIFIED: _("Tested"),
+    RequirementState.VERIFIED: _("Verified"),
     RequirementState.ACCEPTED: _("Accepted"),
 }
 
@@ -135,6 +135,22 @@ class QuestionState(TonedChoices):
     OPEN = "open", "watch", _("Open")
     ANSWERED = "answered", "good", _("Answered")
     DROPPED = "dropped", "quiet", _("Dropped")
+
+
+class VerificationMethod(models.TextChoices):
+    """How it was shown that a requirement is met: the methods of ISO/IEC/IEEE 29148."""
+
+    INSPECTION = "inspection", _("Inspection")
+    ANALYSIS = "analysis", _("Analysis")
+    DEMONSTRATION = "demonstration", _("Demonstration")
+    TEST = "test", _("Test")
+
+
+class VerificationVerdict(TonedChoices):
+    """Whether it is met."""
+
+    MET = "met", "good", _("Met")
+    NOT_MET = "not_met", "trouble", _("Not met")
 
 
 class SpecificationScope(models.TextChoices):

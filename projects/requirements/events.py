@@ -15,6 +15,8 @@ register(
     Event("requirement.unmake", "found not implemented after all"),
     Event("requirement.verify", "saw verified"),
     Event("requirement.unprove", "found not verified after all"),
+    Event("requirement.found_met", "looked and found met"),
+    Event("requirement.found_unmet", "looked and found not met"),
     Event("requirement.offered", "asked the customer to accept", is_reported=False),
     Event("requirement.accepted", "accepted", is_shared=True),
     Event("requirement.refused", "did not accept", is_shared=True),

@@ -7,12 +7,18 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
-from implement.core.forms import HoursField, PlainForm, RowsField, offer_rows
+from implement.core.forms import DateInput, HoursField, PlainForm, RowsField, offer_rows
 from projects.kit.access import Entry
 from projects.kit.forms import ManyForm, RowForm, widgets_of
 from projects.models import Task
 from projects.planning import today_of
-from projects.requirements.choices import SIGNED, SpecificationEdition, SpecificationScope
+from projects.requirements.choices import (
+    SIGNED,
+    SpecificationEdition,
+    SpecificationScope,
+    VerificationMethod,
+    VerificationVerdict,
+)
 from projects.requirements.models import (
     GlossaryTerm,
     OpenQuestion,
@@ -88,6 +94,31 @@ class BulkForm(ManyForm):
         max_length=255,
         help_text="Needed for what the customer has signed.",
     )
+
+
+class VerifyForm(ManyForm):
+    """How somebody looked at requirements, and whether they are met."""
+
+    verdict = forms.ChoiceField(
+        label="Are they met?", choices=VerificationVerdict.choices, widget=forms.RadioSelect
+    )
+    method = forms.ChoiceField(
+        label="How you looked",
+        choices=VerificationMethod.choices,
+        help_text="Inspection: read or seen. Analysis: computed or argued. Demonstration: used as it will be. "
+        "Test: tried step by step, against what was expected.",
+    )
+    held_on = forms.DateField(label="When", widget=DateInput)
+    evidence = forms.CharField(
+        label="What you looked at, and what you saw",
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="So that somebody else could look at it again: the build, the example, the document.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["held_on"].initial = today_of(self.entry.project)
 
 
 class WorkshopForm(RowForm):

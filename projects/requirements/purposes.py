@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db.models import F
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.translation import gettext_noop
 
 from implement.core.errors import StateError
@@ -16,8 +14,8 @@ from projects.kit.purposes import Answered, Purpose, Shown, Verdict, register
 from projects.requirements.choices import ASKABLE, RequirementState
 from projects.requirements.models import Requirement
 from projects.requirements.selectors.texts import content_of, criteria_text, shown_value
+from projects.requirements.workflows import requirement_move
 
-Change = dict[str, tuple[Any, Any]]
 APPROVE, APPROVE_NOTED, REJECT = "approved", "approved_noted", "rejected"
 
 
@@ -64,7 +62,7 @@ def requirement_guard(requirement: Requirement, entry: Entry) -> str | None:
 
 def requirement_asked(requirement: Requirement, entry: Entry) -> None:
     """Lock it for the customer's answer. Raises StateError when somebody was faster."""
-    change = _move(
+    change = requirement_move(
         requirement, ASKABLE, RequirementState.REVIEW, status_reason="", shown_revision=F("revision")
     )
     record(
@@ -77,9 +75,13 @@ def requirement_answered(requirement: Requirement, given: Answered) -> None:
     """Take the answer over: the signature is on the version that was shown, which is locked until now."""
     review = (RequirementState.REVIEW,)
     if given.verdict in {APPROVE, APPROVE_NOTED}:
-        change = _move(requirement, review, RequirementState.VALIDATED, signed_revision=F("revision"))
+        change = requirement_move(
+            requirement, review, RequirementState.VALIDATED, signed_revision=F("revision")
+        )
     else:
-        change = _move(requirement, review, RequirementState.REWORK, status_reason=given.comment[:255])
+        change = requirement_move(
+            requirement, review, RequirementState.REWORK, status_reason=given.comment[:255]
+        )
     verb = "rejected" if given.verdict == REJECT else "validated"
     record(
         action=f"requirement.{verb}", target=requirement, actor=given.person.user, project=requirement.project,
@@ -90,7 +92,7 @@ def requirement_answered(requirement: Requirement, given: Answered) -> None:
 def requirement_dropped(requirement: Requirement, why: str) -> None:
     """Go back to the draft when nobody will answer."""
     if requirement.status == RequirementState.REVIEW:
-        change = _move(requirement, (RequirementState.REVIEW,), RequirementState.DRAFT)
+        change = requirement_move(requirement, (RequirementState.REVIEW,), RequirementState.DRAFT)
         record(
             action="requirement.recalled", target=requirement, actor=None, project=requirement.project,
             changes=change | {"reason": (None, why)},
@@ -104,25 +106,13 @@ def requirement_revoked(requirement: Requirement, reason: str) -> None:
         raise StateError(
             f"{requirement.key} is {str(requirement.get_status_display()).lower()}: there is nothing to revoke."
         )
-    change = _move(
+    change = requirement_move(
         requirement, signed, RequirementState.REWORK, signed_revision=None, status_reason=reason[:255]
     )
     record(
         action="requirement.revoked", target=requirement, actor=None, project=requirement.project,
         changes=change | {"reason": (None, reason[:255])},
     )  # fmt: skip
-
-
-def _move(requirement: Requirement, sources: tuple[str, ...], target: str, **more: Any) -> Change:
-    """Take one step, exactly once; return it for the journal. Raises StateError when it is no longer there."""
-    before = requirement.status
-    taken = Requirement.objects.filter(pk=requirement.pk, status__in=sources).update(
-        status=target, updated_at=timezone.now(), version=F("version") + 1, **more
-    )
-    if not taken:
-        raise StateError(f"{requirement.key} has moved on in the meantime.")
-    requirement.refresh_from_db()
-    return {"status": (before, target)}
 
 
 def acceptance_guard(requirement: Requirement, entry: Entry) -> str | None:
@@ -143,7 +133,7 @@ def acceptance_answered(requirement: Requirement, given: Answered) -> None:
     verified, said = (RequirementState.VERIFIED,), given.comment[:255]
     is_accepted = given.verdict in {APPROVE, APPROVE_NOTED}
     target = RequirementState.ACCEPTED if is_accepted else RequirementState.IMPLEMENTED
-    change = _move(requirement, verified, target, status_reason=said)
+    change = requirement_move(requirement, verified, target, status_reason=said)
     record(
         action=f"requirement.{'accepted' if is_accepted else 'refused'}", target=requirement,
         actor=given.person.user, project=requirement.project, audience=Audience.CUSTOMER, changes=change,
@@ -153,7 +143,7 @@ def acceptance_answered(requirement: Requirement, given: Answered) -> None:
 def acceptance_revoked(requirement: Requirement, reason: str) -> None:
     """Go back to verified. Raises StateError when it is no longer accepted."""
     accepted = (RequirementState.ACCEPTED,)
-    change = _move(requirement, accepted, RequirementState.VERIFIED, status_reason=reason[:255])
+    change = requirement_move(requirement, accepted, RequirementState.VERIFIED, status_reason=reason[:255])
     record(
         action="requirement.revoked", target=requirement, actor=None, project=requirement.project,
         changes=change | {"reason": (None, reason[:255])},

@@ -16,6 +16,11 @@ urlpatterns = [
         name="requirement_change",
     ),
     path(
+        "projects/<slug:project>/requirements/verify/",
+        requirements.VerifyView.as_view(),
+        name="requirement_verify",
+    ),
+    path(
         "projects/<slug:project>/requirements/hints/",
         requirements.HintsView.as_view(),
         name="requirement_hints",

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from django.db.models import F
+from django.utils import timezone
+
 from implement.accounts.models import User
 from implement.core.errors import StateError
+from implement.core.money import day_text
 from projects.kit import trace
 from projects.kit.access import Entry
 from projects.kit.workflow import Transition, Workflow, register
@@ -19,9 +23,24 @@ from projects.requirements.choices import (
     QuestionState,
     ReleaseState,
     RequirementState,
+    VerificationVerdict,
 )
 from projects.requirements.models import OpenQuestion, Release, Requirement
 from projects.requirements.selectors.matrix import ROOT
+
+Change = dict[str, tuple[Any, Any]]
+
+
+def requirement_move(requirement: Requirement, sources: Collection[str], target: str, **more: Any) -> Change:
+    """Take one step, exactly once; return it for the journal. Raises StateError when it is no longer there."""
+    before = requirement.status
+    taken = Requirement.objects.filter(pk=requirement.pk, status__in=sources).update(
+        status=target, updated_at=timezone.now(), version=F("version") + 1, **more
+    )
+    if not taken:
+        raise StateError(f"{requirement.key} has moved on in the meantime.")
+    requirement.refresh_from_db()
+    return {"status": (before, target)}
 
 
 def _said(item: Any, user: User, reason: str) -> dict[str, Any]:
@@ -56,10 +75,17 @@ def _is_made(item: Any, entry: Entry) -> str | None:
     return f"Nothing was built for {item.key} yet: link what makes it real, or say how else it fits."
 
 
-def _is_proved(item: Any, entry: Entry) -> str | None:
-    """Refuse while a test that is linked has not passed, or none is."""
+def why_unproved(item: Any, entry: Entry) -> str | None:
+    """Refuse while a test that is linked has not passed, what was seen last is not met, or nobody has looked."""
     found, late = _followers(item, entry, {end.kind for end in trace.ENDS.values() if end.proves})
-    return late if found else f"No test is linked with {item.key} yet: nobody could say that it is met."
+    last = item.verifications.filter(revision=item.revision).first()
+    if last is not None and last.verdict == VerificationVerdict.NOT_MET:
+        return (
+            f"The {last.get_method_display().lower()} of {day_text(last.held_on)} found {item.key} not met."
+        )
+    if late or found or last is not None:
+        return late
+    return f"No test is linked with {item.key} and nobody has looked at it otherwise: record a verification."
 
 
 def _unmade(item: Any, user: User, reason: str) -> dict[str, Any]:
@@ -91,7 +117,7 @@ REQUIREMENT_WORKFLOW = Workflow(
         ),
         Transition(
             "verify", (RequirementState.IMPLEMENTED,), RequirementState.VERIFIED, "requirements.decide",
-            "Mark verified", tone="good", guard=_is_proved,
+            "Mark verified", tone="good", guard=why_unproved,
         ),
         Transition(
             "unprove", (RequirementState.VERIFIED,), RequirementState.IMPLEMENTED, "requirements.decide",

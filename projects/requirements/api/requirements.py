@@ -29,7 +29,12 @@ from projects.kit.rest import (
     WorkflowActions,
 )
 from projects.models import Person
-from projects.requirements.choices import SpecificationEdition, SpecificationScope
+from projects.requirements.choices import (
+    SpecificationEdition,
+    SpecificationScope,
+    VerificationMethod,
+    VerificationVerdict,
+)
 from projects.requirements.filtersets import (
     GlossaryFilterSet,
     GoalFilterSet,
@@ -46,6 +51,7 @@ from projects.requirements.models import (
     RequirementBaseline,
     RequirementVersion,
     SuccessCriterion,
+    Verification,
     Workshop,
 )
 from projects.requirements.prints import SPECIFICATION
@@ -54,6 +60,7 @@ from projects.requirements.services import requirements as services
 from projects.requirements.services.baselines import requirements_baseline
 from projects.requirements.services.goals import goal_delete, goal_save
 from projects.requirements.services.roadmap import requirements_place
+from projects.requirements.services.verification import requirements_verify
 from projects.requirements.specfile import XML, ZIP, reqif_response
 from projects.requirements.workflows import QUESTION_WORKFLOW, REQUIREMENT_WORKFLOW
 from projects.signoffs.services import request_send
@@ -128,6 +135,24 @@ class ValidatedSerializer(serializers.Serializer):
     id = serializers.IntegerField()
 
 
+class VerificationSerializer(serializers.ModelSerializer):
+    """How somebody looked at a requirement, and whether it was met. `revision` is the version of its text then."""
+
+    class Meta:
+        model = Verification
+        fields = ["id", "revision", "verdict", "method", "held_on", "evidence", "by", "at"]
+        read_only_fields = fields
+
+
+class VerifySerializer(serializers.Serializer):
+    """Whether a requirement is met, how somebody looked at it, and what they saw."""
+
+    verdict = serializers.ChoiceField(choices=VerificationVerdict.choices)
+    method = serializers.ChoiceField(choices=VerificationMethod.choices)
+    held_on = RowDateField()
+    evidence = RowCharField(max_length=4000)
+
+
 class SpecificationSerializer(serializers.Serializer):
     """What of the requirements goes on paper, for whom, in which language."""
 
@@ -157,6 +182,8 @@ class RequirementViewSet(WorkflowActions, ProjectModelViewSet, viewsets.ModelVie
     permissions: ClassVar[dict[str, str]] = {
         "validate": "signoffs.change",
         "versions": "requirements.view",
+        "verifications": "requirements.view",
+        "verified": "requirements.verify",
         "reqif": "requirements.export",
         "reqifz": "requirements.export",
         "specification": "requirements.export",
@@ -194,6 +221,23 @@ class RequirementViewSet(WorkflowActions, ProjectModelViewSet, viewsets.ModelVie
     def versions(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Every version of what the customer reads, the latest first."""
         return Response(RequirementVersionSerializer(self.get_object().versions.all(), many=True).data)
+
+    @extend_schema(responses=VerificationSerializer(many=True))
+    @action(detail=True, methods=["get"], filter_backends=[], pagination_class=None)
+    def verifications(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """How it was looked at, the latest first."""
+        return Response(VerificationSerializer(self.get_object().verifications.all(), many=True).data)
+
+    @extend_schema(
+        request=VerifySerializer, responses={201: VerificationSerializer}, parameters=[IDEMPOTENCY]
+    )
+    @verifications.mapping.post
+    def verified(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Say whether it is met: somebody else than its owner, once it is implemented."""
+        row, asked = self.get_object(), VerifySerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        made = requirements_verify(requirements=[row], entry=self.entry, **asked.validated_data)
+        return Response(VerificationSerializer(made[0]).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(responses={(200, XML): OpenApiTypes.BINARY}, filters=False)
     @action(detail=False, methods=["get"], filter_backends=[], pagination_class=None)

@@ -10,6 +10,7 @@ from projects.requirements.models.requirement import (
     key_of,
 )
 from projects.requirements.models.roadmap import Release, TaskReason
+from projects.requirements.models.verification import Verification
 
 __all__ = [
     "AcceptanceCriterion",
@@ -22,6 +23,7 @@ __all__ = [
     "RequirementVersion",
     "SuccessCriterion",
     "TaskReason",
+    "Verification",
     "Workshop",
     "key_of",
 ]

@@ -28,7 +28,7 @@ from projects.kit.texts import Content, Difference
 from projects.planning import today_of
 from projects.requirements.choices import RequirementState
 from projects.requirements.filtersets import RequirementFilterSet
-from projects.requirements.forms import BulkForm, RequirementForm, SpecificationForm
+from projects.requirements.forms import BulkForm, RequirementForm, SpecificationForm, VerifyForm
 from projects.requirements.models import Requirement
 from projects.requirements.presenting import estimate_text, source_of, tiles_of
 from projects.requirements.prints import SPECIFICATION
@@ -36,6 +36,7 @@ from projects.requirements.purposes import ACCEPT, VALIDATE
 from projects.requirements.selectors.outline import outline_of
 from projects.requirements.selectors.texts import differences_of, hints_for, versions_of
 from projects.requirements.services import requirements as services
+from projects.requirements.services.verification import requirements_verify, why_unverifiable
 from projects.requirements.specfile import reqif_response
 from projects.requirements.tables import RequirementTable
 from projects.requirements.views.roadmap import roadmap_actions, roadmap_links
@@ -90,6 +91,8 @@ class RequirementPages(ModelPages):
             more.append(BulkAction("ask", "Ask the customer to validate or accept", place="requirement_ask"))
         if entry.can("requirements.change"):
             more.append(BulkAction("change", "Change owner, priority, fit …", place="requirement_change"))
+        if entry.can("requirements.verify"):
+            more.append(BulkAction("verify", "Verify", place="requirement_verify"))
         return [*more, *roadmap_actions(entry), *super().bulk_actions(entry)]
 
     @classmethod
@@ -131,6 +134,8 @@ class RequirementPages(ModelPages):
             "questions": item.questions.select_related("owner"),
             "locked": services.why_locked(item),
             "asked": asked_of(item, entry),
+            "verifications": item.verifications.select_related("by"),
+            "can_verify": entry.can("requirements.verify") and why_unverifiable(item, entry) is None,
             "roadmap_links": roadmap_links(item, entry),
             "ask_url": f"{reverse('requirement_ask', args=[entry.project.code])}?rows={item.pk}"
             if can_ask
@@ -205,6 +210,25 @@ class BulkChangeView(ChangeManyView):
 
     def keep(self, row: Any, form: ManyForm) -> None:
         services.requirement_save(requirement=row, entry=self.entry, reason=form.cleaned_data["reason"])
+
+
+class VerifyView(ChangeManyView):
+    """Say how requirements were looked at, and whether they are met."""
+
+    pages, form, verb = RequirementPages, VerifyForm, "verify"
+    told, icon = "priority", "checklist"
+    action, done = "Verify", "looked at"
+    hint = "What you say is kept of each, with the version of its text. All of them or none."
+
+    def change(self, rows: list[Any], form: ManyForm) -> None:
+        requirements_verify(requirements=rows, entry=self.entry, **form.cleaned_data)
+
+    def next_url(self, rows: list[Any]) -> str:
+        return (
+            self.pages.url("detail", self.project, pk=rows[0].pk)
+            if len(rows) == 1
+            else super().next_url(rows)
+        )
 
 
 class HintsView(ProjectView):
