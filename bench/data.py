@@ -189,8 +189,9 @@ def write_thread(project: Project, dice: random.Random, count: int) -> None:
         pairs = {(dice.choice(ends[source]), dice.choice(targets)) for _ in targets}
         links += [
             TraceLink(
-                project=project, type=type, source_kind=source, source_id=one, target_kind=target, target_id=other,
-                target_revision=1, suspect_since=timezone.now() if dice.random() < 0.05 else None,
+                project=project, type=type, source_kind=source, source_id=one, source_revision=1,
+                target_kind=target, target_id=other, target_revision=1,
+                suspect_since=timezone.now() if dice.random() < 0.05 else None,
             )
             for one, other in sorted(pairs)
         ]  # fmt: skip

@@ -17,6 +17,8 @@ trace.register_end(
         place="task_detail",
         permission="plan.view",
         order=30,
+        revision="revision",
+        text=("name", "description"),
         done=Q(percent_complete=100),
         search=("name", "wbs", "code"),
     )

@@ -648,7 +648,7 @@ def add_requirements(cast: Cast, person: Person, number: int) -> None:
     for kind, source_kind, source, target in links:
         TraceLink.objects.create(
             project=cast.nordwind, type=kind, source_kind=source_kind, source_id=source, target_kind="requirement",
-            target_id=target, target_revision=1, suspect_since=NOON,
+            target_id=target, source_revision=1, target_revision=1, suspect_since=NOON,
         )  # fmt: skip
 
 
@@ -753,7 +753,7 @@ def add_design(cast: Cast, person: Person, number: int) -> None:
     )
     TraceLink.objects.create(
         project=cast.nordwind, type="follows", source_kind="design", source_id=(first or row).pk, source_revision=1,
-        target_kind="decision", target_id=decision.pk,
+        target_kind="decision", target_id=decision.pk, target_revision=1,
     )  # fmt: skip
     quality = Requirement.objects.create(
         project=cast.nordwind, number=1000 + number, title=f"Quality {number}", statement="It shall be quick.",

@@ -69,12 +69,13 @@ class TaskSerializer(RowSerializer):
             "actual_start",
             "actual_finish",
             "is_published",
+            "revision",
             *MEASURED,
             *COMPUTED,
             "created_at",
             "updated_at",
         ]
-        read_only_fields = [*MEASURED, *COMPUTED]
+        read_only_fields = ["revision", *MEASURED, *COMPUTED]
 
 
 class MilestoneSerializer(RowSerializer):

@@ -60,10 +60,10 @@ class BuildItemSerializer(RowSerializer):
         fields = [
             "id", "key", "title", "kind", "description", "release_words", "owner", "task", "estimate_seconds",
             "remaining_seconds", "priority", "status", "status_since", "blocked_since", "blocked_reason",
-            "environment", "external_id", "created_at", "updated_at", "version",
+            "environment", "external_id", "revision", "created_at", "updated_at", "version",
         ]  # fmt: skip
         read_only_fields = [
-            "status", "status_since", "blocked_since", "blocked_reason", "environment", "external_id",
+            "status", "status_since", "blocked_since", "blocked_reason", "environment", "external_id", "revision",
         ]  # fmt: skip
 
 

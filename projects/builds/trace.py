@@ -20,6 +20,8 @@ trace.register_end(
         permission="builds.view",
         order=40,
         is_shared=True,
+        revision="revision",
+        text=("title", "kind", "description"),
         makes=True,
         done=Q(status__in=DONE),
         search=("title", "description"),

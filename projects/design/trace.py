@@ -33,6 +33,8 @@ trace.register_end(
         permission="design.view",
         order=15,
         is_wanted=False,
+        revision="revision",
+        text=("title", "context", "options", "decision", "consequences"),
         done=Q(status=DecisionState.ACCEPTED),
         out=Q(status__in=[DecisionState.SUPERSEDED, DecisionState.REJECTED]),
         search=("title", "decision"),

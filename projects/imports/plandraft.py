@@ -41,6 +41,7 @@ from projects.kit.imports import (
 )
 from projects.kit.journal import plain, record_many
 from projects.kit.rows import row_save
+from projects.kit.trace import end_of, mark_suspect
 from projects.models import Assignment, Dependency, Person, Project, Task
 from projects.mspdi import (
     ID_FIELD,
@@ -60,6 +61,7 @@ PROGRESS = ("percent_complete", "actual_start", "actual_finish")
 TASK_COLUMNS = [
     "name",
     "description",
+    "revision",
     "is_milestone",
     "duration_minutes",
     "is_estimated",
@@ -687,7 +689,7 @@ class PlanDraft:
             parent = below[task.external_uid]
             task.parent_id = self.tasks[parent].pk if parent is not None else None
         update_rows([task for task in self.new if task.parent_id], ["parent"])
-        rows = []
+        rows, reworded = [], []
         for task, changes in self.changed.values():
             parent = self.parents[task.external_uid or 0]
             task.parent_id = self.tasks[parent].pk if parent is not None else None
@@ -695,6 +697,9 @@ class PlanDraft:
             if changes:
                 task.version += 1
                 task.updated_at = now
+            if changes.keys() & set(end_of(task).text):
+                task.revision += 1
+                reworded.append(task)
             rows.append(task)
         update_rows(rows, TASK_COLUMNS)
         if self.remove_gone and self.gone:
@@ -712,6 +717,7 @@ class PlanDraft:
         if self.remove_gone:
             entries += [("task.trashed", task, {}) for task in self.gone]
         record_many(actor=actor, project=self.project, entries=entries)
+        mark_suspect(rows=reworded, actor=actor)
 
     def write_links(self) -> None:
         """Write links and assignments in bulk."""

@@ -44,6 +44,8 @@ class Task(VersionedModel, TrashModel):
     level = models.PositiveSmallIntegerField(default=1, editable=False)
     wbs = models.CharField("WBS", max_length=60, blank=True, editable=False)
     name = models.CharField(max_length=255)
+    # The version of name and description, as the thread refers to it.
+    revision = models.PositiveIntegerField("text version", default=1, editable=False)
     code = models.CharField(
         "key",
         max_length=40,
@@ -102,6 +104,8 @@ class Task(VersionedModel, TrashModel):
     accepted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     external_uid = models.IntegerField(null=True, blank=True, editable=False)
+
+    untold = frozenset({"revision"})
 
     objects = LiveManager.from_queryset(TaskQuerySet)()
     with_trash = models.Manager.from_queryset(TaskQuerySet)()

@@ -13,6 +13,7 @@ from implement.accounts.models import User
 from implement.core.errors import DomainError, StateError
 from projects.kit.journal import record
 from projects.kit.rows import row_delete, row_restore, row_save
+from projects.kit.trace import text_save
 from projects.models import Assignment, Dependency, Person, Project, Task
 from projects.services.plan import task_settle
 from projects.services.scheduling import plan_lock, plan_schedule, tree_renumber
@@ -190,7 +191,7 @@ def plan_change(*, project: Project, change: PlanChange, actor: User | None) -> 
     plan_lock(project)
     for task, version in change.tasks:
         task_settle(task)
-        row_save(row=task, actor=actor, expected_version=version)
+        text_save(row=task, actor=actor, expected_version=version)
     # First what goes: two tasks may be linked anew in the same breath.
     for link, version in change.unlinked:
         row_delete(row=link, actor=actor, expected_version=version)

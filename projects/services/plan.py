@@ -15,6 +15,7 @@ from implement.core.errors import DomainError
 from projects.choices import ProgressRule
 from projects.kit.journal import record
 from projects.kit.rows import row_delete, row_restore, row_save
+from projects.kit.trace import text_save
 from projects.models import (
     Assignment,
     Dependency,
@@ -94,7 +95,7 @@ def task_save(
     if task._state.adding and not task.position:
         last = Task.objects.filter(project=task.project).aggregate(last=Max("position"))["last"] or 0
         task.position = last + 1
-    row_save(row=task, actor=actor, expected_version=expected_version)
+    text_save(row=task, actor=actor, expected_version=expected_version)
     tree_renumber(task.project)
     plan_schedule(project=task.project)
     task.refresh_from_db()

@@ -54,6 +54,8 @@ class BuildItem(VersionedModel, TrashModel):
     status = StateField(states=BuildState, default=BuildState.TODO)
     status_since = models.DateTimeField(editable=False)
     round = models.PositiveSmallIntegerField(default=1, editable=False)
+    # The version of title, kind and description, as the thread refers to it.
+    revision = models.PositiveIntegerField("text version", default=1, editable=False)
     # Who did the work last; they do not check it.
     worked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", editable=False
@@ -67,7 +69,9 @@ class BuildItem(VersionedModel, TrashModel):
     # What another tool calls it, so that a second import finds it again.
     external_id = models.CharField(max_length=255, blank=True, editable=False)
 
-    untold = frozenset({"number", "position", "status_since", "round", "worked_by", "external_id"})
+    untold = frozenset(
+        {"number", "position", "status_since", "round", "revision", "worked_by", "external_id"}
+    )
 
     objects = LiveManager.from_queryset(BuildItemQuerySet)()
     with_trash = models.Manager.from_queryset(BuildItemQuerySet)()

@@ -14,7 +14,8 @@ from projects.builds.selectors.columns import board_lock, end_of
 from projects.builds.services.environments import environments_ensure
 from projects.kit.access import Entry
 from projects.kit.journal import record
-from projects.kit.rows import row_delete, row_restore, row_save
+from projects.kit.rows import row_delete, row_restore
+from projects.kit.trace import text_save
 from projects.models import Project
 
 
@@ -33,7 +34,7 @@ def item_save(*, item: BuildItem, entry: Entry, expected_version: int | None = N
         if item.remaining_seconds is None:
             item.remaining_seconds = item.estimate_seconds
         environments_ensure(project=item.project)
-    row_save(row=item, actor=entry.user, expected_version=expected_version)
+    text_save(row=item, actor=entry.user, expected_version=expected_version)
     return item
 
 

@@ -24,7 +24,9 @@ from projects.builds.services.items import (
 from projects.builds.tests.factories import build, mara, step, tess, tom
 from projects.builds.workflows import BUILD_WORKFLOW
 from projects.kit.access import enter
+from projects.kit.trace import link_add, links_of
 from projects.models import JournalEntry, Project
+from projects.requirements.tests.factories import write
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +43,19 @@ class WriteTests:
         build(cast, "Another")
         names = list(Environment.objects.filter(project=cast.nordwind).values_list("name", flat=True))
         assert names == ["DEV", "TEST", "UAT", "PROD"]
+
+    def test_another_text_puts_its_links_in_doubt_and_another_estimate_does_not(self, cast: Cast) -> None:
+        row, need = build(cast), write(cast)
+        link = link_add(entry=tom(cast), type="implements", source=row, target=need)
+        row.estimate_seconds = 7200
+        item_save(item=row, entry=tom(cast))
+        link.refresh_from_db()
+        assert (link.suspect_since, row.revision) == (None, 1)
+        row.description = "With the price list."
+        item_save(item=row, entry=tom(cast))
+        (group,) = links_of(need, tom(cast))
+        assert group.items[0].changed == f"{row.key} is in version 2 now, was 1"
+        assert JournalEntry.objects.filter(action="requirement.suspect", target_id=str(need.pk)).exists()
 
     def test_what_remains_begins_with_the_estimate(self, cast: Cast) -> None:
         assert build(cast, estimate_seconds=7200).remaining_seconds == 7200

@@ -203,7 +203,7 @@ class CheckTests:
     def test_a_requirement_that_changes_puts_the_link_in_doubt(self, cast: Cast, row: BuildItem) -> None:
         need = write(cast)
         link_add(entry=tom(cast), type="implements", source=row, target=need)
-        mark_suspect(row=need, actor=cast.mara)
+        mark_suspect(rows=[need], actor=cast.mara)
         assert TraceLink.objects.suspect().count() == 1
         client = Client()
         client.force_login(cast.tom)

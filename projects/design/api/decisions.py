@@ -37,9 +37,9 @@ class ArchitectureDecisionSerializer(RowSerializer):
         model = ArchitectureDecision
         fields = [
             "id", "key", "title", "context", "options", "decision", "consequences", "decided_on", "decided_by",
-            "status", "status_reason", "superseded_by", "created_at", "updated_at", "version",
+            "revision", "status", "status_reason", "superseded_by", "created_at", "updated_at", "version",
         ]  # fmt: skip
-        read_only_fields = ["status", "status_reason", "superseded_by"]
+        read_only_fields = ["revision", "status", "status_reason", "superseded_by"]
 
 
 class ArchitectureDecisionViewSet(Superseding, WorkflowActions, ProjectModelViewSet, viewsets.ModelViewSet):

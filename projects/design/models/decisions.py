@@ -27,6 +27,8 @@ class ArchitectureDecision(VersionedModel, TrashModel):
     consequences = models.TextField(
         max_length=20_000, blank=True, help_text="What becomes easier, what harder, and what must follow."
     )
+    # The version of what is written above, as the thread refers to it.
+    revision = models.PositiveIntegerField("text version", default=1, editable=False)
     decided_on = models.DateField(null=True, blank=True)
     decided_by = models.ForeignKey(
         Person, models.PROTECT, null=True, blank=True, related_name="architecture_decisions"
@@ -37,7 +39,7 @@ class ArchitectureDecision(VersionedModel, TrashModel):
         "self", models.PROTECT, null=True, blank=True, related_name="supersedes", editable=False
     )
 
-    untold = frozenset({"number"})
+    untold = frozenset({"number", "revision"})
 
     objects = LiveManager()
     with_trash = models.Manager()

@@ -11,8 +11,8 @@ from projects.design.choices import DecisionState
 from projects.design.models import ArchitectureDecision
 from projects.kit.access import Entry
 from projects.kit.journal import record
-from projects.kit.rows import row_delete, row_save
-from projects.kit.trace import mark_suspect
+from projects.kit.rows import row_delete
+from projects.kit.trace import mark_suspect, text_save
 from projects.models import Project
 
 
@@ -42,7 +42,7 @@ def decision_save(
         locked = why_decision_locked(stored)
         if locked:
             raise StateError(locked)
-    row_save(row=decision, actor=entry.user, expected_version=expected_version)
+    text_save(row=decision, actor=entry.user, expected_version=expected_version)
     return decision
 
 
@@ -82,7 +82,7 @@ def decision_supersede(
         changes={"superseded_by": (None, successor)} | ({"reason": (None, reason)} if reason else {}),
     )  # fmt: skip
     # What follows from it may not hold any more.
-    mark_suspect(row=decision, actor=entry.user)
+    mark_suspect(rows=[decision], actor=entry.user)
 
 
 @transaction.atomic

@@ -78,7 +78,7 @@ def element_save(
             by=entry.user, at=timezone.now(),
         )  # fmt: skip
         if stored is not None:
-            mark_suspect(row=element, actor=entry.user)
+            mark_suspect(rows=[element], actor=entry.user)
     return element
 
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from implement.core.errors import StateError
 from implement.testkit.cast import Cast
 from projects.builds.models import BuildItem
 from projects.design.models import ArchitectureDecision, DesignElement
+from projects.design.services.decisions import decision_save, decision_supersede
 from projects.design.tests.factories import element
+from projects.design.workflows import DECISION_WORKFLOW
 from projects.kit import trace
 from projects.kit.access import Entry, enter
 from projects.models import TraceLink
@@ -17,6 +22,7 @@ from projects.requirements.filtersets import MatrixFilterSet
 from projects.requirements.models import Requirement
 from projects.requirements.selectors.matrix import columns_for, matrix_rows, thread_of
 from projects.requirements.tests.factories import validated
+from projects.requirements.views.trace import line_of
 from projects.requirements.workflows import REQUIREMENT_WORKFLOW
 
 pytestmark = pytest.mark.django_db
@@ -81,3 +87,67 @@ def test_a_doubt_below_is_told_and_shown_alike(cast: Cast, mara: Entry) -> None:
     trace.link_add(entry=mara, type="realises", source=built, target=design)
     TraceLink.objects.filter(type="realises").update(suspect_since=timezone.now())
     assert told(mara) == shown(mara) == ({"design": 1, "task": 0, "build": 1}, 1)
+
+
+def test_a_decision_that_says_something_else_or_is_superseded_puts_its_links_in_doubt(
+    cast: Cast, mara: Entry
+) -> None:
+    row, design = validated(cast), element(cast)
+    first, second = (
+        decision_save(decision=ArchitectureDecision(project=cast.nordwind, **text), entry=mara)
+        for text in (
+            {"title": "Ask the ERP", "context": "Prices change daily.", "decision": "Ask it."},
+            {"title": "Copy the prices", "context": "The ERP is slow.", "decision": "Copy them."},
+        )
+    )
+    answers = trace.link_add(entry=mara, type="answers", source=first, target=row)
+    trace.link_add(entry=mara, type="follows", source=design, target=first)
+    first.decision = "Ask it every hour."
+    decision_save(decision=first, entry=mara)
+    assert changed(design, mara) == f"{first.key} is in version 2 now, was 1"
+    trace.links_affirm(links=list(TraceLink.objects.all()), entry=mara)
+    for one in (first, second):
+        DECISION_WORKFLOW.perform(name="accept", item=one, entry=mara)
+    decision_supersede(decision=first, entry=mara, successor=second)
+    assert changed(design, mara) == f"{first.key} is superseded"
+    # It is told in the list of doubts, but what shows no cell of it is not coloured in the matrix.
+    answers.refresh_from_db()
+    assert answers.suspect_since is not None
+    assert told(mara) == shown(mara) == ({"design": 0, "task": 0, "build": 0}, 0)
+
+
+def changed(design: DesignElement, entry: Entry) -> str:
+    """Return what is said to have changed of the decision that an element follows."""
+    (group,) = trace.links_of(design, entry)
+    return group.items[0].changed
+
+
+def test_a_doubt_on_the_longer_of_two_ways_shows_in_a_cell_of_page_and_table(
+    cast: Cast, mara: Entry, login: Callable[..., Client]
+) -> None:
+    row, design, built = validated(cast), element(cast), item(cast)
+    trace.link_add(entry=mara, type="satisfies", source=design, target=row)
+    trace.link_add(entry=mara, type="implements", source=built, target=row)
+    trace.link_add(entry=mara, type="realises", source=built, target=design)
+    TraceLink.objects.filter(type="realises").update(suspect_since=timezone.now())
+    (line,) = matrix_rows(project=cast.nordwind, requirements=[row], columns=columns_for(mara))
+    assert line.doubt == "In doubt"
+    assert f"{built.key} (in doubt)" in line_of(line)
+    page = login(cast.mara).get("/projects/nordwind/requirements/matrix/").content.decode()
+    assert page.count(" In doubt</span>") == 1
+
+
+def test_what_is_gone_doubts_nothing_and_a_doubt_without_a_cell_says_with_what(
+    cast: Cast, mara: Entry
+) -> None:
+    row, other, design = validated(cast), validated(cast, "Export orders"), element(cast)
+    for kind, source in (("satisfies", design), ("refines", other)):
+        trace.link_add(entry=mara, type=kind, source=source, target=row)
+    TraceLink.objects.update(suspect_since=timezone.now())
+    assert told(mara)[1] == shown(mara)[1] == 2
+    DesignElement.objects.update(status="superseded", status_reason="Replaced")
+    lines = matrix_rows(project=cast.nordwind, requirements=[row, other], columns=columns_for(mara))
+    assert {line.doubt for line in lines} == {"In doubt: link with a requirement"}
+    other.deleted_at = timezone.now()
+    other.save()
+    assert told(mara)[1] == shown(mara)[1] == 0

@@ -12,7 +12,15 @@ from projects.kit.trace.declaration import (
     types_of,
 )
 from projects.kit.trace.following import Followed, followed
-from projects.kit.trace.links import MOST_AT_ONCE, link_add, links_affirm, links_remove, mark_suspect, rows_of
+from projects.kit.trace.links import (
+    MOST_AT_ONCE,
+    link_add,
+    links_affirm,
+    links_remove,
+    mark_suspect,
+    rows_of,
+    text_save,
+)
 from projects.kit.trace.reading import Linked, LinkedGroup, changed_words, links_of, register_end
 
 __all__ = [
@@ -40,6 +48,7 @@ __all__ = [
     "register_type",
     "rootless",
     "rows_of",
+    "text_save",
     "types_of",
     "wanted_of",
 ]

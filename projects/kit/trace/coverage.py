@@ -40,9 +40,17 @@ def reached(*, project: Project, root: str, by: str, only: Q | None = None) -> Q
 
 
 def in_doubt(*, project: Project, root: str) -> Q:
-    """Return the condition on rows of `root` with a link in doubt: their own, or of what follows from them."""
-    own = TraceLink.objects.filter(project=project, source_kind=root).suspect()
-    return Q(pk__in=_in_doubt(project, root)) | Q(pk__in=own.values("source_id"))
+    """Return the condition on rows of `root` with a link in doubt: below them, or among themselves.
+
+    What is out or in the trash doubts nothing, nor does what the matrix has no column for.
+    """
+    gone = _gone(root, project)
+    beside = TraceLink.objects.filter(project=project, source_kind=root, target_kind=root).suspect()
+    return (
+        Q(pk__in=_in_doubt(project, root))
+        | Q(pk__in=beside.exclude(target_id__in=gone).values("source_id"))
+        | Q(pk__in=beside.exclude(source_id__in=gone).values("target_id"))
+    )
 
 
 def rootless(*, project: Project, kind: str, root: str) -> models.QuerySet[Any, Any]:
@@ -74,11 +82,12 @@ def _reached(project: Project, root: str, by: str, only: Q | None) -> Ids:
 
 def _in_doubt(project: Project, root: str) -> Ids:
     """Return the ids of rows of `root` below which a link is in doubt."""
-    doubted = Q(suspect_since__isnull=False)
+    doubted = Q(pk__in=[])
     for end in wanted_of(root):
-        if columns_of(end.kind):
-            between = Q(source_kind=end.kind) & ~Q(source_id__in=_gone(end.kind, project))
-            doubted |= between & Q(source_id__in=_in_doubt(project, end.kind))
+        is_doubted = Q(suspect_since__isnull=False)
+        if wanted_of(end.kind):
+            is_doubted |= Q(source_id__in=_in_doubt(project, end.kind))
+        doubted |= Q(source_kind=end.kind) & ~Q(source_id__in=_gone(end.kind, project)) & is_doubted
     return TraceLink.objects.filter(doubted, project=project, target_kind=root).values("target_id")
 
 

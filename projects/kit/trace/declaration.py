@@ -22,7 +22,8 @@ from projects.models import Project
 class End:
     """A kind of row that links begin or end at. A kind names one for ever: links refer to it.
 
-    `revision`: the column that counts the versions of its text; empty when it has none. `done`: when it is what it
+    `revision`: the column that counts the versions of its text; empty when it has none. `text`: the columns of that
+    text, when `text_save` counts them; empty when the room keeps whole versions itself. `done`: when it is what it
     was to become; `out`: when it counts no more. `place`: the URL name of its page. `order`: its column in the
     matrix, along the phase. `search`: where words are looked for. `is_shared`: the customer reads how much there is.
     `is_wanted`: one without it is a hole in the matrix. `makes`: what it follows from is implemented once it is done;
@@ -37,6 +38,7 @@ class End:
     permission: str
     order: int
     revision: str = ""
+    text: tuple[str, ...] = ()
     done: Q = field(default_factory=lambda: Q(pk__in=[]))
     out: Q = field(default_factory=lambda: Q(pk__in=[]))
     search: tuple[str, ...] = ("title",)

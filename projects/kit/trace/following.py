@@ -21,7 +21,7 @@ class Followed:
     """One row that follows from one of the roots.
 
     `via`: the rows between, the nearest to the root first; empty when it is linked itself. `is_suspect`: a link on
-    the way is in doubt. `is_done`: it is what it was to become.
+    a way to it is in doubt. `is_done`: it is what it was to become.
     """
 
     kind: str
@@ -64,10 +64,13 @@ def followed(*, project: Project, kind: str, pks: Sequence[int], kinds: set[str]
                 source: Key = (link.source_kind, link.source_id)
                 for root in ahead[name, link.target_id]:
                     way, doubt = paths[root].get((name, link.target_id), ((), False))
+                    doubt = doubt or link.suspect_since is not None
                     if source in paths[root]:
+                        shortest, was = paths[root][source]
+                        paths[root][source] = (shortest, was or doubt)
                         continue
                     here = () if (name, link.target_id) == (kind, root) else (*way, (name, link.target_id))
-                    paths[root][source] = (here, doubt or link.suspect_since is not None)
+                    paths[root][source] = (here, doubt)
                     found.setdefault(source, set()).add(root)
         rows |= _rows(project, found.keys() - rows.keys())
         ahead = {key: roots for key, roots in found.items() if key in rows and not rows[key].counts_no_more}

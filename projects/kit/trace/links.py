@@ -9,10 +9,11 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from implement.accounts.models import User
+from implement.core.db import VersionedModel
 from implement.core.errors import DomainError
 from projects.kit.access import Entry
 from projects.kit.journal import record_many
-from projects.kit.rows import clean_row, project_of
+from projects.kit.rows import clean_row, project_of, row_save
 from projects.kit.trace.declaration import ENDS, TYPES, end_of
 from projects.models import Project, TraceLink
 
@@ -116,16 +117,32 @@ def links_affirm(*, links: Sequence[TraceLink], entry: Entry) -> int:
     return len(known)
 
 
-def mark_suspect(*, row: models.Model, actor: User | None) -> int:
-    """Put every link of a row in doubt whose text has a new version; return how many that did not stand so yet.
+@transaction.atomic
+def text_save(*, row: VersionedModel, actor: User | None, expected_version: int | None = None) -> None:
+    """Save a row; a change of its `text` is its next version, and puts its links in doubt. Raises as `row_save`."""
+    end = end_of(row)
+    stored = None if row._state.adding else type(row)._base_manager.filter(pk=row.pk).first()
+    is_new_text = stored is not None and any(getattr(row, name) != getattr(stored, name) for name in end.text)
+    if stored is not None:
+        setattr(row, end.revision, getattr(stored, end.revision) + is_new_text)
+    row_save(row=row, actor=actor, expected_version=expected_version)
+    if is_new_text:
+        mark_suspect(rows=[row], actor=actor)
 
-    Call it in the transaction of the change.
+
+def mark_suspect(*, rows: Sequence[models.Model], actor: User | None) -> int:
+    """Put every link in doubt of rows, of one kind and project, whose text has a new version.
+
+    The history of each other end tells it. Returns how many links did not stand so yet. Call it in the transaction of
+    the change.
     """
-    end, project = end_of(row), project_of(row)
+    if not rows:
+        return 0
+    end, project = end_of(rows[0]), project_of(rows[0])
     assert project is not None
     links = list(
         TraceLink.objects.filter(project=project, suspect_since=None)
-        .touching(end.kind, [row.pk])
+        .touching(end.kind, [row.pk for row in rows])
         .select_for_update()
     )
     if not links:
@@ -133,11 +150,17 @@ def mark_suspect(*, row: models.Model, actor: User | None) -> int:
     TraceLink.objects.filter(pk__in=[link.pk for link in links]).update(
         suspect_since=timezone.now(), version=models.F("version") + 1
     )
-    others = [other for key, other in rows_of(links, project, row).items() if key != (end.kind, row.pk)]
+    changed = {(end.kind, row.pk) for row in rows}
+    told = dict.fromkeys(
+        (other, row)
+        for _, source, target in _both(links, rows_of(links, project, *rows))
+        for row, other in ((source, target), (target, source))
+        if (end_of(row).kind, row.pk) in changed
+    )
     record_many(
         actor=actor,
         project=project,
-        entries=((f"{other._meta.model_name}.suspect", other, {"link": (None, row)}) for other in others),
+        entries=((f"{other._meta.model_name}.suspect", other, {"link": (None, row)}) for other, row in told),
     )
     return len(links)
 

@@ -98,6 +98,7 @@ def changed_words(link: TraceLink, ends: list[tuple[End, Any, int | None]]) -> s
         for end, row, seen in ends
         if end.revision_of(row) != seen
     ]
+    told += [f"{row.key} is superseded" for _, row, _ in ends if getattr(row, "superseded_by_id", None)]
     if not told and not all(end.revision for end, _, _ in ends):
         return "one of the two has changed"
     return "; ".join(told) or "changed and changed back"

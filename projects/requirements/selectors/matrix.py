@@ -56,6 +56,14 @@ class MatrixRow:
     cells: list[list[Followed]]
     is_suspect: bool
 
+    @property
+    def doubt(self) -> str:
+        """Return that a link is in doubt in words, and where when no cell shows it; empty when none is."""
+        if not self.is_suspect:
+            return ""
+        is_shown = any(item.is_suspect for cell in self.cells for item in cell)
+        return "In doubt" if is_shown else "In doubt: link with a requirement"
+
 
 def columns_for(entry: Entry) -> list[End]:
     """Return the columns that a person may read."""

@@ -94,8 +94,7 @@ def _reword(goal: SuccessCriterion, *, before: str, entry: Entry, reason: str) -
         project=goal.project,
         entries=(("requirement.changed", row, {"success_criterion": (before, goal.title)}) for row in rows),
     )
-    for row in rows:
-        mark_suspect(row=row, actor=entry.user)
+    mark_suspect(rows=rows, actor=entry.user)
 
 
 def _keys(keys: list[str], *, verb: str = "is,are") -> str:

@@ -86,7 +86,7 @@ def requirement_save(
             reason=reason.strip()[:255], by=entry.user, at=timezone.now(),
         )  # fmt: skip
         if not is_new:
-            mark_suspect(row=requirement, actor=entry.user)
+            mark_suspect(rows=[requirement], actor=entry.user)
     return requirement
 
 

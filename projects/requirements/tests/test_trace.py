@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -16,6 +18,8 @@ from projects.models import JournalEntry, Task, TraceLink
 from projects.requirements.models import Requirement
 from projects.requirements.services.requirements import requirement_save
 from projects.requirements.tests.factories import write
+from projects.services import PlanChange, plan_change, task_save
+from projects.tests.importing import apply, empty_project, plan_xml, task_xml, upload
 
 pytestmark = pytest.mark.django_db
 Login = Callable[..., Client]
@@ -30,6 +34,12 @@ def deliver(entry: Entry, task: Task, row: Requirement) -> TraceLink:
     return trace.link_add(entry=entry, type="delivers", source=task, target=row)
 
 
+def doubt_of(link: TraceLink, entry: Entry) -> str:
+    """Return what is said to have changed, as the page of the task shows it."""
+    (group,) = trace.links_of(Task.objects.get(pk=link.source_id), entry)
+    return group.items[0].changed
+
+
 def change(row: Requirement, entry: Entry) -> None:
     row.statement = "The product shall import an order within 3 seconds."
     requirement_save(requirement=row, entry=entry)
@@ -39,7 +49,7 @@ class LinkTests:
     def test_a_link_notes_the_versions_and_both_ends_tell_it(self, cast: Cast, tom: Entry) -> None:
         row = write(cast)
         link = deliver(tom, cast.setup, row)
-        assert (link.source_revision, link.target_revision) == (None, 1)
+        assert (link.source_revision, link.target_revision) == (1, 1)
         told = {
             (entry.target_type, entry.changes["link"][1])
             for entry in JournalEntry.objects.filter(action__endswith=".linked")
@@ -113,6 +123,42 @@ class SuspectTests:
         requirement_save(requirement=row, entry=tom)
         link.refresh_from_db()
         assert link.suspect_since is None
+
+    def test_a_task_that_says_something_else_puts_its_links_in_doubt(self, cast: Cast, tom: Entry) -> None:
+        link, task = deliver(tom, cast.setup, write(cast)), cast.setup
+        task.duration_minutes += 480
+        task_save(task=task, actor=cast.tom)
+        assert doubt_of(link, tom) == ""
+        task.name = "Set up and load"
+        task_save(task=task, actor=cast.tom)
+        assert doubt_of(link, tom) == f"{task} is in version 2 now, was 1"
+        # Over the plan's own page, too, where several edits are saved together.
+        trace.links_affirm(links=[link], entry=tom)
+        task.description = "With the prices of May."
+        plan_change(project=cast.nordwind, change=PlanChange(tasks=[(task, task.version)]), actor=cast.tom)
+        assert doubt_of(link, tom) == f"{task} is in version 3 now, was 2"
+
+    def test_a_plan_that_comes_in_again_doubts_what_it_renames(
+        self, cast: Cast, settings: Any, tmp_path: Path, django_assert_max_num_queries: Any
+    ) -> None:
+        settings.MEDIA_ROOT = tmp_path
+        uids = range(1, 31)
+
+        def bring(words: str) -> Any:
+            plan = plan_xml("".join(task_xml(uid, f"{words if uid % 2 else 'Dig'} {uid}") for uid in uids))
+            return upload(cast.mara, fresh, "plan.mspdi", plan, "plan.xml")
+
+        fresh = empty_project(cast.nordwind.customer, cast.mara)
+        apply(cast.mara, bring("Dig"))
+        entry = enter(cast.mara, fresh.code, "trace.change")
+        need = Requirement(project=fresh, title="A hole", statement="There shall be a hole.")
+        requirement_save(requirement=need, entry=entry)
+        links = [deliver(entry, task, need) for task in Task.objects.filter(project=fresh)]
+        run = bring("Drill")
+        with django_assert_max_num_queries(85):
+            apply(cast.mara, run)
+        assert [link.pk for link in links if doubt_of(link, entry)] == [link.pk for link in links[::2]]
+        assert JournalEntry.objects.filter(action="requirement.suspect", target_id=str(need.pk)).count() == 15
 
     def test_what_fails_afterwards_leaves_the_link_as_it_was(self, cast: Cast, tom: Entry) -> None:
         row = write(cast)

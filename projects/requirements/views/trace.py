@@ -120,7 +120,8 @@ def line_of(row: MatrixRow) -> list[Value]:
     cells: list[Value] = [one.key, one.title, one.get_priority_display(), one.get_status_display()]
     for cell in row.cells:
         done = sum(item.is_done for item in cell)
-        cells += [", ".join(item.key for item in cell), f"{done} of {len(cell)}" if cell else "n/a"]
+        keys = (f"{item.key} (in doubt)" if item.is_suspect else item.key for item in cell)
+        cells += [", ".join(keys), f"{done} of {len(cell)}" if cell else "n/a"]
     return [*cells, row.is_suspect]
 
 
