@@ -78,13 +78,17 @@ def _days(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def milestone_figures(data: dict[str, Any]) -> panels.Figures:
-    """Return what each milestone is expected for and how it stands, to be compared with the period before."""
-    expected = [
+    """Return what each milestone is expected for, to be compared with the period before."""
+    return [
         (_("{name}: expected").format(name=row["name"]), day_text(row["forecast_on"]))
         for row in _days(data["rows"])
         if not row["reached_on"]
     ]
-    return expected + [(_("{name}: state").format(name=row["name"]), row["words"]) for row in data["rows"]]
+
+
+def milestone_things(data: dict[str, Any]) -> panels.Figures:
+    """Return how each milestone stands: which are new or gone is told, too."""
+    return [(_("{name}: state").format(name=row["name"]), row["words"]) for row in data["rows"]]
 
 
 def milestone_sheets(data: dict[str, Any]) -> list[SheetOut]:
@@ -221,6 +225,7 @@ panels.register(
         data=milestones,
         present=present_milestones,
         figures=milestone_figures,
+        things=milestone_things,
         sheets=milestone_sheets,
         is_wide=True,
     ),
@@ -234,6 +239,7 @@ panels.register(
         data=customer_milestones,
         present=present_milestones,
         figures=milestone_figures,
+        things=milestone_things,
         sheets=milestone_sheets,
         is_wide=True,
     ),

@@ -15,6 +15,8 @@ from budget.panels.shared import EVERYWHERE, ONLY_TEAM, Data
 from budget.presenting import percent_text, shown, text_of, tile
 from budget.selectors.alerts import promptness_of, sentence_of, title_of
 from implement.core.money import day_text, format_number, not_available
+from implement.core.tabular import SheetOut
+from projects.kit import panels
 from projects.kit.panels import Panel
 from projects.models import Project
 from projects.planning import end_of_day, zone_of
@@ -61,7 +63,7 @@ def _alerts(project: Project, as_of: date, *, needs_cost: bool) -> Data | None:
                 "action": alert.action,
                 "due_on": alert.due_on.isoformat() if alert.due_on else None,
             }
-            for alert in found[:MOST_ALERTS]
+            for alert in found
         ],
     }
 
@@ -120,16 +122,43 @@ def hours_words(spread: tuple[Decimal, Decimal] | None) -> tuple[str, str]:
 
 
 def present_alerts(data: Data) -> Data:
-    """Return the alerts with their days as days again."""
+    """Return the gravest alerts with their days as days again."""
     rows = [
         row
         | {
             "since": date.fromisoformat(row["since"]),
             "due_on": date.fromisoformat(row["due_on"]) if row["due_on"] else None,
         }
-        for row in data["rows"]
+        for row in data["rows"][:MOST_ALERTS]
     ]
     return shown(data | {"rows": rows})
+
+
+def alert_things(data: Data) -> panels.Figures:
+    """Return how each open alert stands: one that is new, or has gone, is told."""
+    return [(row["title"], row["state"]) for row in data["rows"]]
+
+
+def alert_sheets(data: Data) -> list[SheetOut]:
+    """Return all open alerts as a table."""
+    heads = (
+        _("Alert"),
+        _("What was found"),
+        _("Severity"),
+        _("Since"),
+        _("State"),
+        _("Owner"),
+        _("Action"),
+        _("Due"),
+    )
+    rows = [
+        (
+            row["title"], row["found"], row["severity"], date.fromisoformat(row["since"]), row["state"], row["owner"],
+            row["action"], date.fromisoformat(row["due_on"]) if row["due_on"] else None,
+        )
+        for row in data["rows"]
+    ]  # fmt: skip
+    return [SheetOut(name=_("Open alerts"), headers=heads, rows=rows)]
 
 
 ALERTS_PANELS = (
@@ -143,6 +172,8 @@ ALERTS_PANELS = (
         permission="cost.view",
         data=alerts_panel,
         present=present_alerts,
+        things=alert_things,
+        sheets=alert_sheets,
         is_wide=True,
     ),
     Panel(
@@ -156,6 +187,8 @@ ALERTS_PANELS = (
         unless="cost.view",
         data=alerts_plain_panel,
         present=present_alerts,
+        things=alert_things,
+        sheets=alert_sheets,
         is_wide=True,
     ),
 )

@@ -114,10 +114,9 @@ def present_changes(data: Data) -> Data:
     return shown(data | {"rows": rows, "with_price": any(row["price"] is not None for row in rows)})
 
 
-def change_figures(data: Data) -> panels.Figures:
-    """Return the sums, and how each change stands, to be compared with the period before."""
-    said = [(row["label"], row["text"]) for row in data["tiles"]]
-    return said + [(f"{row['key']} {row['title']}", row["state"]) for row in data["rows"]]
+def change_things(data: Data) -> panels.Figures:
+    """Return how each change stands, the new ones and those that are gone, too."""
+    return [(f"{row['key']} {row['title']}", row["state"]) for row in data["rows"]]
 
 
 def change_sheets(data: Data) -> list[SheetOut]:
@@ -146,7 +145,7 @@ CHANGES_PANELS = (
         permission="money.view",
         data=changes_panel,
         present=present_changes,
-        figures=change_figures,
+        things=change_things,
         sheets=change_sheets,
         is_wide=True,
     ),
@@ -159,7 +158,7 @@ CHANGES_PANELS = (
         order=40,
         data=customer_changes_panel,
         present=present_changes,
-        figures=change_figures,
+        things=change_things,
         sheets=change_sheets,
         is_wide=True,
     ),

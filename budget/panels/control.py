@@ -16,6 +16,7 @@ from budget.selectors.rest import orders_of
 from implement.core import charts
 from implement.core.money import day_text, not_available
 from implement.core.tabular import SheetOut
+from projects.kit import panels
 from projects.kit.panels import Panel
 from projects.models import Project
 from projects.planning import zone_of
@@ -102,6 +103,11 @@ def present_reserves(data: Data) -> Data:
     )
     rows = [row | {"amount_text": cell(number_of(row["amount"]), data["unit"])} for row in data["rows"]]
     return shown(data | {"chart": chart if len(steps) > 1 else None, "rows": rows})
+
+
+def reserve_things(data: Data) -> panels.Figures:
+    """Return how each release stands, the new ones and those that are gone, too."""
+    return [(f"{row['key']} {row['reserve']}", row["state"]) for row in data["rows"]]
 
 
 def reserve_sheets(data: Data) -> list[SheetOut]:
@@ -220,6 +226,7 @@ CONTROL_PANELS = (
         permission="cost.view",
         data=reserves_data,
         present=present_reserves,
+        things=reserve_things,
         sheets=reserve_sheets,
         is_wide=True,
     ),

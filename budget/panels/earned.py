@@ -65,6 +65,12 @@ def health_figures(data: Data) -> panels.Figures:
     ]
 
 
+def health_sheets(data: Data) -> list[SheetOut]:
+    """Return the verdict per dimension as a table."""
+    rows = [(row["name"], row["words"], row["reason"]) for row in data["rows"]]
+    return [SheetOut(name=_("Health"), headers=(_("Dimension"), _("State"), _("Why")), rows=rows)]
+
+
 def _earned(project: Project, as_of: date, measure: str) -> Data:
     figures = earned_value(project=project, as_of=as_of, measure=measure)
     return {
@@ -182,6 +188,7 @@ EARNED_PANELS = (
         permission="cost.view",
         data=health_panel,
         figures=health_figures,
+        sheets=health_sheets,
         present=shown,
     ),
     Panel(

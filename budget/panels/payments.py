@@ -130,8 +130,8 @@ def present_payments(data: Data) -> Data:
     return shown(data | {"rows": rows, "chart": chart, "total_text": total})
 
 
-def payment_figures(data: Data) -> panels.Figures:
-    """Return how each payment stands, to be compared with the period before."""
+def payment_things(data: Data) -> panels.Figures:
+    """Return how each payment stands, the new ones and those that are gone, too."""
     return [(_("Payment: {name}").format(name=row["name"]), row["words"]) for row in data["rows"]]
 
 
@@ -168,7 +168,7 @@ PAYMENTS_PANELS = (
         permission="contract.view",
         data=payments_panel,
         present=present_payments,
-        figures=payment_figures,
+        things=payment_things,
         sheets=payment_sheets,
         is_wide=True,
     ),
@@ -181,7 +181,7 @@ PAYMENTS_PANELS = (
         order=35,
         data=customer_payments_panel,
         present=present_payments,
-        figures=payment_figures,
+        things=payment_things,
         sheets=payment_sheets,
         is_wide=True,
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -22,14 +23,16 @@ from projects.kit.panels import CUSTOMER, PANELS, TEAM, Drawn, Panel, draw, pane
 from projects.models import Membership, Project
 
 # 2: what changed since the period before is frozen with the figures, and both in every language.
-FORMAT = 2
+# 3: which panels were asked, so that one without anything to say is told from one that was not there yet.
+FORMAT = 3
+GONE = "–"
 LANGUAGE = settings.LANGUAGE_CODE
 AUDIENCES = {Audience.INTERNAL: TEAM, Audience.CUSTOMER: CUSTOMER}
 
 
 @dataclass(frozen=True)
 class Change:
-    """One figure that is not what it was: both values as its panel writes them."""
+    """One figure that is not what it was: both values as its panel writes them; GONE stands for none."""
 
     panel: str
     label: str
@@ -80,7 +83,7 @@ class Frozen:
         previous = self.document.get("previous")
         if previous is None:
             return None
-        shown = self.data(audience=audience)
+        shown = self._readable(audience)
         return Changes(
             since=date.fromisoformat(previous["period_from"]),
             until=date.fromisoformat(previous["period_to"]),
@@ -92,6 +95,18 @@ class Frozen:
                 if key in shown
             ),
         )
+
+    def _readable(self, audience: str) -> set[str]:
+        """Return the keys of the panels that an audience may see, also of those that had nothing to say."""
+        reader = AUDIENCES[Audience(audience)]
+        asked = self.document.get("asked") or {
+            item["key"]: item["audiences"] for item in self.document["panels"]
+        }
+        return {
+            key
+            for key, readers in asked.items()
+            if reader in readers and key in PANELS and reader in PANELS[key].audiences
+        }
 
     def panels(self, *, audience: str, language: str = LANGUAGE) -> list[Drawn]:
         """Return the panels an audience may see, ready for their templates."""
@@ -124,37 +139,60 @@ def _header(project: Project) -> dict[str, Any]:
     }
 
 
-def _differing(before: list[dict[str, Any]], now: list[dict[str, Any]], language: str) -> list[list[str]]:
-    """Return [panel key, label, before, after] of every figure that both hold and that differs."""
-    old = {item["key"]: _said(item, language) for item in before}
+def _in_order(found: Iterable[Panel]) -> list[Panel]:
+    return sorted(found, key=lambda panel: (panel.order, panel.key))
+
+
+def _differing(before: dict[str, Any], now: list[dict[str, Any]], language: str) -> list[list[str]]:
+    """Return [panel key, label, before, after] of every figure that both hold and that differs.
+
+    Of what comes and goes also what is new and what is gone, where `before` had asked the panel, too.
+    """
+    old, new = ({item["key"]: _said(item, language) for item in items} for items in (before["panels"], now))
+    was_asked = old.keys() | before.get("asked", {}).keys()
     found: list[list[str]] = []
     with translation.override(language):
-        for item in now:
-            figures = PANELS[item["key"]].figures
-            known = dict(figures(old[item["key"]])) if item["key"] in old else {}
-            for label, after in dict(figures(_said(item, language))).items():
-                if label in known and known[label] != after:
-                    found.append([item["key"], label, known[label], after])
+        for panel in _in_order(PANELS[key] for key in old | new if key in PANELS):
+            was, said = (
+                dict(panel.figures(all_[panel.key])) if panel.key in all_ else {} for all_ in (old, new)
+            )
+            found += [
+                [panel.key, label, was[label], after]
+                for label, after in said.items()
+                if label in was and was[label] != after
+            ]
+            if panel.things is None or panel.key not in was_asked:
+                continue
+            was, said = (
+                dict(panel.things(all_[panel.key])) if panel.key in all_ else {} for all_ in (old, new)
+            )
+            found += [
+                [panel.key, label, was.get(label, GONE), said.get(label, GONE)]
+                for label in said | was
+                if was.get(label) != said.get(label)
+            ]
     return found
 
 
-def _previous(project: Project, kind: str, start: date) -> Snapshot | None:
-    """Return the last figures of the kind that were frozen for a period before this one."""
+def _previous(project: Project, kind: str, start: date, end: date) -> Snapshot | None:
+    """Return the last figures of the kind that were frozen for a period that began and ended before this one."""
     return (
-        Snapshot.objects.filter(project=project, kind=kind, period_to__lte=start, superseded_at=None)
+        Snapshot.objects.filter(
+            project=project, kind=kind, period_from__lt=start, period_to__lt=end, superseded_at=None
+        )
         .order_by("-period_to", "-pk")
         .first()
     )
 
 
 def _compared(
-    project: Project, kind: str, start: date, panels: list[dict[str, Any]]
+    project: Project, kind: str, start: date, end: date, panels: list[dict[str, Any]]
 ) -> dict[str, Any] | None:
     """Return what changed since the period before; None without one, or when its figures are not intact."""
-    stored = _previous(project, kind, start)
+    stored = _previous(project, kind, start, end)
     if stored is None or digest(stored.data) != stored.sha256:
         return None
-    before = json.loads(stored.data)["panels"]
+    before = json.loads(stored.data)
     return {
         "period_from": stored.period_from.isoformat(),
         "period_to": stored.period_to.isoformat(),
@@ -199,9 +237,8 @@ def snapshot_build(*, project: Project, kind: str, start: date, end: date, as_of
     today = as_of.astimezone(ZoneInfo(project.time_zone)).date()
     last_day = min(date.fromordinal(end.toordinal() - 1), today)
     found = {panel.key: panel for reader in (TEAM, CUSTOMER) for panel in panels_for(kind, audience=reader)}
-    panels = _frozen_panels(
-        project, sorted(found.values(), key=lambda panel: (panel.order, panel.key)), last_day
-    )
+    asked = _in_order(found.values())
+    panels = _frozen_panels(project, asked, last_day)
     return {
         "format": FORMAT,
         "kind": str(kind),
@@ -210,8 +247,9 @@ def snapshot_build(*, project: Project, kind: str, start: date, end: date, as_of
         "as_of": as_of.isoformat(),
         "figures_on": last_day.isoformat(),
         "project": _header(project),
+        "asked": {panel.key: sorted(panel.audiences) for panel in asked},
         "panels": panels,
-        "previous": _compared(project, kind, start, panels),
+        "previous": _compared(project, kind, start, end, panels),
     }
 
 

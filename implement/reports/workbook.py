@@ -32,10 +32,9 @@ def raw(value: Any) -> Value:
     return value if isinstance(value, str | int | bool | None) else str(value)
 
 
-def sheets_of(data: Data) -> list[SheetOut]:
-    """Return a panel's data as tables by its shape: its tiles, and every list of rows alike."""
-    found: list[SheetOut] = []
-    tiles: list[tuple[Value, ...]] = [
+def figures_of(data: Data) -> list[SheetOut]:
+    """Return the labelled figures of a panel as a table; empty without any."""
+    rows: list[tuple[Value, ...]] = [
         (
             tile["label"],
             raw(tile.get("amount")),
@@ -44,29 +43,8 @@ def sheets_of(data: Data) -> list[SheetOut]:
         )
         for tile in tiles_in(data)
     ]
-    if tiles:
-        headers = (_("Figure"), _("Value"), _("As shown"), _("How it is computed"))
-        found.append(
-            SheetOut(
-                name=_("Figures"),
-                headers=headers,
-                rows=tiles,
-            )
-        )
-    for name, value in data.items():
-        if (
-            isinstance(value, list)
-            and value
-            and all(isinstance(row, dict) and "label" not in row for row in value)
-        ):
-            columns = list(dict.fromkeys(key for row in value for key in row))
-            plain = [
-                key for key in columns if not any(isinstance(row.get(key), dict | list) for row in value)
-            ]
-            rows = [tuple(raw(row.get(key)) for key in plain) for row in value]
-            names = [key.replace("_", " ").capitalize() for key in plain]
-            found.append(SheetOut(name=name.capitalize(), headers=names, rows=rows))
-    return found
+    headers = (_("Figure"), _("Value"), _("As shown"), _("How it is computed"))
+    return [SheetOut(name=_("Figures"), headers=headers, rows=rows)] if rows else []
 
 
 def report_sheets(report: Report, frozen: Frozen) -> Iterator[SheetOut]:
@@ -93,7 +71,7 @@ def report_sheets(report: Report, frozen: Frozen) -> Iterator[SheetOut]:
         )
     for key, data in frozen.data(audience=report.audience, language=report.language).items():
         panel = PANELS[key]
-        sheets = panel.sheets(data) if panel.sheets else sheets_of(data)
+        sheets = figures_of(data) + (panel.sheets(data) if panel.sheets else [])
         for sheet in sheets:
             name = str(panel.title) if len(sheets) == 1 else f"{panel.title}, {sheet.name.lower()}"
             yield SheetOut(name=name, headers=sheet.headers, rows=sheet.rows)

@@ -25,7 +25,8 @@ def tiles_in(value: Any) -> Iterator[Data]:
     """Yield every labelled figure in a panel's data, however deep it stands: a `label` with a `text` or `value`."""
     if isinstance(value, dict):
         shown = value.get("value", value.get("text"))
-        if isinstance(value.get("label"), str) and isinstance(shown, str | int | None) and len(value) >= 2:
+        is_figure = isinstance(value.get("label"), str) and ("value" in value or "text" in value)
+        if is_figure and isinstance(shown, str | int | None):
             yield value
             return
         for below in value.values():
@@ -53,7 +54,9 @@ class Panel:
     `audiences`: who may see it (`team`, `customer`). `permission`: the team's grant it needs besides.
     `places`: where it is laid out: "home", "portal", "budget" or "status" (the reports).
     `figures`: what of its data is worth comparing with the period before, as (label, text).
-    `sheets`: its raw values as tables; without it they follow from the shape of the data.
+    `things`: its rows that come and go (questions, alerts, milestones), as (label, how it stands): a report names
+    the new ones and those that are gone, too, while a figure that is new says nothing.
+    `sheets`: its rows as tables of raw values; its figures need none.
     """
 
     key: str
@@ -68,6 +71,7 @@ class Panel:
     is_wide: bool = False
     unless: str = ""
     figures: Callable[[Data], Figures] = labelled_figures
+    things: Callable[[Data], Figures] | None = None
     sheets: Callable[[Data], list[SheetOut]] | None = None
 
 

@@ -42,20 +42,20 @@ def waiting(project: Project, as_of: date) -> dict[str, Any] | None:
             "tone": "trouble" if row.due_on < as_of else "moving",
             "words": _("overdue") if row.due_on < as_of else _("open"),
         }
-        for row in rows[: MOST + 1]
+        for row in rows
     ]
-    return {"rows": found[:MOST], "more": len(found) > MOST} if found else None
+    return {"rows": found} if found else None
 
 
 def present_waiting(data: dict[str, Any]) -> dict[str, Any]:
-    """Return the rows with their days as days again."""
-    rows = [row | {"due_on": date.fromisoformat(row["due_on"])} for row in data["rows"]]
-    shown = data | {"rows": rows}
+    """Return the first rows with their days as days again; the others are counted."""
+    rows = [row | {"due_on": date.fromisoformat(row["due_on"])} for row in data["rows"][:MOST]]
+    shown = data | {"rows": rows, "more": len(data["rows"]) - len(rows)}
     return shown | {"data": shown}
 
 
-def waiting_figures(data: dict[str, Any]) -> panels.Figures:
-    """Return each open question, to be compared with the period before."""
+def waiting_things(data: dict[str, Any]) -> panels.Figures:
+    """Return each open question: one that is new, or has gone, is told."""
     return [(row["title"], row["words"]) for row in data["rows"]]
 
 
@@ -80,7 +80,7 @@ panels.register(
         permission="signoffs.view",
         data=waiting,
         present=present_waiting,
-        figures=waiting_figures,
+        things=waiting_things,
         sheets=waiting_sheets,
         is_wide=True,
     ),

@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
+from implement.demo.build import build
+from implement.demo.builds import write_builds
+from implement.demo.changes import raise_changes
+from implement.demo.contracts import agree_contracts
+from implement.demo.designs import write_designs
+from implement.demo.requirements import change_requirements, write_requirements
+from implement.demo.roadmap import plan_releases
 from implement.reports import services
 from implement.reports.models import Report
 from implement.reports.tests import samples
@@ -17,7 +25,8 @@ from implement.testkit.cast import Cast
 from projects.choices import JobState
 from projects.kit import jobs, panels
 from projects.kit.access import Entry, enter
-from projects.models import Job
+from projects.models import Job, Project
+from projects.signoffs.models import ResponseRequest
 
 Make = Callable[..., Report]
 START = date(2026, 10, 12)
@@ -79,3 +88,20 @@ def work_all() -> None:
 def work() -> Callable[[], None]:
     """Return the function that does every job that waits."""
     return work_all
+
+
+@pytest.fixture
+def demo(db: None, settings: Any, tmp_path: Path) -> Project:
+    """Return the demo's richest project."""
+    settings.MEDIA_ROOT = tmp_path
+    found = build(timezone.localdate())[0]
+    write_requirements(found)
+    write_designs(found)
+    write_builds(found)
+    plan_releases(found)
+    change_requirements(found)
+    raise_changes(found)
+    agree_contracts(found, with_pdf=False)
+    # Asked long enough ago to wait in last week's report.
+    ResponseRequest.objects.update(created_at=timezone.now() - timedelta(weeks=3))
+    return found

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
+from django.utils import timezone
 from openpyxl import load_workbook
 
+from budget.services.alerts import alerts_evaluate
 from implement.reports.models import Snapshot
 from implement.reports.pdf import document_context
 from implement.reports.snapshots import snapshot_read
 from implement.reports.tests import samples
-from implement.reports.workbook import raw, report_workbook, sheets_of
+from implement.reports.workbook import figures_of, raw, report_workbook
 from implement.testkit.cast import Cast
-from projects.panels import milestone_figures
+from projects.kit import panels
+from projects.models import Project
+from projects.panels import milestone_figures, milestone_things
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
@@ -81,9 +86,8 @@ class ChangesTests:
     def test_a_milestone_that_moved_is_a_change(self) -> None:
         row = {"name": "Go-live", "baseline_on": None, "forecast_on": "2026-12-04", "reached_on": None,
                "words": "Late"}  # fmt: skip
-        assert milestone_figures({"rows": [row]}) == [
-            ("Go-live: expected", "4 Dec 2026"), ("Go-live: state", "Late")
-        ]  # fmt: skip
+        assert milestone_figures({"rows": [row]}) == [("Go-live: expected", "4 Dec 2026")]
+        assert milestone_things({"rows": [row]}) == [("Go-live: state", "Late")]
 
 
 class WorkbookTests:
@@ -92,7 +96,7 @@ class WorkbookTests:
         assert raw("2026-12-04") == date(2026, 12, 4)
         assert raw("=1+1") == "=1+1"
         tiles = {"tiles": [{"label": "Budget", "text": "1,234.50 EUR", "amount": "1234.5", "note": "x"}]}
-        assert list(sheets_of(tiles)[0].rows) == [("Budget", Decimal("1234.5"), "1,234.50 EUR", "x")]
+        assert list(figures_of(tiles)[0].rows) == [("Budget", Decimal("1234.5"), "1,234.50 EUR", "x")]
 
     def test_the_customer_s_workbook_has_no_internal_figure(self, make: Make) -> None:
         report = make()
@@ -113,3 +117,123 @@ class WorkbookTests:
         assert answer.status_code == 200
         assert "About" in load_workbook(io.BytesIO(b"".join(answer.streaming_content))).sheetnames
         assert login(cast.rita).get(address).status_code == 404
+
+
+def told(report: Any, *, audience: str = "internal") -> list[tuple[str, str, str]]:
+    """Return (label, before, after) of what a report says has changed."""
+    changes = snapshot_read(report.snapshot).changes(audience=audience)
+    assert changes is not None
+    return [(one.label, one.before, one.after) for one in changes.changes]
+
+
+class ThingsTests:
+    """Questions, changes, milestones and alerts come and go, and a reader is told which."""
+
+    @pytest.fixture
+    def questions(self, sample_panels: dict[str, Any]) -> Callable[..., None]:
+        def ask(*rows: tuple[str, str]) -> None:
+            sample_panels["sample.tiles"] = replace(
+                sample_panels["sample.tiles"],
+                data=lambda project, as_of: {"figures": [], "rows": list(rows)} if rows else None,
+                things=lambda data: [tuple(row) for row in data["rows"]],
+            )
+
+        ask()
+        return ask
+
+    def test_one_that_is_new_and_one_that_is_gone_are_named(
+        self, make: Make, questions: Callable[..., None]
+    ) -> None:
+        questions(("CR-001 Scanner", "Submitted"), ("CR-002 Portal", "Submitted"))
+        make(**BEFORE)
+        questions(("CR-002 Portal", "Approved"), ("CR-003 Labels", "Submitted"))
+        assert sorted(told(make())) == [
+            ("CR-001 Scanner", "Submitted", "–"),
+            ("CR-002 Portal", "Submitted", "Approved"),
+            ("CR-003 Labels", "–", "Submitted"),
+        ]
+
+    def test_the_first_one_of_all_is_named_and_the_last_one_that_goes(
+        self, make: Make, questions: Callable[..., None]
+    ) -> None:
+        make(**BEFORE)
+        questions(("Accept the design", "open"))
+        report = make()
+        assert told(report, audience="customer") == [("Accept the design", "–", "open")]
+        questions()
+        later = make(start=date(2026, 10, 19), end=date(2026, 10, 26))
+        assert told(later, audience="customer") == [("Accept the design", "open", "–")]
+
+    def test_what_only_the_team_sees_comes_and_goes_unseen_by_the_customer(
+        self, make: Make, questions: Callable[..., None], sample_panels: dict[str, Any]
+    ) -> None:
+        secret = replace(
+            sample_panels["sample.money"], things=lambda data: [(row["label"], "") for row in data["figures"]]
+        )
+        sample_panels["sample.money"] = replace(secret, data=lambda project, as_of: None)
+        make(**BEFORE)
+        sample_panels["sample.money"] = secret
+        report = make()
+        assert ("Margin", "–", "") in told(report)
+        assert not told(report, audience="customer")
+
+    def test_a_period_that_overlaps_the_one_before_is_compared_all_the_same(
+        self, make: Make, questions: Callable[..., None]
+    ) -> None:
+        make(start=date(2026, 10, 5), end=date(2026, 10, 13))
+        questions(("Accept the design", "open"))
+        assert told(make()) == [("Accept the design", "–", "open")]
+
+    def test_a_document_says_when_there_is_nothing_to_compare_with(self, make: Make) -> None:
+        report = make()
+        context = document_context(report, snapshot_read(report.snapshot))
+        said = "There are no figures of an earlier period to compare with."
+        assert said in render_to_string("reports/document.html", context)
+
+    def test_an_alert_that_came_since_is_named(self, demo: Project) -> None:
+        before, after = date(2020, 1, 6), timezone.localdate()
+        panel = panels.PANELS["alerts"]
+        assert panel.things is not None
+        alerts_evaluate(project=demo)
+        assert panel.data(demo, before) is None
+        data = panel.data(demo, after)
+        assert data is not None
+        assert len(panel.things(data)) == len(data["rows"]) > 0
+
+
+def drawn_on(project: Project, day: date) -> Iterator[tuple[panels.Panel, dict[str, Any]]]:
+    """Yield every panel of the reports that has something to say on a day, with its data."""
+    for panel in panels.PANELS.values():
+        data = panel.data(project, day) if panel.places & {"budget", "status"} else None
+        if data is not None:
+            yield panel, data
+
+
+class PanelsTests:
+    """What every panel of a report promises, on the demo's richest project."""
+
+    def test_no_figure_is_said_twice_under_one_name(self, demo: Project) -> None:
+        """Two figures of one name overwrite each other in what changed: "Built 70 %" became "n/a" there."""
+        alerts_evaluate(project=demo)
+        seen = set()
+        for panel, data in drawn_on(demo, timezone.localdate()):
+            said = [
+                label for label, _ in [*panel.figures(data), *(panel.things(data) if panel.things else ())]
+            ]
+            assert sorted(set(said)) == sorted(said), panel.key
+            seen.add(panel.key)
+        assert {"builds", "customer_builds", "changes", "alerts", "payments", "health"} <= seen
+
+    def test_every_list_of_rows_has_its_sheet_with_heads_in_words(self, demo: Project) -> None:
+        """Heads made of the keys of the rows would stand there in English, whatever the language."""
+        alerts_evaluate(project=demo)
+        for panel, data in drawn_on(demo, timezone.localdate()):
+            lists = [
+                name
+                for name, value in data.items()
+                if isinstance(value, list)
+                and any(isinstance(row, dict) and not any(panels.tiles_in(row)) for row in value)
+            ]
+            assert panel.sheets is not None or not lists, (panel.key, lists)
+            for sheet in panel.sheets(data) if panel.sheets else ():
+                assert all(len(row) == len(sheet.headers) for row in sheet.rows), (panel.key, sheet.name)

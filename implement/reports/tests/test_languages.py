@@ -22,13 +22,6 @@ from budget.models import ChangeRequest, Commitment, Contract, ReserveRelease
 from implement.accounts.models import User
 from implement.core.charts.base import _wording, spoken
 from implement.core.money import day_text, format_money, format_number
-from implement.demo.build import build
-from implement.demo.builds import write_builds
-from implement.demo.changes import raise_changes
-from implement.demo.contracts import agree_contracts
-from implement.demo.designs import write_designs
-from implement.demo.requirements import change_requirements, write_requirements
-from implement.demo.roadmap import plan_releases
 from implement.reports.models import Report
 from implement.reports.pdf import document_context
 from implement.reports.periods import period_words
@@ -90,23 +83,6 @@ class NumberTests:
         assert period_words(date(2026, 3, 2), date(2026, 3, 8)) == "2 to 8 Mar 2026"
 
 
-@pytest.fixture
-def project(db: None, settings: Any, tmp_path: Path) -> Project:
-    """Return the demo's richest project."""
-    settings.MEDIA_ROOT = tmp_path
-    found = build(timezone.localdate())[0]
-    write_requirements(found)
-    write_designs(found)
-    write_builds(found)
-    plan_releases(found)
-    change_requirements(found)
-    raise_changes(found)
-    agree_contracts(found, with_pdf=False)
-    # Asked long enough ago to wait in last week's report.
-    ResponseRequest.objects.update(created_at=timezone.now() - timedelta(weeks=3))
-    return found
-
-
 def made(
     project: Project, kind: str, audience: str, language: str, work: Callable[[], None], *, weeks_ago: int = 0
 ) -> Report:
@@ -139,7 +115,7 @@ def text_of(report: Report) -> str:
 class DocumentTests:
     @pytest.mark.parametrize("kind", ["budget", "status"])
     def test_no_word_of_a_report_escapes_its_translation(
-        self, project: Project, work: Callable[[], None], monkeypatch: pytest.MonkeyPatch, kind: str
+        self, demo: Project, work: Callable[[], None], monkeypatch: pytest.MonkeyPatch, kind: str
     ) -> None:
         """With every translation put in brackets, nothing but names and symbols is left outside of them."""
         monkeypatch.setattr(
@@ -173,10 +149,10 @@ class DocumentTests:
             *ReserveRelease.objects.values_list("reason", flat=True),
         ]
         months = {name.strip(".") for name in Locale("de").months["format"]["abbreviated"].values()}
-        made(project, kind, "internal", "de", work, weeks_ago=1)
+        made(demo, kind, "internal", "de", work, weeks_ago=1)
         _wording.cache_clear()
         for audience in ("internal", "customer"):
-            text = text_of(made(project, kind, audience, "de", work))
+            text = text_of(made(demo, kind, audience, "de", work))
             assert "⟦What changed⟧" in text
             for name in sorted({name for name in names if name}, key=len, reverse=True):
                 text = text.replace(name, " ")
@@ -187,8 +163,8 @@ class DocumentTests:
             assert not left, (audience, left)
         _wording.cache_clear()
 
-    def test_both_languages_show_the_same_figures(self, project: Project, work: Callable[[], None]) -> None:
-        report = made(project, "budget", "internal", "de", work)
+    def test_both_languages_show_the_same_figures(self, demo: Project, work: Callable[[], None]) -> None:
+        report = made(demo, "budget", "internal", "de", work)
         frozen = snapshot_read(report.snapshot)
         english, german = (frozen.data(audience="internal", language=code) for code in ("en", "de"))
         assert english.keys() == german.keys()
@@ -198,11 +174,9 @@ class DocumentTests:
         ]
         assert english["budget_by_task"]["total"]["eac"] == german["budget_by_task"]["total"]["eac"]
 
-    def test_what_changed_is_said_in_the_language_too(
-        self, project: Project, work: Callable[[], None]
-    ) -> None:
-        made(project, "status", "internal", "de", work, weeks_ago=4)
-        report = made(project, "status", "internal", "de", work)
+    def test_what_changed_is_said_in_the_language_too(self, demo: Project, work: Callable[[], None]) -> None:
+        made(demo, "status", "internal", "de", work, weeks_ago=4)
+        report = made(demo, "status", "internal", "de", work)
         changes = snapshot_read(report.snapshot).changes(audience="internal", language="de")
         assert changes is not None
         labels = {change.label for change in changes.changes}
