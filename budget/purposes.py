@@ -1,25 +1,40 @@
-"""What the budget asks the customer: to decide on a change; and what it holds of what they have accepted."""
+"""What the budget asks the customer: to decide on a change; and what it holds of the plan and of the project."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.db import models
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from budget.choices import ChangeState, LineKind
-from budget.models import ChangeLine, ChangeOption, ChangeRequest, InvoiceLine
+from budget.models import (
+    BudgetLine,
+    BudgetSettings,
+    ChangeLine,
+    ChangeOption,
+    ChangeRequest,
+    Commitment,
+    Contract,
+    Expense,
+    InvoiceLine,
+    RateCard,
+    ReserveRelease,
+    TimeEntry,
+)
 from budget.selectors.changes import meant_option, priced, sums_of
 from budget.selectors.contracts import contract_of_change, contracts_of
 from budget.selectors.rates import rates_for
 from implement.core.errors import StateError
 from implement.core.money import day_text, format_money
 from projects.choices import Audience
+from projects.kit import holds
 from projects.kit.access import Entry
 from projects.kit.journal import record
 from projects.kit.purposes import Answered, Purpose, Shown, Verdict, register
-from projects.models import Task
+from projects.models import Project, Task
 from projects.planning import today_of
 from projects.signoffs.purposes import MILESTONE
 
@@ -198,3 +213,28 @@ def handed_over(task: Task) -> str | None:
 
 
 MILESTONE.holds.append(handed_over)
+
+
+# What holds amounts in the project's currency, in words; also in the trash, from which it may come back.
+IN_CURRENCY: tuple[tuple[str, type[models.Model]], ...] = (
+    ("budget lines", BudgetLine),
+    ("rates", RateCard),
+    ("time entries", TimeEntry),
+    ("expenses", Expense),
+    ("contracts", Contract),
+    ("change requests", ChangeRequest),
+    ("orders", Commitment),
+    ("releases from reserves", ReserveRelease),
+)
+
+
+@holds.on("currency")
+def amounts_known(project: Project) -> str | None:
+    """Return why the currency of a project stays: what is agreed, planned or booked is in it."""
+    for words, model in IN_CURRENCY:
+        if model._base_manager.filter(project=project).exists():
+            return f"there are {words} in it."
+    agreed = BudgetSettings.objects.filter(project=project, agreed_fees__isnull=False)
+    if agreed.exists() or Task.objects.filter(project=project, payment_amount__isnull=False).exists():
+        return "fees are agreed in it."
+    return None

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.test import Client
 from django.utils import timezone
+from rest_framework.test import APIClient
 
-from budget.models import AlertSettings, BudgetLine, BudgetSettings
+from budget.models import AlertSettings, BudgetLine, BudgetSettings, ChangeRequest, Contract, RateCard
 from budget.presenting import earned_tiles
 from budget.selectors import earned_value
 from budget.selectors.amounts import apportioned
@@ -24,13 +27,16 @@ from budget.tests.builders import (
     spend,
     task_build,
     weekday,
+    work,
 )
 from implement.core.errors import DomainError
 from implement.testkit.cast import Cast
-from projects.models import Person, Task
+from projects.models import Person, Project, Task
 from projects.selectors import milestones_of
+from projects.services import project_change
 
 pytestmark = pytest.mark.django_db
+Login = Callable[..., Client]
 
 
 class LineTests:
@@ -141,3 +147,59 @@ class HealthTests:
         assert project_health(project=project, as_of=MONDAY).dimensions[2].state == "watch"
         AlertSettings.objects.create(project=project, slip_trouble_days=2)
         assert project_health(project=project, as_of=MONDAY).dimensions[2].state == "trouble"
+
+
+class CurrencyTests:
+    """A currency is a label on every amount: once there is one, another label would be another amount."""
+
+    DATA = {"name": "Vector", "phase": "implement", "starts_on": "2026-03-02", "currency": "JPY",
+            "time_zone": "UTC", "customer_budget": "hours"}  # fmt: skip
+
+    def test_it_is_changed_while_there_is_no_amount(self, cast: Cast) -> None:
+        RateCard.objects.all().delete()
+        cast.nordwind.currency = "JPY"
+        project_change(project=cast.nordwind, actor=cast.mara)
+        cast.nordwind.refresh_from_db()
+        assert cast.nordwind.currency == "JPY"
+
+    def test_any_amount_holds_it_and_says_so_by_field(self, cast: Cast) -> None:
+        RateCard.objects.all().delete()
+        project, tom = cast.nordwind, Person.objects.get(user=cast.tom)
+
+        def line() -> BudgetLine:
+            return BudgetLine.objects.create(project=project, cost=Decimal(100), deleted_at=timezone.now())
+
+        for make in (
+            line,
+            lambda: RateCard.objects.create(project=project, effective_from=MONDAY, cost_rate=Decimal(80)),
+            lambda: work(project, tom, 3600, None),
+            lambda: spend(project, tom, 10),
+            lambda: Contract.objects.create(project=project, name="Main"),
+            lambda: ChangeRequest.objects.create(
+                project=project, number=1, title="Scanner", requested_on=MONDAY
+            ),
+            lambda: BudgetSettings.objects.create(project=project, agreed_fees=Decimal(1000)),
+        ):
+            row = make()
+            project.currency = "JPY"
+            with pytest.raises(DomainError) as caught:
+                project_change(project=project, actor=cast.mara)
+            assert set(caught.value.fields) == {"currency"}, row
+            type(row)._base_manager.filter(pk=row.pk).delete()
+
+    def test_page_and_api_refuse_it(self, cast: Cast, login: Login) -> None:
+        Task.objects.filter(pk=cast.go_live.pk).update(payment_amount=Decimal(5000))
+        RateCard.objects.all().delete()
+        browser = login(cast.mara)
+        page = browser.post("/projects/nordwind/settings/", self.DATA | {"version": cast.nordwind.version})
+        assert page.status_code == 422
+        assert "The project stays in EUR: fees are agreed in it." in page.content.decode()
+        client = APIClient()
+        client.force_authenticate(cast.mara)
+        etag = client.get("/api/v1/projects/nordwind/")["ETag"]
+        answer = client.patch(
+            "/api/v1/projects/nordwind/", {"currency": "JPY"}, format="json", HTTP_IF_MATCH=etag
+        )
+        assert answer.status_code == 400
+        assert "currency" in answer.json()["errors"]
+        assert Project.objects.get(pk=cast.nordwind.pk).currency == "EUR"

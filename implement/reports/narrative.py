@@ -20,6 +20,9 @@ from projects.choices import Audience
 from projects.kit.journal import EVENTS
 from projects.models import Assignment, JournalEntry, Project, Task
 from projects.selectors import milestones_of
+from projects.signoffs.models import RequestItem
+from projects.signoffs.purposes import MILESTONE
+from projects.signoffs.selectors import waited_at_end_of
 
 NEXT_DAYS = 14
 MOST_LINES = 8
@@ -73,7 +76,7 @@ def prefilled(*, project: Project, audience: str, start: date, end: date) -> dic
         "achievements": bullets(_achievements(project, tasks, audience, window)),
         "next_steps": bullets(_next_steps(tasks, audience, window)),
         "risks": bullets(_risks(tasks, audience, window)),
-        "decisions": bullets(_decisions(tasks, audience, window)),
+        "decisions": bullets(_decisions(project, tasks, audience, window)),
     }
 
 
@@ -103,7 +106,16 @@ def _summary(tasks: list[Task], audience: str, window: Window) -> str:
     said = [words.format(done=done, count=len(tasks))]
     overdue = ngettext("{late} is overdue.", "{late} are overdue.", late)
     said.append(overdue.format(late=late) if late else gettext("None is overdue."))
-    slipping = _slipping(tasks[0].project, audience, window)
+    standings = [
+        row
+        for row in milestones_of(
+            project=tasks[0].project,
+            as_of=window.end - timedelta(days=1),
+            only_published=audience == Audience.CUSTOMER,
+        )
+        if row.reached_on is None
+    ]
+    slipping = [row.slip_days for row in standings if row.slip_days is not None and row.slip_days > 0]
     if slipping:
         words = ngettext(
             "{count} milestone is expected later than agreed, by up to {days} working days.",
@@ -111,25 +123,12 @@ def _summary(tasks: list[Task], audience: str, window: Window) -> str:
             len(slipping),
         )
         said.append(words.format(count=len(slipping), days=max(slipping)))
-    coming = [
-        task
-        for task in tasks
-        if task.is_milestone and not _finished(task, before=end) and task.finish and task.finish >= end
-    ]
-    if coming and coming[0].finish:
+    coming = next((row for row in standings if row.forecast_on and row.forecast_on >= window.end), None)
+    if coming is not None:
+        name = coming.customer_name if audience == Audience.CUSTOMER else coming.name
         words = gettext("The next milestone is {name} on {day}.")
-        said.append(words.format(name=_title(coming[0], audience), day=window.day(coming[0].finish)))
+        said.append(words.format(name=name, day=day_text(coming.forecast_on)))
     return " ".join(said)
-
-
-def _slipping(project: Project, audience: str, window: Window) -> list[int]:
-    """Return by how many working days each milestone to come is expected after its baseline."""
-    rows = milestones_of(
-        project=project,
-        as_of=window.end - timedelta(days=1),
-        only_published=audience == Audience.CUSTOMER,
-    )
-    return [row.slip_days for row in rows if row.reached_on is None and row.slip_days and row.slip_days > 0]
 
 
 def _achievements(project: Project, tasks: list[Task], audience: str, window: Window) -> list[str]:
@@ -197,16 +196,26 @@ def _risks(tasks: list[Task], audience: str, window: Window) -> list[str]:
     return lines
 
 
-def _decisions(tasks: list[Task], audience: str, window: Window) -> list[str]:
+def _decisions(project: Project, tasks: list[Task], audience: str, window: Window) -> list[str]:
+    """Return what was asked and waits for an answer, then the milestones whose acceptance nobody asked for yet."""
     end = window.moment(window.end)
+    asked = list(waited_at_end_of(project=project, day=window.end - timedelta(days=1)))
     if audience == Audience.CUSTOMER:
         words = gettext("Please accept the milestone {name}")
+        question = gettext("Please answer by {day}: {title}")
     else:
         words = gettext("The customer is to accept the milestone {name}")
-    return [
+        question = gettext("{person} is to answer by {day}: {title}")
+    items = RequestItem.objects.filter(request__in=asked, request__purpose=MILESTONE.key)
+    known = set(items.values_list("object_id", flat=True))
+    lines = [
+        question.format(person=row.person.name, day=day_text(row.due_on), title=row.title) for row in asked
+    ]
+    return lines + [
         words.format(name=_title(task, audience))
         for task in tasks
         if task.is_milestone
+        and task.pk not in known
         and task.percent_complete == 100
         and _finished(task, before=end)
         and task.acceptance_criteria

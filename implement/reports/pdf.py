@@ -43,10 +43,14 @@ class Section:
     title: str
     body: SafeString
     is_wide: bool
+    note: str = ""
 
 
-def sections_of(drawn: list[Drawn], *, is_print: bool) -> list[Section]:
-    """Return each panel as its own template draws it; `is_print` tells the template that it is for paper."""
+def sections_of(drawn: list[Drawn], *, is_print: bool, now_words: str = "") -> list[Section]:
+    """Return each panel as its own template draws it; `is_print` tells the template that it is for paper.
+
+    `now_words` stand below those that have no history.
+    """
     return [
         Section(
             key=item.panel.key,
@@ -57,6 +61,7 @@ def sections_of(drawn: list[Drawn], *, is_print: bool) -> list[Section]:
                 )
             ),
             is_wide=item.panel.is_wide,
+            note=now_words if item.panel.is_of_now else "",
         )
         for item in drawn
     ]
@@ -102,19 +107,21 @@ def project_phase(project: dict[str, Any]) -> str:
 
 
 def _document_context(report: Report, frozen: Frozen, *, is_print: bool) -> dict[str, Any]:
-    sections = sections_of(
-        frozen.panels(audience=report.audience, language=report.language), is_print=is_print
-    )
     project = frozen.project
+    local = frozen.as_of.astimezone(ZoneInfo(project["time_zone"]))
+    figures_on = date.fromisoformat(frozen.document["figures_on"])
+    sections = sections_of(
+        frozen.panels(audience=report.audience, language=report.language),
+        is_print=is_print,
+        now_words=stood_on(local.date()) if local.date() > figures_on else "",
+    )
     words = [
         {"name": name, "title": str(HEADINGS[name]), "text": getattr(report, name)}
         for name in NARRATIVE
         if getattr(report, name).strip()
     ]
-    local = frozen.as_of.astimezone(ZoneInfo(project["time_zone"]))
     first, last = report.period_from, report.last_day
     changes = frozen.changes(audience=report.audience, language=report.language)
-    figures_on = date.fromisoformat(frozen.document["figures_on"])
     return {
         "report": report,
         "project": project,
@@ -136,6 +143,11 @@ def _document_context(report: Report, frozen: Frozen, *, is_print: bool) -> dict
         "sha256": frozen.sha256,
         "is_print": is_print,
     }
+
+
+def stood_on(day: date) -> str:
+    """Return of which day a panel without a history is."""
+    return gettext("As it stood on {day}, when the figures were frozen.").format(day=day_text(day))
 
 
 def day_and_time(local: datetime) -> str:

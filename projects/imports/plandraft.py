@@ -28,6 +28,7 @@ from projects.imports.values import (
     usable_email,
     whole,
 )
+from projects.kit.holds import held
 from projects.kit.imports import (
     PLAN_EXTRAS,
     Choice,
@@ -238,7 +239,7 @@ class PlanDraft:
         label = f"The file's amounts are in {code}, the project's in {own}"
         if code not in currencies():
             label = f"“{code[:20]}” (CurrencyCode) is not a known currency. What are the file's amounts?"
-        elif self.is_empty:
+        elif self.is_empty and held(self.project, "currency") is None:
             choices.append(Choice("project", f"Change the project's currency to {code}"))
         answer = self.ask(Question("money", label, tuple(choices), section="Project", is_required=True))
         self.takes_money = answer in {"as_is", "project"}

@@ -53,6 +53,7 @@ class Panel:
 
     `audiences`: who may see it (`team`, `customer`). `permission`: the team's grant it needs besides.
     `places`: where it is laid out: "home", "portal", "budget" or "status" (the reports).
+    `is_of_now`: it has no history and tells how things stand when it is asked; a report says the day beside it.
     `figures`: what of its data is worth comparing with the period before, as (label, text).
     `things`: its rows that come and go (questions, alerts, milestones), as (label, how it stands): a report names
     the new ones and those that are gone, too, while a figure that is new says nothing.
@@ -69,6 +70,7 @@ class Panel:
     permission: str = "project.view"
     present: Callable[[Data], Data] | None = None
     is_wide: bool = False
+    is_of_now: bool = False
     unless: str = ""
     figures: Callable[[Data], Figures] = labelled_figures
     things: Callable[[Data], Figures] | None = None

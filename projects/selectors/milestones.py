@@ -8,7 +8,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from projects.models import Baseline, BaselineTask, Milestone, MilestoneForecast, Project
-from projects.planning import end_of_day, working_calendar, zone_of
+from projects.planning import end_of_day, today_of, working_calendar, zone_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +16,8 @@ class MilestoneStanding:
     """A milestone at the end of a day.
 
     `baseline_on`: of the latest baseline taken by then (else the first one). `forecast_on`: from the computed
-    plan. `reached_on`: None until it is reached. `slip_days`: working days after (negative: before) the
+    plan; of a day that is over, what the plan said by then (else, where that was not noted, what it says now).
+    `reached_on`: None until it is reached. `slip_days`: working days after (negative: before) the
     baseline, of the day it was reached, else of the forecast; None without one of the two dates. Accepted by the
     end of the day, not since.
     """
@@ -47,7 +48,7 @@ class MilestoneStanding:
 def milestones_of(
     *, project: Project, as_of: date, only_published: bool = False
 ) -> tuple[MilestoneStanding, ...]:
-    """Return the milestones in the order of their dates; three queries.
+    """Return the milestones in the order of their dates; three queries, four of a day that is over.
 
     `only_published`: those that the customer may see.
     """
@@ -57,6 +58,7 @@ def milestones_of(
         rows = rows.filter(is_published=True)
     calendar = working_calendar(project.calendar)
     planned = _baseline_finishes(project, as_of)
+    said = _said_by(project, as_of) if as_of < today_of(project) else {}
     end = end_of_day(project, as_of)
     found = []
     for row in rows:
@@ -65,6 +67,8 @@ def milestones_of(
         reached_on = _day(row.actual_finish, zone) if row.percent_complete == 100 else None
         if reached_on is not None and reached_on > as_of:
             reached_on = None
+        if reached_on is None:
+            forecast_on = said.get(row.pk, forecast_on)
         slips_to = reached_on or forecast_on
         slip = None
         if baseline_on is not None and slips_to is not None:
@@ -96,6 +100,12 @@ def _baseline_finishes(project: Project, as_of: date) -> dict[int, datetime | No
         return {}
     rows = BaselineTask.objects.filter(baseline=used, task__is_milestone=True)
     return dict(rows.values_list("task_id", "finish"))
+
+
+def _said_by(project: Project, as_of: date) -> dict[int, date | None]:
+    """Return task id -> the day that the plan expected at the end of a day; of what it had not been noted, nothing."""
+    noted = MilestoneForecast.objects.filter(task__project=project, noted_on__lte=as_of)
+    return dict(noted.order_by("noted_at", "pk").values_list("task_id", "forecast_on"))
 
 
 def _day(moment: datetime | None, zone: ZoneInfo) -> date | None:

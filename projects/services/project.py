@@ -7,6 +7,7 @@ from django.db import transaction
 from implement.accounts.models import User
 from implement.core.errors import DomainError
 from projects.choices import Role
+from projects.kit.holds import held
 from projects.kit.rows import row_save
 from projects.models import (
     Membership,
@@ -59,9 +60,19 @@ def project_change(*, project: Project, actor: User | None, expected_version: in
     Raises DomainError (by field; a calendar without working time) or StaleVersion.
     """
     plan_lock(project)
-    before = Project.objects.values_list("progress_rule", flat=True).get(pk=project.pk)
-    if before != project.progress_rule:
-        usual_rule_kept(project=project, before=before)
+    rule, currency = Project.objects.values_list("progress_rule", "currency").get(pk=project.pk)
+    if currency != project.currency:
+        _currency_free(project, currency)
+    if rule != project.progress_rule:
+        usual_rule_kept(project=project, before=rule)
     row_save(row=project, actor=actor, expected_version=expected_version)
     plan_schedule(project=project)
     return project
+
+
+def _currency_free(project: Project, currency: str) -> None:
+    """Refuse another currency once there is an amount: it would be relabelled, not converted. Raises DomainError."""
+    why = held(project, "currency")
+    if why:
+        words = f"The project stays in {currency}: {why} Amounts are not converted."
+        raise DomainError(words, fields={"currency": words})

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
@@ -16,23 +15,15 @@ from projects.kit.access import Entry
 from projects.kit.extras import Extra
 from projects.kit.purposes import PURPOSES
 from projects.models import Project, Task
-from projects.planning import end_of_day
 from projects.signoffs.models import ResponseRequest
 from projects.signoffs.purposes import MILESTONE
-from projects.signoffs.selectors import signoffs_of
+from projects.signoffs.selectors import signoffs_of, waited_at_end_of
 
 MOST = 20
 
 
 def waiting(project: Project, as_of: date) -> dict[str, Any] | None:
     """Return what waited for the customer at the end of a day, the earliest due first; None when nothing did."""
-    end = end_of_day(project, as_of)
-    rows = (
-        ResponseRequest.objects.filter(project=project, created_at__lt=end, expires_at__gte=end)
-        .filter(Q(closed_at=None) | Q(closed_at__gte=end))
-        .select_related("person")
-        .order_by("due_on", "pk")
-    )
     found = [
         {
             "title": row.title,
@@ -42,7 +33,7 @@ def waiting(project: Project, as_of: date) -> dict[str, Any] | None:
             "tone": "trouble" if row.due_on < as_of else "moving",
             "words": _("overdue") if row.due_on < as_of else _("open"),
         }
-        for row in rows
+        for row in waited_at_end_of(project=project, day=as_of)
     ]
     return {"rows": found} if found else None
 
@@ -75,7 +66,7 @@ panels.register(
         title=lazy("Decisions that we wait for"),
         template="panels/signoffs_waiting.html",
         audiences=frozenset({panels.TEAM, panels.CUSTOMER}),
-        places=frozenset({"home", "status"}),
+        places=frozenset({"home", "budget", "status"}),
         order=25,
         permission="signoffs.view",
         data=waiting,

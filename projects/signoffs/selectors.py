@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
+from django.db.models import Q
 from django.urls import reverse
 
 from implement.core.errors import StateError
 from implement.core.sealing import canonical, digest
 from projects.kit.purposes import PURPOSES
 from projects.models import Person, Project
+from projects.planning import end_of_day
 from projects.signoffs.models import Decision, RequestItem, ResponseRequest
+from projects.signoffs.querysets import RequestQuerySet
 
 _signer = Signer(salt="projects.signoffs.link")
 
@@ -80,6 +84,17 @@ def signoffs_of(row: Any) -> list[SignOff]:
         if decision.purpose not in seals:
             seals[decision.purpose] = digest(canonical(PURPOSES[decision.purpose].shown(row)))
     return [SignOff(decision, decision.sha256 != seals[decision.purpose]) for decision in found]
+
+
+def waited_at_end_of(*, project: Project, day: date) -> RequestQuerySet:
+    """Return what waited for an answer at the end of a day, the earliest due first."""
+    end = end_of_day(project, day)
+    return (
+        ResponseRequest.objects.filter(project=project, created_at__lt=end, expires_at__gte=end)
+        .filter(Q(closed_at=None) | Q(closed_at__gte=end))
+        .select_related("person")
+        .order_by("due_on", "pk")
+    )
 
 
 @dataclass(frozen=True)

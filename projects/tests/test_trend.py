@@ -21,7 +21,7 @@ from projects.panels import (
     trend_figures,
     trend_sheets,
 )
-from projects.selectors import milestone_trends
+from projects.selectors import milestone_trends, milestones_of
 from projects.services.trend import forecasts_catch_up
 
 Login = Callable[..., Client]
@@ -62,6 +62,20 @@ class TrendTests:
         assert trend.points[-1][1] == now.finish.date()
         # What was known on an earlier day stays what it was.
         assert trend_of(cast, FIRST + timedelta(days=8)).slips == 1
+
+    def test_a_day_that_is_over_is_told_as_it_was_beside_its_trend(self, cast: Cast) -> None:
+        """Last week's report says of last week what its own trend says, whatever has moved since."""
+        for week in (1, 2, 3):
+            slip(cast, minutes=960, on=FIRST + timedelta(weeks=week))
+        with time_machine.travel(FIRST + timedelta(weeks=4), tick=False):
+            for week in range(4):
+                day = FIRST + timedelta(weeks=week, days=1)
+                (row,) = milestones_of(project=cast.nordwind, as_of=day.date())
+                assert row.forecast_on == trend_of(cast, day).points[-1][1]
+            finish = Task.objects.get(pk=cast.go_live.pk).finish
+            assert finish is not None
+            today = (FIRST + timedelta(weeks=4)).date()
+            assert milestones_of(project=cast.nordwind, as_of=today)[0].forecast_on == finish.date()
 
     def test_a_plan_that_is_computed_again_and_again_adds_nothing(self, cast: Cast) -> None:
         count = MilestoneForecast.objects.count()

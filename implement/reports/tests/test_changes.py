@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
 from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import timezone
@@ -189,6 +190,19 @@ class ThingsTests:
         context = document_context(report, snapshot_read(report.snapshot))
         said = "There are no figures of an earlier period to compare with."
         assert said in render_to_string("reports/document.html", context)
+
+    def test_a_panel_without_a_history_says_of_which_day_it_is(
+        self, make: Make, sample_panels: dict[str, Any]
+    ) -> None:
+        """Figures as of Sunday beside counts of Monday would pass for one day's."""
+        sample_panels["sample.tiles"] = replace(sample_panels["sample.tiles"], is_of_now=True)
+        with time_machine.travel(datetime(2026, 10, 21, 9, tzinfo=UTC), tick=False):
+            report = make()
+        context = document_context(report, snapshot_read(report.snapshot))
+        notes = {one.key: one.note for one in [*context["lead"], *context["sections"]]}
+        assert notes["sample.tiles"] == "As it stood on 21 Oct 2026, when the figures were frozen."
+        assert {note for key, note in notes.items() if key != "sample.tiles"} == {""}
+        assert notes["sample.tiles"] in render_to_string("reports/document.html", context)
 
     def test_an_alert_that_came_since_is_named(self, demo: Project) -> None:
         before, after = date(2020, 1, 6), timezone.localdate()

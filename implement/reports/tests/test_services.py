@@ -28,6 +28,8 @@ from projects.kit import jobs
 from projects.kit.access import Entry, enter
 from projects.models import Delivery, JournalEntry, Membership, Person, Project, Task
 from projects.services import baseline_take
+from projects.signoffs.models import RequestItem, ResponseRequest
+from projects.signoffs.purposes import MILESTONE
 
 Make = Callable[..., Report]
 START = date(2026, 10, 12)
@@ -320,6 +322,40 @@ class WordsTests:
         assert "Please accept the milestone You are live" in words["decisions"]
         assert "Kick-off" not in json.dumps(words)
         assert "Tom" not in json.dumps(words)
+
+    def test_what_the_customer_was_asked_is_a_decision_that_is_needed(self, cast: Cast) -> None:
+        """A question about a milestone stands there once, not beside the milestone again."""
+        carla = Person.objects.get(user=cast.carla)
+        own = {"project": cast.nordwind, "requested_by": cast.mara, "person": carla, "address": carla.email}
+        days = {"due_on": date(2026, 10, 22), "expires_at": datetime(2026, 11, 1, tzinfo=UTC)}
+        for title, purpose, asked_on in (
+            ("Decide on CR-007 Label printing", "change.decide", 14),
+            ("Accept You are live", MILESTONE.key, 15),
+            ("Too late for this report", "change.decide", 20),
+        ):
+            request = ResponseRequest.objects.create(title=title, purpose=purpose, **own, **days)
+            ResponseRequest.objects.filter(pk=request.pk).update(
+                created_at=datetime(2026, 10, asked_on, 9, tzinfo=UTC)
+            )
+            if purpose == MILESTONE.key:
+                RequestItem.objects.create(
+                    request=request, target=cast.go_live, label="You are live", subject_version=1, content={},
+                    sha256="0" * 64,
+                )  # fmt: skip
+        Task.objects.filter(pk=cast.go_live.pk).update(
+            customer_title="You are live", percent_complete=100, actual_finish=datetime(2026, 10, 14, tzinfo=UTC),
+            acceptance_criteria="It runs.",
+        )  # fmt: skip
+        said = [
+            prefilled(project=cast.nordwind, audience=audience, start=START, end=END)["decisions"]
+            for audience in ("customer", "internal")
+        ]
+        assert said == [
+            "- Please answer by 22 Oct 2026: Decide on CR-007 Label printing\n"
+            "- Please answer by 22 Oct 2026: Accept You are live",
+            "- Carla Customer is to answer by 22 Oct 2026: Decide on CR-007 Label printing\n"
+            "- Carla Customer is to answer by 22 Oct 2026: Accept You are live",
+        ]
 
     def test_what_is_too_much_for_a_page_is_counted(self, cast: Cast) -> None:
         finish = timezone.make_aware(datetime(2026, 10, 22, 12))
