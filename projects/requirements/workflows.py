@@ -55,7 +55,7 @@ def _taken_up(item: Any, user: User, reason: str) -> dict[str, Any]:
 
 
 def _followers(item: Any, entry: Entry, kinds: Collection[str]) -> tuple[list[str], str | None]:
-    """Return the keys of what follows of these kinds and counts, and why not all of it is done, or None."""
+    """Return the keys of what follows of these kinds and counts, and why it cannot be relied on, or None."""
     between = {end.kind for end in trace.ENDS.values() if end.is_wanted}
     found = [
         one
@@ -63,12 +63,21 @@ def _followers(item: Any, entry: Entry, kinds: Collection[str]) -> tuple[list[st
         if one.kind in kinds and not one.is_out
     ]
     late = [one.key for one in found if not one.is_done]
-    why = f"Not done yet: {', '.join(late[:5])}{' …' if len(late) > 5 else ''}." if late else None
+    doubted = [one.key for one in found if one.is_suspect]
+    why = None
+    if late:
+        why = f"Not done yet: {_some(late)}."
+    elif doubted:
+        why = f"{_some(doubted)}: a link on the way is in doubt. Say whether it still holds first."
     return [one.key for one in found], why
 
 
+def _some(keys: list[str]) -> str:
+    return ", ".join(keys[:5]) + (" …" if len(keys) > 5 else "")
+
+
 def _is_made(item: Any, entry: Entry) -> str | None:
-    """Refuse while something that makes it real is not done, or nothing does and it needs more than the standard."""
+    """Refuse while what makes it real is not done or in doubt, or nothing does and it needs more than the standard."""
     found, late = _followers(item, entry, {end.kind for end in trace.ENDS.values() if end.makes})
     if late or found or item.fit in NOTHING_TO_BUILD:
         return late

@@ -13,6 +13,7 @@ from implement.testkit.cast import Cast
 from projects.builds.models import BuildItem
 from projects.design.models import ArchitectureDecision, DesignElement
 from projects.design.services.decisions import decision_save, decision_supersede
+from projects.design.services.elements import element_save
 from projects.design.tests.factories import element
 from projects.design.workflows import DECISION_WORKFLOW
 from projects.kit import trace
@@ -151,3 +152,15 @@ def test_what_is_gone_doubts_nothing_and_a_doubt_without_a_cell_says_with_what(
     other.deleted_at = timezone.now()
     other.save()
     assert told(mara)[1] == shown(mara)[1] == 0
+
+
+def test_nothing_is_implemented_on_a_link_in_doubt(cast: Cast, mara: Entry) -> None:
+    row, design, built = validated(cast), element(cast), item(cast, "built")
+    trace.link_add(entry=mara, type="satisfies", source=design, target=row)
+    trace.link_add(entry=mara, type="realises", source=built, target=design)
+    design.purpose = "It brings orders in, and sends them out."
+    element_save(element=design, entry=mara)
+    with pytest.raises(StateError, match=f"{built.key}: a link on the way is in doubt"):
+        REQUIREMENT_WORKFLOW.perform(name="implement", item=row, entry=mara)
+    trace.links_affirm(links=list(TraceLink.objects.all()), entry=mara)
+    REQUIREMENT_WORKFLOW.perform(name="implement", item=row, entry=mara)
