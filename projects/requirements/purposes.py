@@ -85,8 +85,13 @@ def requirement_answered(requirement: Requirement, given: Answered) -> None:
     verb = "rejected" if given.verdict == REJECT else "validated"
     record(
         action=f"requirement.{verb}", target=requirement, actor=given.person.user, project=requirement.project,
-        audience=Audience.CUSTOMER, changes=change,
+        audience=Audience.CUSTOMER, changes=change | _comment(given),
     )  # fmt: skip
+
+
+def _comment(given: Answered) -> dict[str, tuple[None, str]]:
+    """Return what was said beside the verdict, for the journal."""
+    return {"comment": (None, given.comment[:255])} if given.comment else {}
 
 
 def requirement_dropped(requirement: Requirement, why: str) -> None:
@@ -136,7 +141,8 @@ def acceptance_answered(requirement: Requirement, given: Answered) -> None:
     change = requirement_move(requirement, verified, target, status_reason=said)
     record(
         action=f"requirement.{'accepted' if is_accepted else 'refused'}", target=requirement,
-        actor=given.person.user, project=requirement.project, audience=Audience.CUSTOMER, changes=change,
+        actor=given.person.user, project=requirement.project, audience=Audience.CUSTOMER,
+        changes=change | _comment(given),
     )  # fmt: skip
 
 

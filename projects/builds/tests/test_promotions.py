@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -11,7 +13,14 @@ from implement.core.db import AppendOnlyError
 from implement.core.errors import DomainError, NotAllowed, StateError
 from implement.testkit.cast import Cast
 from projects.builds.choices import BuildKind, BuildState
-from projects.builds.models import BuildItem, ConformanceCheck, Environment, Promotion
+from projects.builds.models import (
+    BuildItem,
+    CodeReference,
+    ConformanceCheck,
+    DoneCriterion,
+    Environment,
+    Promotion,
+)
 from projects.builds.panels import customer_data, team_data
 from projects.builds.prints import notes_html
 from projects.builds.selectors.figures import build_figures
@@ -19,14 +28,16 @@ from projects.builds.selectors.releases import release_notes, shown_releases
 from projects.builds.selectors.served import requirements_served
 from projects.builds.selectors.standing import matrix_of, standings_of
 from projects.builds.services.environments import environment_delete
-from projects.builds.services.items import item_block
+from projects.builds.services.items import item_block, tick_set
 from projects.builds.services.promotions import promotion_make
+from projects.builds.services.references import reference_add
 from projects.builds.tests.factories import build, check, mara, promote, step, tess, tom
 from projects.design.tests.factories import element
 from projects.kit.needs import needs_of
 from projects.kit.trace import link_add, mark_suspect
 from projects.models import JournalEntry, TraceLink
-from projects.requirements.tests.factories import validated, write
+from projects.requirements.purposes import REJECT
+from projects.requirements.tests.factories import answer, ask, validated, write
 
 pytestmark = pytest.mark.django_db
 
@@ -329,3 +340,23 @@ class FiguresTests:
         for name, pk in (("promotion_detail", made.pk), ("builditem_detail", made.promoted.get().item_id)):
             assert client.get(reverse(name, args=["nordwind", pk])).status_code == 404
             assert client.get(reverse(name, args=["rival", pk])).status_code == 404
+
+
+class StoryTests:
+    def test_the_story_says_which_build_went_where_and_which_code_is_in_it(
+        self, cast: Cast, login: Callable[..., Client]
+    ) -> None:
+        need = write(cast)
+        answer(ask(cast, need), REJECT, "Orders of last year, too")
+        row = build(cast, state=BuildState.REVIEW)
+        link_add(entry=tom(cast), type="implements", source=row, target=need)
+        done = DoneCriterion.objects.create(project=cast.nordwind, text="Documented", position=1)
+        tick_set(item=row, criterion=done, entry=tom(cast), is_on=True)
+        commit = CodeReference(item=row, kind="commit", external_id="a" * 40, title="Read orders")
+        reference_add(item=row, reference=commit, entry=tom(cast))
+        step(cast, row, "finish")
+        promote(cast, "DEV", "1.0", row)
+        page = login(cast.tom).get(f"/projects/nordwind/requirements/{need.pk}/story/").content.decode()
+        for said in ("Build 1.0 in DEV", "Read orders", "“Orders of last year, too”"):
+            assert said in page
+        assert "ticked" not in page

@@ -14,14 +14,15 @@ from projects.models import JournalEntry
 from projects.requirements.models import Requirement
 from projects.requirements.selectors.matrix import ROOT
 
-LINKING = r"\.(linked|unlinked|affirmed|suspect)$"
+# What is told from the requirement's side, and the many small steps on the way of a build item.
+LEFT_OUT = r"\.(linked|unlinked|affirmed|suspect|ticked|unticked)$"
 
 
 def story_of(requirement: Requirement, entry: Entry) -> models.QuerySet[JournalEntry]:
     """Return the journal of a requirement and of what follows from it, the oldest first.
 
-    A link is told once, from the requirement's side. Of tasks only that they were added: their plan has a history of
-    its own.
+    A link is told once, from the requirement's side; what was ticked of a build item is not told. Of tasks only that
+    they were added: their plan has a history of its own.
     """
     kinds = {kind for kind, end in trace.ENDS.items() if kind != ROOT and entry.can(end.permission)}
     own = table_of(requirement)
@@ -34,6 +35,6 @@ def story_of(requirement: Requirement, entry: Entry) -> models.QuerySet[JournalE
         if table == "projects.task":
             here &= Q(action="task.added")
         elif table != own:
-            here &= ~Q(action__regex=LINKING)
+            here &= ~Q(action__regex=LEFT_OUT)
         wanted |= here
     return JournalEntry.objects.filter(wanted, project=entry.project).order_by("at", "pk")
