@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
+from django.utils import timezone
 
 from implement.core.calendars import CalendarError, Intervals, WorkingCalendar, shortened, without
 from projects.models import Absence, Assignment, Dependency, Person, Project, Task, WorkCalendar
@@ -121,7 +122,7 @@ def local_start(day: date) -> datetime:
 
 def today_of(project: Project) -> date:
     """Return the day it is now in the project's time zone."""
-    return datetime.now(zone_of(project)).date()
+    return timezone.localdate(timezone=zone_of(project))
 
 
 def end_of_day(project: Project, day: date) -> datetime:

@@ -32,6 +32,15 @@ _TAGS = {
 }
 
 
+def blocks(text: str) -> list[str]:
+    """Return the text of each paragraph, item, heading and cell of `text`, in their order."""
+    return [
+        " ".join(token.content.split())
+        for token in _PARSER.parse(text or "")
+        if token.type == "inline" and token.content.strip()
+    ]
+
+
 def render(text: str) -> SafeString:
     """Return `text` as HTML of a few harmless tags: links are http(s) or mailto, images are left out."""
     return SafeString(

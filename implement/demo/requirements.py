@@ -96,6 +96,7 @@ class Room:
 
     def __init__(self, project: Project, people: dict[str, Person]) -> None:
         self.project, self.people = project, people
+        self.today = today_of(project)
         self.carla = Membership.objects.get(project=project, is_approver=True).person
         self.mara, self.tom = self.inside("mara"), self.inside("tom")
 
@@ -106,7 +107,7 @@ class Room:
 
     def on(self, days: int, act: Callable[[], Any]) -> Any:
         """Do something some days after the project began."""
-        begun = (self.project.starts_on - today_of(self.project)).days
+        begun = (self.project.starts_on - self.today).days
         return as_if(self.project, begun + days, act)
 
     def step(self, name: str, row: Requirement, why: str) -> None:
@@ -120,7 +121,7 @@ class Room:
         for term, definition, synonyms in needs.TERMS:
             word = GlossaryTerm(project=self.project, term=term, definition=definition, synonyms=synonyms)
             row_save(row=word, actor=self.tom.user)
-        goals = self.goals()
+        goals, today = self.goals(), self.today
         rows: dict[str, Requirement] = {}
         for number, need in enumerate(needs.NEEDS):
             owner = self.people[("tom", "tess", "ivo")[number % 3]]
@@ -138,7 +139,7 @@ class Room:
         for text, who, days, workshop, requirement, answer in needs.QUESTIONS:
             question = OpenQuestion(
                 project=self.project, text=text, owner=self.carla if who == "carla" else self.people[who],
-                due_on=today_of(self.project) + timedelta(days=days), workshop=workshops[workshop],
+                due_on=today + timedelta(days=days), workshop=workshops[workshop],
                 requirement=rows[requirement], answer=answer,
             )  # fmt: skip
             row_save(row=question, actor=self.tom.user)

@@ -26,6 +26,7 @@ from implement.demo.builds import write_builds
 from implement.demo.changes import raise_changes
 from implement.demo.contracts import agree_contracts
 from implement.demo.designs import write_designs
+from implement.demo.notes import write_notes
 from implement.demo.requirements import change_requirements, write_requirements
 from implement.demo.roadmap import plan_releases
 from implement.demo.templates import save_templates
@@ -171,6 +172,7 @@ def demo(transactional_db: None) -> Demo:
     write_builds(project)
     plan_releases(project)
     change_requirements(project)
+    write_notes(project)
     raise_changes(project)
     think_ahead(project)
     agree_contracts(project, with_pdf=False)

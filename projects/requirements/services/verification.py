@@ -90,6 +90,7 @@ def _verify(
         change = requirement_move(row, VERIFIABLE, RequirementState.VERIFIED, status_reason="")
     elif not is_met:
         change = requirement_move(row, VERIFIABLE, RequirementState.IMPLEMENTED, status_reason=evidence[:255])
+        change = {name: (old, new) for name, (old, new) in change.items() if old != new}
     owner = row.owner.user if row.owner else None
     record(
         action="requirement.found_met" if is_met else "requirement.found_unmet",

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
+from django.db.models import Count
 
 from implement.testkit.cast import Cast
 from projects.kit import imports
@@ -15,7 +16,7 @@ from projects.requirements.models import Release, Requirement
 from projects.requirements.services.roadmap import release_save
 from projects.requirements.tests.factories import ask, validated, write
 from projects.requirements.workflows import RELEASE_WORKFLOW
-from projects.tests.importing import apply, upload
+from projects.tests.importing import apply, shared, upload
 
 pytestmark = pytest.mark.django_db
 CLASSES = """ProjectID,RequirementText,class
@@ -58,6 +59,21 @@ class FileTests:
             ("reliability", "A", "1"), ("functional", "F", "1"), ("interaction", "LF", "2"),
         ]  # fmt: skip
         assert Requirement.objects.first().statement == "The system shall be up."
+
+    def test_a_published_list_comes_in_whole_and_once(self, cast: Cast) -> None:
+        content = shared("requirements", "nfr.csv").decode()
+        draft = take(cast, content)
+        assert draft.counts() == {"created": 625, "changed": 0, "unchanged": 0, "refused": 0}
+        assert dict(Requirement.objects.order_by().values_list("category").annotate(Count("pk"))) == {
+            "F": 255, "US": 67, "SE": 66, "O": 62, "PE": 54, "LF": 38, "A": 21, "SC": 21, "MN": 17, "L": 13, "FT": 10,
+            "PO": 1,
+        }  # fmt: skip
+        assert take(cast, content).counts() == {"created": 0, "changed": 0, "unchanged": 625, "refused": 0}
+
+    def test_a_row_with_ever_more_cells_is_named(self, cast: Cast) -> None:
+        _, draft = run_of(cast, f"Statement,Title\nOne shall be.,One\n{','.join(['x'] * 293)}\n")
+        (row,) = [one for one in draft.rows if one.outcome.value == "refused"]
+        assert (row.line, "293" in row.message) == (3, True), row
 
     def test_a_proposal_is_answered_otherwise(self, cast: Cast) -> None:
         _, draft = run_of(cast, CLASSES)

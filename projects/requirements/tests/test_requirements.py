@@ -323,6 +323,20 @@ class PageTests:
     def browser(self, cast: Cast, login: Any) -> Client:
         return login(cast.mara)
 
+    def test_each_line_of_the_notes_leads_to_a_requirement_and_then_says_which(
+        self, cast: Cast, browser: Client
+    ) -> None:
+        notes = "# Orders\n\n- Prices live in *the ERP*.\n- Nobody types an order twice."
+        workshop = Workshop.objects.create(
+            project=cast.nordwind, title="Orders", held_on="2026-03-02", notes=notes
+        )
+        url = f"/projects/nordwind/workshops/{workshop.pk}/"
+        page = browser.get(url).content.decode()
+        assert "statement=Nobody%20types%20an%20order%20twice." in page
+        line = "Nobody types an order twice."
+        write(cast, "Typed once", workshop=workshop, source_kind="workshop", source=line)
+        assert browser.get(url).context["lines"][2].captured[0].title == "Typed once"
+
     def test_a_requirement_is_captured_from_a_workshop(self, cast: Cast, browser: Client) -> None:
         workshop = Workshop.objects.create(project=cast.nordwind, title="Orders", held_on="2026-03-02")
         page = browser.get(

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from django.db import models, transaction
 from django.db.models import Count, Q
 from django.forms import ModelForm
 
+from implement.core.markdown import blocks
 from projects.kit.access import Entry
 from projects.kit.pages import ModelPages
 from projects.requirements.choices import QuestionState
 from projects.requirements.filtersets import GlossaryFilterSet, QuestionFilterSet, WorkshopFilterSet
 from projects.requirements.forms import GlossaryForm, QuestionForm, WorkshopForm
-from projects.requirements.models import GlossaryTerm, OpenQuestion, Workshop
+from projects.requirements.models import GlossaryTerm, OpenQuestion, Requirement, Workshop
 from projects.requirements.tables import GlossaryTable, QuestionTable, WorkshopTable
 from projects.requirements.views.tabs import tabs_of
 from projects.requirements.workflows import QUESTION_WORKFLOW
+
+# A line is kept as the source in words of what is captured from it, which holds so much.
+MOST_SAID = 255
+
+
+class SaidLine(NamedTuple):
+    """A line of a workshop's notes, as it is kept as a source, and the requirements captured from it."""
+
+    text: str
+    source: str
+    captured: list[Requirement]
 
 
 class WorkshopPages(ModelPages):
@@ -40,9 +54,11 @@ class WorkshopPages(ModelPages):
 
     @classmethod
     def detail_context(cls, item: Any, entry: Entry) -> dict[str, Any]:
+        captured = list(item.requirements.order_by("number"))
         return {
             "attendees": item.attendees.all(),
-            "captured": item.requirements.order_by("number"),
+            "captured": captured,
+            "lines": said_lines(item, captured) if entry.can("requirements.change") else [],
             "questions": item.questions.select_related("owner"),
         }
 
@@ -52,6 +68,14 @@ class WorkshopPages(ModelPages):
             saved = super().save(row=row, entry=entry, expected_version=expected_version, form=form)
             saved.attendees.set(form.cleaned_data["attendees"])
         return saved
+
+
+def said_lines(workshop: Workshop, captured: Sequence[Requirement]) -> list[SaidLine]:
+    """Return the lines of a workshop's notes, each with what was captured from it."""
+    from_line: dict[str, list[Requirement]] = defaultdict(list)
+    for row in captured:
+        from_line[row.source].append(row)
+    return [SaidLine(text, text[:MOST_SAID], from_line[text[:MOST_SAID]]) for text in blocks(workshop.notes)]
 
 
 class GlossaryPages(ModelPages):

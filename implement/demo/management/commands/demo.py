@@ -16,6 +16,7 @@ from implement.demo.changes import raise_changes
 from implement.demo.contracts import agree_contracts
 from implement.demo.designs import write_designs
 from implement.demo.hours import tell_hours
+from implement.demo.notes import write_notes
 from implement.demo.reports import make_reports
 from implement.demo.requirements import change_requirements, write_requirements
 from implement.demo.roadmap import plan_releases
@@ -50,6 +51,7 @@ class Command(BaseCommand):
         write_builds(project)
         plan_releases(project)
         change_requirements(project)
+        write_notes(project)
         raise_changes(project)
         think_ahead(project)
         level(project)
