@@ -71,10 +71,15 @@ class PrintView(ProjectView):
     """Hand out a print to who may read the room that it is of."""
 
     permission = "project.view"
+    form = "pdf"
 
     def get(self, request: HttpRequest, project: str, pk: uuid.UUID) -> FileResponse:
-        found = prints.printed_file(self.entry, pk)
+        found = prints.printed_file(self.entry, pk, self.form)
         if found is None:
             raise Http404
         file, name = found
-        return FileResponse(default_storage.open(file, "rb"), filename=name, content_type="application/pdf")
+        # A document brings its own styles, which no page of ours may have: it is saved, not shown.
+        is_page = self.form == "html"
+        kind = "text/html; charset=utf-8" if is_page else "application/pdf"
+        opened = default_storage.open(file, "rb")
+        return FileResponse(opened, as_attachment=is_page, filename=name, content_type=kind)

@@ -46,6 +46,11 @@ urlpatterns = [
     ),
     path("projects/<slug:project>/jobs/<uuid:pk>/", jobviews.JobView.as_view(), name="job"),
     path("projects/<slug:project>/prints/<uuid:pk>.pdf", jobviews.PrintView.as_view(), name="print_pdf"),
+    path(
+        "projects/<slug:project>/prints/<uuid:pk>.html",
+        jobviews.PrintView.as_view(form="html"),
+        name="print_html",
+    ),
     re_path(
         r"^projects/(?P<project>[-a-zA-Z0-9_]+)/jobs/(?P<pk>[0-9a-f-]{36})/(?P<verb>cancel|retry)/$",
         jobviews.JobSteerView.as_view(),

@@ -1,7 +1,8 @@
-"""HTML to tagged PDF. Nothing is fetched but the product's own stylesheets, fonts and pictures."""
+"""HTML to tagged PDF or one HTML file. Nothing is fetched but the product's own stylesheets, fonts and pictures."""
 
 from __future__ import annotations
 
+import base64
 import importlib
 import mimetypes
 import re
@@ -20,6 +21,10 @@ STATIC_PATH = "/static/"
 SUFFIXES = frozenset({".css", ".woff2", ".svg", ".png"})
 # XML has no place for them, and a PDF's text layer neither.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+
+
+_SHEET = re.compile(r'<link rel="stylesheet" href="([^"]+)">')
+_ADDRESS = re.compile(r'url\("([^"]+)"\)')
 
 
 class RefusedAddress(ValueError):
@@ -45,6 +50,21 @@ def static_file(url: str) -> Path:
     if not is_ours:
         raise RefusedAddress(f"A document may not fetch {url[:200]}.")
     return file
+
+
+def html_alone(html: str) -> str:
+    """Return a complete HTML document that needs no other file: its stylesheets, and their fonts, stand in it."""
+
+    def font(found: re.Match[str]) -> str:
+        file = static_file(f"{BASE_URL.rstrip('/')}{found[1]}")
+        kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+        return f'url("data:{kind};base64,{base64.b64encode(file.read_bytes()).decode()}")'
+
+    def sheet(found: re.Match[str]) -> str:
+        css = static_file(f"{BASE_URL.rstrip('/')}{found[1]}").read_text()
+        return f"<style>\n{_ADDRESS.sub(font, css)}</style>"
+
+    return _SHEET.sub(sheet, html)
 
 
 @lru_cache(maxsize=1)

@@ -71,6 +71,7 @@ STATEFUL = {
     "attachment_picture",
     "receipt_preview",
     "print_pdf",
+    "print_html",
     "job",
     "job_step",
     "import_step",

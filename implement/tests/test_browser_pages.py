@@ -100,6 +100,7 @@ NOT_FILLED = {
     "attachment_picture": "hands out a file",
     "calendar_file": "hands out a file",
     "print_pdf": "hands out a file",
+    "print_html": "hands out a file",
 }
 HOURS = b"""User,Email,Project,Description,Start date,Duration
 Tom Okafor,tom@brightwater.example,Nordwind,Review,2026-03-04,01:30:00

@@ -1,4 +1,4 @@
-"""PDFs that are asked for: a worker makes one, files it, and it can be opened for a week.
+"""PDFs and documents that are asked for: a worker makes one, files it, and it can be opened for a week.
 
     PLAN = prints.register(prints.Print(kind="plan.print", label="Print of the plan", permission="plan.export", ...))
     job = prints.ask(PLAN, project=project, wishes={"paper": "a4"}, actor=user)
@@ -20,7 +20,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from implement.core.pdf import html_to_pdf
+from implement.core.pdf import html_alone, html_to_pdf
 from projects.choices import JobState
 from projects.kit import jobs
 from projects.kit.access import Entry
@@ -36,7 +36,7 @@ class Print:
     """One kind of print. `html` returns the whole document, or raises DomainError when there is nothing to print.
 
     `wishes` are what the person chose, as plain JSON. `name` is what the file is called after the project's code;
-    `permission` is asked at the download, too.
+    `permission` is asked at the download, too. With `has_html`, the wish "form" may be "html": the document itself.
     """
 
     kind: str
@@ -44,6 +44,11 @@ class Print:
     permission: str
     html: Callable[[Project, Wishes], str]
     name: Callable[[Wishes], str]
+    has_html: bool = False
+
+    def form(self, wishes: Wishes) -> str:
+        """Return what is made: "pdf" or "html"."""
+        return "html" if self.has_html and wishes.get("form") == "html" else "pdf"
 
 
 PRINTS: dict[str, Print] = {}
@@ -65,17 +70,18 @@ def ask(printed: Print, *, entry: Entry, wishes: Wishes) -> Job:
 
 
 def make(printed: Print, running: jobs.Running) -> None:
-    """Make the PDF, file it, and throw away what is old."""
+    """Make the PDF or the document, file it, and throw away what is old."""
     job = running.job
     assert job.project is not None
     running.progress(10, "Writing the document.")
     html = printed.html(job.project, job.params)
     running.progress(40, "Laying out the pages.")
-    pdf = html_to_pdf(html)
-    name = default_storage.save(f"prints/{job.project.code}/{job.pk}.pdf", ContentFile(pdf))
+    form = printed.form(job.params)
+    content = html_alone(html).encode() if form == "html" else html_to_pdf(html)
+    name = default_storage.save(f"prints/{job.project.code}/{job.pk}.{form}", ContentFile(content))
     try:
-        url = reverse("print_pdf", args=[job.project.code, job.pk])
-        with running.finishing(result={"file": name, "bytes": len(pdf)}, result_url=url):
+        url = reverse(f"print_{form}", args=[job.project.code, job.pk])
+        with running.finishing(result={"file": name, "bytes": len(content)}, result_url=url):
             forget_old(printed, job.project)
     except BaseException:
         # Whoever was overtaken leaves no file behind that nobody knows of.
@@ -99,7 +105,7 @@ def forget_old(printed: Print, project: Project) -> None:
     old.update(result=None, result_url="", message="The file was thrown away after a week.")
 
 
-def printed_file(entry: Entry, job_id: Any) -> tuple[str, str] | None:
+def printed_file(entry: Entry, job_id: Any, form: str) -> tuple[str, str] | None:
     """Return (stored file, name for the download) of a finished print; None for what is none, or gone.
 
     Raises NotAllowed for who may not read what it shows.
@@ -110,6 +116,6 @@ def printed_file(entry: Entry, job_id: Any) -> tuple[str, str] | None:
     printed = PRINTS[job.kind]
     entry.require(printed.permission)
     file = (job.result or {}).get("file", "")
-    if not file or not default_storage.exists(file):
+    if not file or form != printed.form(job.params) or not default_storage.exists(file):
         return None
-    return file, f"{entry.project.code}-{printed.name(job.params)}.pdf"
+    return file, f"{entry.project.code}-{printed.name(job.params)}.{form}"

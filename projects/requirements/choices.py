@@ -167,6 +167,13 @@ class SpecificationEdition(models.TextChoices):
     CUSTOMER = "customer", _("For the customer, as they were shown it")
 
 
+class DocumentForm(models.TextChoices):
+    """What a specification is made as."""
+
+    PDF = "pdf", "PDF"
+    HTML = "html", _("One HTML file")
+
+
 class ReleaseState(TonedChoices):
     """How far a release is."""
 

@@ -14,6 +14,7 @@ from projects.models import Task
 from projects.planning import today_of
 from projects.requirements.choices import (
     SIGNED,
+    DocumentForm,
     SpecificationEdition,
     SpecificationScope,
     VerificationMethod,
@@ -197,6 +198,12 @@ class SpecificationForm(PlainForm):
         help_text="For the customer: only what they were asked about, without owners, estimates and sources.",
     )
     language = forms.ChoiceField(label="Language", choices=settings.LANGUAGES)
+    form = forms.ChoiceField(
+        label="As",
+        choices=DocumentForm.choices,
+        required=False,
+        help_text="The HTML file opens in any browser, without a connection, and prints the same.",
+    )
 
 
 class ReleaseForm(RowForm):

@@ -30,6 +30,7 @@ from projects.kit.rest import (
 )
 from projects.models import Person
 from projects.requirements.choices import (
+    DocumentForm,
     SpecificationEdition,
     SpecificationScope,
     VerificationMethod,
@@ -161,10 +162,11 @@ class SpecificationSerializer(serializers.Serializer):
         choices=SpecificationEdition.choices, default=SpecificationEdition.INTERNAL
     )
     language = serializers.ChoiceField(choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE)
+    form = serializers.ChoiceField(choices=DocumentForm.choices, default=DocumentForm.PDF)
 
 
 class SpecificationJobSerializer(serializers.Serializer):
-    """The job that makes the PDF; its `result_url` is the file."""
+    """The job that makes the document; its `result_url` is the file."""
 
     job = serializers.UUIDField()
 
@@ -258,7 +260,7 @@ class RequirementViewSet(WorkflowActions, ProjectModelViewSet, viewsets.ModelVie
     )
     @action(detail=False, methods=["post"], filter_backends=[], pagination_class=None)
     def specification(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Ask a worker for the specification as a PDF, which can be opened for a week."""
+        """Ask a worker for the specification as a PDF or one HTML file, which can be opened for a week."""
         asked = SpecificationSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         job = prints.ask(SPECIFICATION, entry=self.entry, wishes=dict(asked.validated_data))

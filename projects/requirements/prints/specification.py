@@ -227,6 +227,7 @@ SPECIFICATION = prints.register(
         label="Requirements specification",
         permission="requirements.export",
         html=specification_html,
+        has_html=True,
         name=lambda wishes: (
             "requirements-for-the-customer"
             if wishes.get("edition") == SpecificationEdition.CUSTOMER

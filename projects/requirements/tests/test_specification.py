@@ -207,6 +207,20 @@ class FileTests:
         for name, status in (("carla", 403), ("rita", 404)):
             assert login(getattr(cast, name)).get(job.result_url).status_code == status
 
+    def test_one_html_file_holds_all_that_it_needs(self, cast: Cast, login: Login) -> None:
+        write(cast)
+        wishes = {"scope": "all", "edition": "internal", "language": "en", "form": "html"}
+        login(cast.mara).post(PRINT, wishes)
+        work_off()
+        job = Job.objects.get()
+        answer = login(cast.mara).get(job.result_url)
+        assert answer["Content-Disposition"] == 'attachment; filename="nordwind-requirements.html"'
+        text = b"".join(answer.streaming_content).decode()
+        assert "REQ-001" in text
+        assert not re.search(r"(?:href|src)=.(?:/|http)|url\((?!.data:)", text)
+        assert login(cast.mara).get(job.result_url.replace(".html", ".pdf")).status_code == 404
+        assert login(cast.carla).get(job.result_url).status_code == 403
+
     def test_wishes_that_are_none_are_refused(self, cast: Cast, login: Login) -> None:
         wishes = {"scope": "all", "edition": "press", "language": "en"}
         assert login(cast.mara).post(PRINT, wishes).status_code == 422
@@ -219,7 +233,7 @@ class FileTests:
         assert answer.status_code == 202
         work_off()
         job = Job.objects.get(pk=answer.json()["job"])
-        assert job.params == {"scope": "all", "edition": "internal", "language": "en"}
+        assert job.params == {"scope": "all", "edition": "internal", "language": "en", "form": "pdf"}
         assert job.result_url.endswith(".pdf")
         assert api(cast.tom).post(url, {"scope": "x"}, content_type="application/json").status_code == 400
         assert api(cast.carla).post(url, {}, content_type="application/json").status_code == 403
