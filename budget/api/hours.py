@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, serializers, status, viewsets
+from rest_framework import serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -206,9 +206,7 @@ class TimeRulesSerializer(RowSerializer):
         read_only_fields = ["project"]
 
 
-class TimeRulesViewSet(
-    mixins.CreateModelMixin, mixins.UpdateModelMixin, ProjectModelViewSet, viewsets.GenericViewSet
-):
+class TimeRulesViewSet(ProjectModelViewSet):
     """A project's own rules of hours, and the firm's (without a project), which hold where it has none."""
 
     http_method_names = ["get", "post", "put", "patch", "head", "options"]

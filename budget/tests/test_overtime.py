@@ -21,7 +21,7 @@ from budget.services.rules import rules_save
 from budget.services.time import Cell, cells_save, time_delete, time_save
 from implement.testkit.cast import STARTS_ON, Cast
 from projects.kit.access import Entry, enter
-from projects.models import Project, Task
+from projects.models import JournalEntry, Project, Task
 
 Login = Callable[..., Client]
 Api = Callable[..., APIClient]
@@ -154,6 +154,18 @@ class SeenTests:
         assert (theirs["cost_factor"], theirs["bill_factor"]) == ("1.770", "1.330")
         listed = api(cast.tom).get("/api/v1/projects/nordwind/time-rules/")
         assert listed.status_code == 403
+
+    def test_the_api_gives_a_project_rules_of_its_own_and_leaves_the_firms_alone(
+        self, cast: Cast, api: Api
+    ) -> None:
+        client, root = api(cast.fay), "/api/v1/projects/nordwind/time-rules/"
+        firm = TimeRules.objects.create(project=None, levels=1)
+        refused = client.patch(f"{root}{firm.pk}/", {"levels": 2}, format="json")
+        assert (refused.status_code, TimeRules.objects.get(project=None).levels) == (403, 1)
+        made = client.post(root, {"levels": 2}, format="json")
+        assert (made.status_code, made.json()["project"]) == (201, cast.nordwind.pk)
+        assert JournalEntry.objects.filter(action="timerules.added", project=cast.nordwind).exists()
+        assert client.post(root, {"levels": 2}, format="json").status_code == 409
 
 
 weeks = st.lists(
