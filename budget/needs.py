@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.urls import reverse
+from django.utils import timezone
 
 from budget.choices import AlertState, EntryState, Measure, Severity
-from budget.models import Approver, BudgetSettings, Expense, RateCard, StandIn, TimeEntry
+from budget.models import (
+    Alert,
+    AlertSettings,
+    Approver,
+    BudgetSettings,
+    Expense,
+    RateCard,
+    StandIn,
+    TimeEntry,
+)
 from budget.selectors import earned_value
 from budget.selectors.alerts import visible_alerts
 from budget.selectors.chain import chain_of, left_to_others
@@ -129,22 +139,47 @@ def over_budget(entry: Entry) -> list[Need]:
 
 @needs.source
 def alerts(entry: Entry) -> list[Need]:
-    """Return the alerts that nobody has acknowledged, and the person's own actions that are due; two queries."""
+    """Return the alerts that nobody has acknowledged, the person's own actions that are due, and, for who looks after
+    them, what was acknowledged and forgotten and whose action is overdue; two queries."""
     if not entry.can("alerts.view"):
         return []
-    seen = visible_alerts(entry).open()
-    url = reverse("alert_list", args=[entry.project.code])
-    found = []
+    today, url = today_of(entry.project), reverse("alert_list", args=[entry.project.code])
+    open_ones = list(visible_alerts(entry).open())
+    due = [row for row in open_ones if row.due_on is not None and row.due_on <= today]
+    me = entry.person.pk if entry.person else None
+    mine = sum(me is not None and row.owner_id == me for row in due)
+    words = f"of your actions on alerts {'is' if mine == 1 else 'are'} due"
+    found = [Need("alerts.due", words, "watch", mine, f"{url}?owner={me}&show=open")]
     if entry.can("alerts.change"):
-        fresh = list(seen.filter(state=AlertState.OPEN).order_by().values_list("severity", flat=True))
-        tone = "trouble" if Severity.TROUBLE in fresh else "watch"
-        words = f"alert{'s' if len(fresh) != 1 else ''} to acknowledge"
-        found.append(Need("alerts.new", words, tone, len(fresh), f"{url}?state=open"))
-    if entry.person is not None:
-        late = seen.filter(owner=entry.person, due_on__lte=today_of(entry.project)).count()
-        words = f"of your actions on alerts {'is' if late == 1 else 'are'} due"
-        found.append(Need("alerts.due", words, "watch", late, f"{url}?owner={entry.person.pk}&show=open"))
+        late = sum(row.owner_id != me and row.due_on != today for row in due)
+        words = f"overdue action{'s' if late != 1 else ''} of others on alerts"
+        found.append(Need("alerts.late", words, "watch", late, f"{url}?show=late"))
+        found.extend(_unattended(entry, open_ones, url))
     return found
+
+
+def _unattended(entry: Entry, rows: list[Alert], url: str) -> list[Need]:
+    """Return the alerts that nobody has acknowledged, and those that somebody has, and then forgot; one query."""
+    settings = AlertSettings.objects.filter(project=entry.project).first() or AlertSettings()
+    long_ago = timezone.now() - timedelta(hours=settings.act_hours)
+    fresh = [row for row in rows if row.state == AlertState.OPEN]
+    forgotten = [
+        row
+        for row in rows
+        if row.state == AlertState.ACKNOWLEDGED and row.acknowledged_at and row.acknowledged_at < long_ago
+    ]
+    tone = "trouble" if any(row.severity == Severity.TROUBLE for row in fresh) else "watch"
+    to_do, left = (
+        f"alert{'s' if len(some) != 1 else ''} {words}"
+        for some, words in (
+            (fresh, "to acknowledge"),
+            (forgotten, "acknowledged long ago, without an action"),
+        )
+    )
+    return [
+        Need("alerts.new", to_do, tone, len(fresh), f"{url}?state=open"),
+        Need("alerts.forgotten", left, "watch", len(forgotten), f"{url}?state=acknowledged"),
+    ]
 
 
 @needs.source

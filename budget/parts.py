@@ -11,7 +11,7 @@ from rest_framework import serializers
 
 from budget.choices import AlertRule, Category
 from budget.models import AlertSettings, BudgetLine, BudgetSettings
-from budget.models.alerts import percents_of
+from budget.models.alerts import ALERT_LINES, percents_of
 from budget.services.lines import check_line
 from implement.core.money import format_money
 from projects.kit.journal import record_many
@@ -19,11 +19,8 @@ from projects.kit.parts import Part, Starting, Taking, register, wrong
 from projects.kit.rows import row_save
 from projects.parts import LARGEST, check_places, hours_words
 
-WARNING_LINES = ("index_limit", "overrun_limit")
-ALERT_LINES = (
-    *("off", "consumed_limits", "gap_points", "slip_watch_days", "slip_trouble_days", "timesheet_share"),
-    *("escalate_hours", "act_hours"),
-)
+WARNING_LINES = ("index_limit", "schedule_limit", "overrun_limit")
+ALERT_COLUMNS = ("off", *ALERT_LINES)
 AMOUNT = {"max_digits": 15, "decimal_places": 2, "allow_null": True, "default": None, "min_value": Decimal(0)}
 
 
@@ -134,7 +131,7 @@ class AlertShape(serializers.ModelSerializer):
 
     class Meta:
         model = AlertSettings
-        fields = ALERT_LINES
+        fields = ALERT_COLUMNS
 
     def validate_consumed_limits(self, value: str) -> str:
         try:
@@ -173,7 +170,7 @@ def set_columns(starting: Starting, model: Any, value: Mapping[str, Any]) -> Non
 
 def take_alerts(taking: Taking) -> dict[str, Any] | None:
     """Return what is watched and from where on."""
-    return plainly(AlertSettings.objects.filter(project=taking.project).first(), ALERT_LINES)
+    return plainly(AlertSettings.objects.filter(project=taking.project).first(), ALERT_COLUMNS)
 
 
 def apply_alerts(starting: Starting, value: Any) -> None:

@@ -300,6 +300,7 @@ SPECTACULAR_SETTINGS = {
         "LinkType": "projects.choices.LinkType",
         "ProgressRule": "projects.choices.ProgressRule",
         "UsualProgressRule": "projects.choices.USUAL_RULES",
+        "AlertRule": "budget.choices.AlertRule",
         "JobState": "projects.choices.JobState",
         "EntryState": "budget.choices.EntryState",
         "Weekday": "budget.choices.Weekday",

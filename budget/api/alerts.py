@@ -11,8 +11,10 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from budget.filtersets.alerts import AlertFilterSet
-from budget.models import Alert
+from budget.choices import AlertRule
+from budget.filtersets.alerts import AlertFilterSet, AlertSettingsFilterSet
+from budget.models import Alert, AlertSettings
+from budget.models.alerts import ALERT_LINES
 from budget.selectors.alerts import sentence_of, visible_alerts
 from budget.services import alerts as services
 from budget.workflows import ALERT_WORKFLOW
@@ -20,6 +22,7 @@ from projects.kit.rest import (
     IDEMPOTENCY,
     LARGEST_KEY,
     PROJECT,
+    ProjectModelViewSet,
     ReadOnlyProjectViewSet,
     RowCharField,
     RowDateField,
@@ -107,4 +110,33 @@ class AlertViewSet(WorkflowActions, ReadOnlyProjectViewSet):
         return self.answer(row)
 
 
-ROUTES = [(PROJECT + "alerts", AlertViewSet, "api-alert")]
+class AlertSettingsSerializer(RowSerializer):
+    """From where on a figure is an alert; `off` names the rules that are not asked."""
+
+    off = serializers.ListField(child=serializers.ChoiceField(AlertRule.choices))
+
+    class Meta:
+        model = AlertSettings
+        fields = ["id", "off", *ALERT_LINES, "version"]
+
+
+class AlertSettingsViewSet(ProjectModelViewSet):
+    """The project's lines of alerts, one row; those of CPI, SPI and EAC are in budget-settings."""
+
+    http_method_names = ["get", "put", "patch", "head", "options"]
+    queryset = AlertSettings.objects.select_related("project")
+    serializer_class = AlertSettingsSerializer
+    filterset_class = AlertSettingsFilterSet
+
+    def permission_of(self, action_name: str | None) -> str:
+        return "alerts.change"
+
+    def visible(self, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        services.settings_of(self.entry.project)
+        return super().visible(queryset)
+
+
+ROUTES = [
+    (PROJECT + "alerts", AlertViewSet, "api-alert"),
+    (PROJECT + "alert-settings", AlertSettingsViewSet, "api-alert-settings"),
+]

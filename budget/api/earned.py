@@ -14,10 +14,10 @@ from rest_framework.response import Response
 from budget.api.money import AS_OF, MEASURE, asked_of
 from budget.choices import Measure
 from budget.evm import EacAssumption, figure_names
+from budget.models import BudgetSettings
 from budget.presenting import curve_data, earned_data, text_of
 from budget.presenting.outlook import forecast_data, trend_data
 from budget.selectors import EarnedFigures, earned_value, s_curve
-from budget.selectors.amounts import ZERO
 from budget.selectors.forecast import Forecast, forecast
 from budget.selectors.trend import TrendPoint, index_trend
 from projects.kit.rest import PROJECT, ProjectScope
@@ -176,7 +176,7 @@ def earned_json(
         ],
         "estimates": estimates_json(figures),
         "forecast": {name: outlook[name] for name in ForecastSerializer().fields},
-        "trend": trend_data(points, as_of=figures.as_of, limit=ZERO)["points"],
+        "trend": trend_data(points, as_of=figures.as_of, settings=BudgetSettings())["points"],
         **{name: text_of(getattr(schedule, name)) if schedule else None for name in ("es", "sv_t", "spi_t")},
         "finishes_on": figures.finishes_on.isoformat() if figures.finishes_on else None,
         "by_task": earned_data(figures.by_task),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
+from django.db import models
 from drf_spectacular.helpers import forced_singular_serializer
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status, viewsets
@@ -15,7 +16,7 @@ from rest_framework.response import Response
 from budget.choices import Measure
 from budget.filtersets import money as filtersets
 from budget.forms.money import AsOfForm
-from budget.models import BudgetLine
+from budget.models import BudgetLine, BudgetSettings
 from budget.presenting import figure_data
 from budget.selectors import BudgetFigures, budget_figures
 from budget.selectors.compared import TODAY, ComparedRow, compare_asked
@@ -305,6 +306,35 @@ def figures_json(figures: BudgetFigures) -> dict[str, Any]:
     }
 
 
+class BudgetSettingsSerializer(RowSerializer):
+    """What the contract agrees, and the warning lines of CPI, SPI and EAC."""
+
+    class Meta:
+        model = BudgetSettings
+        fields = [
+            "id", "agreed_fees", "agreed_hours", "index_limit", "schedule_limit", "overrun_limit",
+            "eac_assumption", "version",
+        ]  # fmt: skip
+
+
+class BudgetSettingsViewSet(ProjectModelViewSet):
+    """The project's agreed budget and warning lines, one row."""
+
+    http_method_names = ["get", "put", "patch", "head", "options"]
+    queryset = BudgetSettings.objects.select_related("project")
+    serializer_class = BudgetSettingsSerializer
+    filterset_class = filtersets.BudgetSettingsFilterSet
+    room = "budget"
+    permissions: ClassVar[dict[str, str]] = {"list": "money.view", "retrieve": "money.view"}
+
+    def visible(self, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        BudgetSettings.objects.get_or_create(project=self.entry.project)
+        return super().visible(queryset)
+
+    def save(self, *, row: Any, expected_version: int | None) -> Any:
+        return services.settings_save(settings=row, actor=self.entry.user, expected_version=expected_version)
+
+
 class FiguresViewSet(ProjectScope, viewsets.ViewSet):
     """Budget against actual."""
 
@@ -325,6 +355,7 @@ class FiguresViewSet(ProjectScope, viewsets.ViewSet):
 
 ROUTES = [
     (PROJECT + "budget-lines", BudgetLineViewSet, "api-budget-line"),
+    (PROJECT + "budget-settings", BudgetSettingsViewSet, "api-budget-settings"),
     (PROJECT + "baselines", BaselineViewSet, "api-baseline"),
     (PROJECT + "budget/figures", FiguresViewSet, "api-budget-figures"),
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import django_filters
 
-from budget.models import BudgetLine
+from budget.models import BudgetLine, BudgetSettings
 from implement.core.filters import BaseFilterSet
 from projects.models import Person, Task
 
@@ -18,3 +18,9 @@ class BudgetLineFilterSet(BaseFilterSet):
     class Meta:
         model = BudgetLine
         fields = ["category", "task", "person"]
+
+
+class BudgetSettingsFilterSet(django_filters.FilterSet):
+    class Meta:
+        model = BudgetSettings
+        fields: list[str] = []

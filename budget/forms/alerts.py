@@ -8,6 +8,7 @@ from django import forms
 
 from budget.choices import AlertRule
 from budget.models import Alert, AlertSettings
+from budget.models.alerts import ALERT_LINES
 from implement.core.forms import DateInput, PlainForm
 from projects.kit.access import Entry
 from projects.kit.forms import RowForm
@@ -37,15 +38,7 @@ class AlertSettingsForm(RowForm):
 
     class Meta:
         model = AlertSettings
-        fields = [
-            "consumed_limits",
-            "gap_points",
-            "slip_watch_days",
-            "slip_trouble_days",
-            "timesheet_share",
-            "escalate_hours",
-            "act_hours",
-        ]
+        fields = ALERT_LINES
 
     field_order = ["rules"]
 

@@ -40,7 +40,14 @@ class BudgetSettingsForm(RowForm):
 
     class Meta:
         model = BudgetSettings
-        fields = ["agreed_fees", "agreed_hours", "index_limit", "overrun_limit", "eac_assumption"]
+        fields = [
+            "agreed_fees",
+            "agreed_hours",
+            "index_limit",
+            "schedule_limit",
+            "overrun_limit",
+            "eac_assumption",
+        ]
 
     eac_assumption = forms.ChoiceField(
         label="Estimate at completion assumes",

@@ -38,6 +38,21 @@ def validate_percents(text: str) -> None:
         raise ValidationError(str(error)) from error
 
 
+# What of the settings a manager sets beside the rules that are off; form, template and API show the same.
+ALERT_LINES = (
+    "consumed_limits",
+    "consumed_trouble",
+    "gap_points",
+    "runs_out_watch_days",
+    "runs_out_trouble_days",
+    "slip_watch_days",
+    "slip_trouble_days",
+    "timesheet_share",
+    "escalate_hours",
+    "act_hours",
+)
+
+
 class AlertSettings(VersionedModel):
     """From where on a project's figures are alerts, and how fast they are to be dealt with.
 
@@ -48,12 +63,23 @@ class AlertSettings(VersionedModel):
     off = models.JSONField("rules that are off", default=list, blank=True)
     consumed_limits = models.CharField(
         "budget consumed, in %", max_length=60, default="50, 75, 90, 100", validators=[validate_percents],
-        help_text="An alert at each of these; from 90 % on it is trouble.",
+        help_text="An alert at each of these.",
+    )  # fmt: skip
+    consumed_trouble = models.DecimalField(
+        "budget consumed is trouble from, in %", max_digits=5, decimal_places=2, default=Decimal(90),
+        validators=[MinValueValidator(Decimal(1)), MaxValueValidator(Decimal(500))],
+        help_text="Of an agreed limit that is nearly reached, too.",
     )  # fmt: skip
     gap_points = models.DecimalField(
         "consumed ahead of work done, in points", max_digits=5, decimal_places=2, default=Decimal(10),
         validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))],
     )  # fmt: skip
+    runs_out_watch_days = models.PositiveSmallIntegerField(
+        "budget ends before the work by more than, in days", default=0
+    )
+    runs_out_trouble_days = models.PositiveSmallIntegerField(
+        "budget ends before the work is trouble by more than, in days", default=14
+    )
     slip_watch_days = models.PositiveSmallIntegerField("milestone slip to watch, in working days", default=0)
     slip_trouble_days = models.PositiveSmallIntegerField(
         "milestone slip in trouble, in working days", default=5
@@ -82,7 +108,12 @@ class AlertSettings(VersionedModel):
                 condition=Q(slip_trouble_days__gte=models.F("slip_watch_days")),
                 name="alert_slip_order",
                 violation_error_message="The slip in trouble is not below the slip to watch.",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(runs_out_trouble_days__gte=models.F("runs_out_watch_days")),
+                name="alert_runs_out_order",
+                violation_error_message="The days in trouble are not below the days to watch.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -99,6 +130,10 @@ class AlertQuerySet(models.QuerySet["Alert"]):
     def of_running(self) -> AlertQuerySet:
         """Return the open alerts of projects that are not closed: those that somebody can act on."""
         return self.open().exclude(project__status=ProjectStatus.CLOSED)
+
+    def bygone(self) -> AlertQuerySet:
+        """Return those on what a finished task has taken: to be known, but nothing can be done about it any more."""
+        return self.filter(rule=AlertRule.CONSUMED, task__percent_complete=100)
 
 
 class Alert(VersionedModel):
@@ -151,6 +186,11 @@ class Alert(VersionedModel):
                 violation_error_message="A planned action has an owner, words and a due date.",
             ),
         ]
+
+    @property
+    def is_bygone(self) -> bool:
+        """Return whether it tells what a finished task has taken; see AlertQuerySet.bygone."""
+        return self.rule == AlertRule.CONSUMED and self.task is not None and self.task.percent_complete == 100
 
     def __str__(self) -> str:
         about = self.task or self.person

@@ -26,7 +26,14 @@ class BudgetSettings(VersionedModel):
         max_digits=10, decimal_places=2, null=True, blank=True, validators=NOT_NEGATIVE
     )
     index_limit = models.DecimalField(
-        "CPI and SPI warning line",
+        "CPI warning line",
+        max_digits=3,
+        decimal_places=2,
+        default=Decimal("0.90"),
+        validators=[MinValueValidator(Decimal("0.1")), MaxValueValidator(Decimal(1))],
+    )
+    schedule_limit = models.DecimalField(
+        "SPI warning line",
         max_digits=3,
         decimal_places=2,
         default=Decimal("0.90"),

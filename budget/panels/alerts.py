@@ -53,6 +53,8 @@ def _alerts(project: Project, as_of: date, *, needs_cost: bool) -> Data | None:
         "count": len(found),
         "rows": [
             {
+                "id": alert.pk,
+                "is_bygone": alert.is_bygone,
                 "title": title_of(alert),
                 "found": sentence_of(alert),
                 "severity": str(alert.get_severity_display()),
@@ -122,16 +124,21 @@ def hours_words(spread: tuple[Decimal, Decimal] | None) -> tuple[str, str]:
 
 
 def present_alerts(data: Data) -> Data:
-    """Return the gravest alerts with their days as days again."""
+    """Return the gravest alerts with their days as days again.
+
+    What finished tasks have taken is counted only: a reader's eye belongs to what can still be helped.
+    """
+    acting = [row for row in data["rows"] if not row.get("is_bygone")]
     rows = [
         row
         | {
             "since": date.fromisoformat(row["since"]),
             "due_on": date.fromisoformat(row["due_on"]) if row["due_on"] else None,
         }
-        for row in data["rows"][:MOST_ALERTS]
+        for row in acting[:MOST_ALERTS]
     ]
-    return shown(data | {"rows": rows})
+    bygone = len(data["rows"]) - len(acting)
+    return shown(data | {"rows": rows, "count": data["count"] - bygone, "bygone": bygone})
 
 
 def alert_things(data: Data) -> panels.Figures:

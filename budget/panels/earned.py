@@ -157,7 +157,7 @@ def _trend(project: Project, as_of: date, measure: str) -> Data | None:
     points = index_trend(project=project, as_of=as_of, measure=measure)
     if not points:
         return None
-    return trend_data(points, as_of=as_of, limit=settings_of(project).index_limit)
+    return trend_data(points, as_of=as_of, settings=settings_of(project))
 
 
 def trend_cost(project: Project, as_of: date) -> Data | None:

@@ -70,6 +70,7 @@ def input_text(symbol: str, value: Decimal | None, unit: str) -> str:
 def earned_tiles(figures: EarnedFigures, *, brief: bool = False) -> list[dict[str, Any]]:
     """Return the figures of earned value as tiles; `brief`: those that a manager asks first."""
     tiles = []
+    limits = {"cpi": figures.limits, "spi": figures.schedule_limits}
     for name, short in EARNED_TILES:
         if brief and name not in BRIEF:
             continue
@@ -77,7 +78,7 @@ def earned_tiles(figures: EarnedFigures, *, brief: bool = False) -> list[dict[st
         value = said.value
         is_index = said.unit == "index"
         text = format_number(value) if is_index else amount_text(value, figures.unit, digits=0)
-        tone = index_tone(value, figures.limits) if name in {"cpi", "spi"} else ""
+        tone = index_tone(value, limits[name]) if name in limits else ""
         if name in {"cv", "sv", "vac"}:
             tone = sign_tone(value)
         if name == "tcpi_bac" and figures.value.tcpi_attainable is False:
@@ -135,7 +136,7 @@ def time_tiles(figures: EarnedFigures) -> list[dict[str, Any]]:
             "SPI(t)",
             format_number(schedule.spi_t),
             explanation=f"{_('Earned schedule / actual time = ES / AT')}. {inputs}. {said}.",
-            tone=index_tone(schedule.spi_t, figures.limits),
+            tone=index_tone(schedule.spi_t, figures.schedule_limits),
             note=_("Pace in time"),
             amount=text_of(schedule.spi_t),
         ),

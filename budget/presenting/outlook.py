@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 
 from budget.evm import EacAssumption
 from budget.evm.cone import LEAST, SHARED, SIZES
+from budget.models import BudgetSettings
 from budget.presenting.earned import explanation_of, input_text
 from budget.presenting.words import amount_text, number_of, percent_text, sign_tone, text_of, tile
 from budget.selectors import EarnedFigures
@@ -240,11 +241,12 @@ def tcpi_explanation(figures: EarnedFigures) -> str:
     return explanation_of(figures, "tcpi_bac")
 
 
-def trend_data(points: Sequence[TrendPoint], *, as_of: date, limit: Decimal) -> Data:
-    """Return the indices over time as plain JSON."""
+def trend_data(points: Sequence[TrendPoint], *, as_of: date, settings: BudgetSettings) -> Data:
+    """Return the indices over time, and the warning lines of CPI and SPI, as plain JSON."""
     return {
         "as_of": as_of.isoformat(),
-        "limit": text_of(limit),
+        "limit": text_of(settings.index_limit),
+        "schedule_limit": text_of(settings.schedule_limit),
         "points": [
             [point.day.isoformat(), *map(text_of, (point.cpi, point.spi, point.spi_t, point.sv_t))]
             for point in points
@@ -262,6 +264,10 @@ def trend_chart(data: Data, *, key: str = "") -> charts.Chart:
             charts.IndexLine(label=label, values=[number_of(text) for text in column])
             for label, column in zip(("CPI", "SPI", "SPI(t)"), columns, strict=True)
         ],
-        warning=number_of(data["limit"]),
+        # What was frozen while both indices had one line holds only that.
+        warnings=[
+            number_of(text)
+            for text in dict.fromkeys((data["limit"], data.get("schedule_limit", data["limit"])))
+        ],
         key=key,
     )

@@ -11,9 +11,10 @@ from statistics import median
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
+from django.utils.translation import ngettext
 
 from budget.choices import AlertRule, Severity
-from budget.models import WHOLE, Alert, AlertSettings
+from budget.models import Alert, AlertSettings
 from budget.models.alerts import AlertQuerySet
 from implement.accounts.models import User
 from implement.core.asked import answered_once
@@ -33,26 +34,51 @@ WORDS = {
     AlertRule.CPI: noop("CPI is {value}; the line is {limit}."),
     AlertRule.SPI: noop("SPI is {value}; the line is {limit}."),
     AlertRule.EAC: noop("{value} % of the budget is expected in the end; the line is {limit} %."),
-    AlertRule.RUNS_OUT: noop(
-        "At the pace of the last four weeks the budget ends {value} days before the work."
-    ),
     AlertRule.TIMESHEET: noop("Last week's hours are {value} % of a full week; the line is {limit} %."),
-    AlertRule.SLIP: noop("Expected {value} working days after its baseline; the line is {limit}."),
-    AlertRule.OVERDUE: noop("It was expected {value} days ago and is not reached."),
     AlertRule.CAP: noop(
         "{value} % of the agreed limit is used; the line is {limit} %. Beyond it nothing is billed."
     ),
-    AlertRule.DEADLINE: noop("It will finish {value} working days after its deadline."),
 }
-DIGITS = {AlertRule.CPI: 2, AlertRule.SPI: 2, AlertRule.GAP: 1, AlertRule.CONSUMED: 0}
+# The same, where days are counted: of one, and of several.
+COUNTED = {
+    AlertRule.RUNS_OUT: (
+        noop("At the pace of the last four weeks the budget ends {value} day before the work."),
+        noop("At the pace of the last four weeks the budget ends {value} days before the work."),
+    ),
+    AlertRule.SLIP: (
+        noop("Expected {value} working day after its baseline; the line is {limit}."),
+        noop("Expected {value} working days after its baseline; the line is {limit}."),
+    ),
+    AlertRule.OVERDUE: (
+        noop("It was expected {value} day ago and is not reached."),
+        noop("It was expected {value} days ago and is not reached."),
+    ),
+    AlertRule.DEADLINE: (
+        noop("It will finish {value} working day after its deadline."),
+        noop("It will finish {value} working days after its deadline."),
+    ),
+}
+DIGITS = {AlertRule.CPI: 2, AlertRule.SPI: 2, AlertRule.GAP: 1}
+MOST_DIGITS = 4
 
 
 def sentence_of(alert: Alert) -> str:
     """Return what an alert found, in a sentence of the active language."""
-    digits = DIGITS.get(AlertRule(alert.rule), 0)
-    return _(WORDS[AlertRule(alert.rule)]).format(
+    rule, digits = AlertRule(alert.rule), _digits_of(alert)
+    words = ngettext(*COUNTED[rule], int(alert.value or 0)) if rule in COUNTED else _(WORDS[rule])
+    return words.format(
         value=format_number(alert.value, digits=digits), limit=format_number(alert.limit, digits=digits)
     )
+
+
+def _digits_of(alert: Alert) -> int:
+    """Return how many digits it takes to tell the value from its line: 105.2 % is beyond 105 %."""
+    digits = DIGITS.get(AlertRule(alert.rule), 0)
+    value, limit = alert.value, alert.limit
+    if value is not None and limit is not None and value != limit:
+        while digits < MOST_DIGITS and round(value, digits) == round(limit, digits):
+            digits += 1
+    return digits
 
 
 def title_of(alert: Alert) -> str:
@@ -161,7 +187,7 @@ def where_of(alert: Alert) -> tuple[str, str]:
     """Return the name of the page (and its permission-free words) on which the alert's figure is explained."""
     if alert.rule in {AlertRule.CPI, AlertRule.SPI, AlertRule.EAC}:
         return "earned_value", "Earned value"
-    if alert.rule in {AlertRule.CONSUMED, AlertRule.GAP, AlertRule.RUNS_OUT} and alert.subject == WHOLE:
+    if alert.rule in {AlertRule.CONSUMED, AlertRule.GAP, AlertRule.RUNS_OUT} and alert.task_id is None:
         return "budget", "Budget"
     if alert.rule == AlertRule.CAP:
         return "contract_list", "Contracts"

@@ -55,6 +55,7 @@ class EarnedFigures:
     notes: tuple[str, ...] = ()
     has_gaps: bool = False
     limits: HealthLimits = USUAL
+    schedule_limits: HealthLimits = USUAL
 
     @property
     def unit(self) -> str:
@@ -180,7 +181,8 @@ def earned_value(*, project: Project, as_of: date, measure: str = Measure.COST) 
         health=_health(settings, value, has_gaps=has_gaps),
         notes=tuple(notes),
         has_gaps=has_gaps,
-        limits=limits_of(settings),
+        limits=HealthLimits.at(settings.index_limit),
+        schedule_limits=HealthLimits.at(settings.schedule_limit),
     )
 
 
@@ -208,14 +210,12 @@ def settings_of(project: Project) -> BudgetSettings:
     return BudgetSettings.objects.filter(project=project).first() or BudgetSettings(project=project)
 
 
-def limits_of(settings: BudgetSettings) -> HealthLimits:
-    """Return the project's own warning lines for CPI and SPI."""
-    if settings.pk is None:
-        return USUAL
-    return HealthLimits(watch=max(USUAL.watch, settings.index_limit), trouble=settings.index_limit)
-
-
 def _health(settings: BudgetSettings, value: EarnedValue, *, has_gaps: bool) -> Health | None:
     """Return the verdict; amounts with gaps can prove trouble, never that all is well."""
-    verdict = health(cpi=value.cpi, spi=value.spi, limits=limits_of(settings))
+    verdict = health(
+        cpi=value.cpi,
+        spi=value.spi,
+        limits=HealthLimits.at(settings.index_limit),
+        schedule_limits=HealthLimits.at(settings.schedule_limit),
+    )
     return None if has_gaps and verdict == "good" else verdict

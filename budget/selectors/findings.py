@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import chain
 
 from django.db.models import Count, F, Max, Sum
 
@@ -24,9 +25,7 @@ from projects.planning import working_calendar, zone_of
 from projects.selectors import milestones_of
 
 HUNDRED = Decimal(100)
-TROUBLE_FROM = Decimal(90)
 BURN_DAYS = 28
-SOON = 14
 Key = tuple[str, str]
 
 
@@ -116,15 +115,23 @@ def _rows(ground: Ground) -> Iterator[tuple[str, FigureRow]]:
 
 
 def _is_finished(row: FigureRow) -> bool:
-    """Return whether a task is done; the project is not, as long as anybody looks after it."""
-    return row.task_id is not None and row.physical == 1
+    """Return whether a task, or all of a person's, is done; the project is not, as long as anybody looks after it."""
+    return (row.task_id is not None or row.person_id is not None) and row.physical == 1
+
+
+def _people(ground: Ground) -> Iterator[tuple[str, FigureRow]]:
+    """Yield the budget rows of people, by subject."""
+    figures = budget_figures(project=ground.project, as_of=ground.as_of, measure=ground.measure)
+    for row in figures.by_person:
+        if row.person_id is not None:
+            yield f"person-{row.person_id}", row
 
 
 @rule(AlertRule.CONSUMED)
 def consumed(ground: Ground, said: Findings) -> None:
-    """Consumed budget of the project at each limit; of a task only from the last but one on."""
+    """Consumed budget of the project at each limit; of a task or a person only from the last but one on."""
     limits = percents_of(ground.settings.consumed_limits)
-    for subject, row in _rows(ground):
+    for subject, row in chain(_rows(ground), _people(ground)):
         key = (str(AlertRule.CONSUMED), subject)
         if row.consumed is None:
             said.unknown.add(key)
@@ -132,13 +139,13 @@ def consumed(ground: Ground, said: Findings) -> None:
         share = row.consumed * HUNDRED
         watched = limits if subject == WHOLE else limits[-2:]
         crossed = [limit for limit in watched if share >= limit]
-        # A finished task within its budget has nothing left to warn of.
+        # What is finished within its budget has nothing left to warn of.
         is_over = share > HUNDRED
         if not crossed or (_is_finished(row) and not is_over):
             continue
         limit = crossed[-1]
         # What a finished task has taken cannot be helped any more: it is to be known, not to be saved.
-        is_bad = limit >= TROUBLE_FROM and not _is_finished(row)
+        is_bad = limit >= ground.settings.consumed_trouble and not _is_finished(row)
         said.found[key] = Finding(
             rule=AlertRule.CONSUMED,
             subject=subject,
@@ -146,6 +153,7 @@ def consumed(ground: Ground, said: Findings) -> None:
             value=share,
             limit=limit,
             task_id=row.task_id,
+            person_id=row.person_id,
             needs_cost=ground.needs_cost,
         )
 
@@ -172,16 +180,16 @@ def gap(ground: Ground, said: Findings) -> None:
             )
 
 
-def _index(ground: Ground, said: Findings, name: str, value: Decimal | None) -> None:
+def _index(ground: Ground, said: Findings, name: str, value: Decimal | None, limit: Decimal) -> None:
     if value is None:
         said.unknown.add((name, WHOLE))
-    elif value < ground.budget.index_limit:
+    elif value < limit:
         said.found[(name, WHOLE)] = Finding(
             rule=name,
             subject=WHOLE,
             severity=Severity.TROUBLE,
             value=value,
-            limit=ground.budget.index_limit,
+            limit=limit,
             needs_cost=ground.needs_cost,
         )
 
@@ -189,13 +197,13 @@ def _index(ground: Ground, said: Findings, name: str, value: Decimal | None) -> 
 @rule(AlertRule.CPI)
 def cpi(ground: Ground, said: Findings) -> None:
     """CPI below its line."""
-    _index(ground, said, AlertRule.CPI, ground.earned.value.cpi)
+    _index(ground, said, AlertRule.CPI, ground.earned.value.cpi, ground.budget.index_limit)
 
 
 @rule(AlertRule.SPI)
 def spi(ground: Ground, said: Findings) -> None:
     """SPI below its line."""
-    _index(ground, said, AlertRule.SPI, ground.earned.value.spi)
+    _index(ground, said, AlertRule.SPI, ground.earned.value.spi, ground.budget.schedule_limit)
 
 
 @rule(AlertRule.EAC)
@@ -236,7 +244,8 @@ def weekly_burn(*, project: Project, as_of: date, measure: str) -> Decimal:
 
 @rule(AlertRule.RUNS_OUT)
 def runs_out(ground: Ground, said: Findings) -> None:
-    """At the pace of the last four weeks the budget ends before the work, by so many days."""
+    """At the pace of the last four weeks the budget ends before the work, by more days than the line allows."""
+    lines = ground.settings
     key = (str(AlertRule.RUNS_OUT), WHOLE)
     total = budget_figures(project=ground.project, as_of=ground.as_of, measure=ground.measure).total
     left_over = Task.objects.filter(project=ground.project).leaves().open()
@@ -252,13 +261,14 @@ def runs_out(ground: Ground, said: Findings) -> None:
     left = int(max(total.remaining, Decimal(0)) / burn * 7)
     finish = last.astimezone(zone_of(ground.project)).date()
     early = (finish - ground.as_of).days - left
-    if early > 0:
+    if early > lines.runs_out_watch_days:
+        is_bad = early > lines.runs_out_trouble_days
         said.found[key] = Finding(
             rule=AlertRule.RUNS_OUT,
             subject=WHOLE,
-            severity=Severity.TROUBLE if early > SOON else Severity.WATCH,
+            severity=Severity.TROUBLE if is_bad else Severity.WATCH,
             value=Decimal(early),
-            limit=Decimal(0),
+            limit=Decimal(lines.runs_out_trouble_days if is_bad else lines.runs_out_watch_days),
             needs_cost=ground.needs_cost,
         )
 
@@ -335,12 +345,14 @@ def cap(ground: Ground, said: Findings) -> None:
         if one.used is None:
             said.unknown.add((str(AlertRule.CAP), subject))
             continue
-        share = one.used * HUNDRED
-        if share >= limit:
+        share, is_done = one.used * HUNDRED, one.physical == 1
+        # What is done within its limit needs no more of it; beyond it, what is lost cannot be helped any more.
+        if share >= limit and not (is_done and share <= HUNDRED):
+            is_bad = share >= max(ground.settings.consumed_trouble, limit) and not is_done
             finding = Finding(
                 rule=AlertRule.CAP,
                 subject=subject,
-                severity=Severity.TROUBLE if share >= max(TROUBLE_FROM, limit) else Severity.WATCH,
+                severity=Severity.TROUBLE if is_bad else Severity.WATCH,
                 value=share,
                 limit=limit,
                 task_id=one.contract.task_id,

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from budget.choices import Measure
 from budget.evm import health
 from budget.models import AlertSettings, BudgetSettings
 from budget.selectors.amounts import ONE
-from budget.selectors.earned import EarnedFigures, earned_value, limits_of, settings_of
+from budget.selectors.earned import EarnedFigures, earned_value, settings_of
 from budget.selectors.yardstick import plan_of
 from implement.core.asked import answered_once
 from implement.core.money import format_number
@@ -52,7 +53,7 @@ def project_health(*, project: Project, as_of: date) -> ProjectHealth:
     figures = earned_value(project=project, as_of=as_of, measure=measure_for(project, as_of))
     settings = settings_of(project)
     dimensions = (
-        _schedule(figures, settings),
+        _schedule(figures),
         _budget(figures, settings),
         _milestones(project, as_of),
     )
@@ -62,18 +63,18 @@ def project_health(*, project: Project, as_of: date) -> ProjectHealth:
     return ProjectHealth(as_of=as_of, overall=overall, dimensions=dimensions)
 
 
-def _schedule(figures: EarnedFigures, settings: BudgetSettings) -> Dimension:
+def _schedule(figures: EarnedFigures) -> Dimension:
     index = figures.value.spi
     reason = (
         f"SPI {format_number(index)}" if index is not None else figures.reason or _("Nothing was due yet.")
     )
-    state = health(cpi=index, spi=index, limits=limits_of(settings))
+    state = health(cpi=index, spi=index, limits=figures.schedule_limits)
     return Dimension(key="schedule", label=_("Schedule"), state=state, reason=reason)
 
 
 def _budget(figures: EarnedFigures, settings: BudgetSettings) -> Dimension:
     value = figures.value
-    state: str | None = health(cpi=value.cpi, spi=value.cpi, limits=limits_of(settings))
+    state: str | None = health(cpi=value.cpi, spi=value.cpi, limits=figures.limits)
     reason = (
         f"CPI {format_number(value.cpi)}"
         if value.cpi is not None
@@ -106,7 +107,11 @@ def _milestones(project: Project, as_of: date) -> Dimension:
     is_bad = bool(overdue) or late > lines.slip_trouble_days
     state = "trouble" if is_bad else "watch" if late > lines.slip_watch_days else "good"
     words = (
-        _("{days} working days late at most").format(days=late) if late > 0 else _("On their baseline dates")
+        ngettext("{days} working day late at most", "{days} working days late at most", late).format(
+            days=late
+        )
+        if late > 0
+        else _("On their baseline dates")
     )
     reason = _("{count} overdue").format(count=len(overdue)) if overdue else words
     return Dimension(key="milestones", label=_("Milestones"), state=state, reason=reason)

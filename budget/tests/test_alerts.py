@@ -6,18 +6,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.core import mail
 from django.db import IntegrityError, transaction
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from budget.choices import AlertRule, AlertState, Measure, Severity
 from budget.mails import deliver_digests
 from budget.models import WHOLE, Alert, AlertSettings, BudgetSettings, TimeEntry
 from budget.models.alerts import percents_of
+from budget.needs import alerts
 from budget.selectors import findings
 from budget.selectors.alerts import digest_alerts, promptness_of, sentence_of, title_of, visible_alerts
 from budget.selectors.figure_rows import FigureRow
@@ -30,7 +32,7 @@ from projects.choices import ProjectStatus
 from projects.deliveries import deliver_due
 from projects.kit.access import enter
 from projects.models import Assignment, Baseline, BaselineTask, Delivery, JournalEntry, Person, Project, Task
-from projects.planning import end_of_day
+from projects.planning import end_of_day, today_of
 
 pytestmark = pytest.mark.django_db
 Login = Callable[..., Client]
@@ -120,6 +122,66 @@ class RuleTests:
         # What is done is told once: by what it has consumed.
         assert not {key[1] for key in asked(findings.gap, ground(cast)).found} & {"task-3", "task-4"}
 
+    def test_the_line_of_trouble_is_the_projects_own(
+        self, cast: Cast, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(findings, "_rows", lambda on: [(WHOLE, row("0.80"))])
+        lines = AlertSettings(project=cast.nordwind, consumed_trouble=Decimal(75))
+        for settings, severity in ((AlertSettings(project=cast.nordwind), "watch"), (lines, "trouble")):
+            found = asked(findings.consumed, ground(cast, settings=settings)).found
+            assert found[(AlertRule.CONSUMED, WHOLE)].severity == severity
+
+    def test_a_person_who_has_used_more_than_their_budget_is_an_alert_about_them(
+        self, cast: Cast, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        mara, tom, tess = (Person.objects.get(user=user).pk for user in (cast.mara, cast.tom, cast.tess))
+
+        class Figures:
+            total = row("0.4")
+            by_task = ()
+            by_person = (
+                row("1.18", "0.4", person_id=mara),
+                row("0.89", "0.4", person_id=tom),
+                row("1", "1", person_id=tess),
+                row("9"),
+            )
+
+        monkeypatch.setattr(findings, "budget_figures", lambda **words: Figures)
+        said = asked(findings.consumed, ground(cast))
+        assert list(said.found) == [(AlertRule.CONSUMED, f"person-{mara}")]
+        found = said.found[(AlertRule.CONSUMED, f"person-{mara}")]
+        assert (found.person_id, found.severity, found.needs_cost) == (mara, "trouble", True)
+        alert = Alert(project=cast.nordwind, rule=found.rule, subject=found.subject, person_id=mara)
+        assert title_of(alert) == "Budget consumed: Mara Manager"
+        # By hours it tells no cost.
+        assert not any(
+            one.needs_cost
+            for one in asked(findings.consumed, ground(cast, measure=Measure.HOURS)).found.values()
+        )
+
+    @pytest.mark.parametrize(
+        ("used", "physical", "severity"),
+        [
+            ("0.95", "0.99", "trouble"),
+            ("0.95", "1", None),
+            ("1.2", "1", "watch"),
+            ("0.85", "0.5", "watch"),
+            ("0.79", "0.5", None),
+        ],
+    )
+    def test_an_agreed_limit_of_a_part_that_is_done_warns_of_nothing_any_more(
+        self, cast: Cast, monkeypatch: pytest.MonkeyPatch, used: str, physical: str, severity: str | None
+    ) -> None:
+        one = SimpleNamespace(
+            used=Decimal(used),
+            physical=Decimal(physical),
+            is_capped=True,
+            contract=SimpleNamespace(pk=1, task_id=None),
+        )
+        monkeypatch.setattr(findings, "contract_figures", lambda **words: (one,))
+        found = asked(findings.cap, ground(cast)).found.get((AlertRule.CAP, "contract-1"))
+        assert (found and found.severity) == severity
+
     @pytest.mark.parametrize(
         ("consumed", "physical", "is_alert"),
         [("0.50", "0.40", False), ("0.5001", "0.40", True), ("0.3", "0.9", False)],
@@ -135,6 +197,14 @@ class RuleTests:
         on = ground(cast, earned=Earned(Value(cpi=Decimal(index), spi=Decimal(index))))
         for rule in (findings.cpi, findings.spi):
             assert bool(asked(rule, on).found) == is_alert
+
+    def test_cost_and_schedule_have_a_line_each(self, cast: Cast) -> None:
+        lines = BudgetSettings(
+            project=cast.nordwind, index_limit=Decimal("0.80"), schedule_limit=Decimal("0.95")
+        )
+        on = ground(cast, budget=lines, earned=Earned(Value(cpi=Decimal("0.85"), spi=Decimal("0.94"))))
+        assert not asked(findings.cpi, on).found
+        assert asked(findings.spi, on).found[(AlertRule.SPI, WHOLE)].limit == Decimal("0.95")
 
     @pytest.mark.parametrize(("eac", "is_alert"), [("105", False), ("105.01", True), ("90", False)])
     def test_expected_cost_over_the_budget_by_more_than_its_line(
@@ -163,7 +233,12 @@ class RuleTests:
         assert not asked(findings.runs_out, ground(cast)).found
         Task.objects.filter(project=cast.nordwind).update(finish=last + timedelta(days=1))
         found = asked(findings.runs_out, ground(cast)).found[(AlertRule.RUNS_OUT, WHOLE)]
-        assert found.value == 1
+        assert (found.value, found.severity) == (1, "watch")
+        lines = AlertSettings(project=cast.nordwind, runs_out_watch_days=1)
+        assert not asked(findings.runs_out, ground(cast, settings=lines)).found
+        lines.runs_out_watch_days = lines.runs_out_trouble_days = 0
+        found = asked(findings.runs_out, ground(cast, settings=lines)).found[(AlertRule.RUNS_OUT, WHOLE)]
+        assert found.severity == "trouble"
         Task.objects.filter(project=cast.nordwind).update(percent_complete=100)
         said = asked(findings.runs_out, ground(cast))
         # Nothing is left to do: an alert that was open is cleared, not kept for want of data.
@@ -590,17 +665,90 @@ class PeopleTests:
         said = {
             "rules": ["cpi"], "consumed_limits": "50, many", "gap_points": "10", "slip_watch_days": "7",
             "slip_trouble_days": "5", "timesheet_share": "80", "escalate_hours": "48", "act_hours": "72",
-            "version": "1",
+            "version": "1", "consumed_trouble": "90", "runs_out_watch_days": "20", "runs_out_trouble_days": "14",
         }  # fmt: skip
         answer = browser.post(address, said)
         assert answer.status_code == 422
         assert "“many” is no percentage" in answer.content.decode()
         answer = browser.post(address, said | {"consumed_limits": "60 90"})
         assert "not below the slip to watch" in answer.content.decode()
-        answer = browser.post(address, said | {"consumed_limits": "60 90", "slip_watch_days": "1"})
+        assert "The days in trouble are not below the days to watch." in answer.content.decode()
+        right = {"consumed_limits": "60 90", "slip_watch_days": "1", "runs_out_watch_days": "3"}
+        answer = browser.post(address, said | right)
         assert answer.status_code == 302
         stored = AlertSettings.objects.get(project=cast.nordwind)
         assert set(stored.off) == set(AlertRule.values) - {"cpi"}
+
+    def test_the_api_reads_and_moves_the_lines(self, cast: Cast, login: Login) -> None:
+        browser, root = login(cast.mara), "/api/v1/projects/nordwind/alert-settings/"
+        (row,) = browser.get(root).json()["results"]
+        assert (row["gap_points"], row["off"], row["runs_out_trouble_days"]) == ("10.00", [], 14)
+        said = {"gap_points": "5", "off": ["spi"]}
+        answer = browser.patch(f"{root}{row['id']}/", said, content_type="application/json")
+        assert (answer.status_code, answer.json()["off"]) == (200, ["spi"])
+        for wrong in ({"off": ["luck"]}, {"consumed_limits": "x"}, {"slip_watch_days": 9}):
+            answer = browser.patch(f"{root}{row['id']}/", wrong, content_type="application/json")
+            assert answer.status_code in (400, 422)
+            assert next(iter(wrong)) in answer.content.decode() or "slip" in answer.content.decode()
+        assert browser.post(root, said, content_type="application/json").status_code == 405
+        assert login(cast.tom).get(root).status_code == 403
+        (lines,) = browser.get("/api/v1/projects/nordwind/budget-settings/").json()["results"]
+        address = f"/api/v1/projects/nordwind/budget-settings/{lines['id']}/"
+        answer = browser.patch(address, {"schedule_limit": "0.85"}, content_type="application/json")
+        assert (answer.json()["index_limit"], answer.json()["schedule_limit"]) == ("0.90", "0.85")
+        assert login(cast.tom).get(address).status_code == 403
+
+    def test_who_looks_after_alerts_is_reminded_of_what_was_forgotten(self, cast: Cast, alert: Alert) -> None:
+        entry = enter(cast.mara, "nordwind", "alerts.view")
+
+        def said() -> dict[str, int]:
+            return {need.key: need.count for need in alerts(entry) if need.count}
+
+        assert said() == {"alerts.new": 1}
+        ALERT_WORKFLOW.perform(name="acknowledge", item=alert, entry=entry)
+        assert said() == {}
+        Alert.objects.update(acknowledged_at=timezone.now() - timedelta(hours=73))
+        assert said() == {"alerts.forgotten": 1}
+        today, owner = today_of(cast.nordwind), Person.objects.get(user=cast.fay)
+        services.alert_plan(alert=alert, owner=owner, action="Ask.", due_on=today, entry=entry)
+        assert said() == {}
+        Alert.objects.update(due_on=today - timedelta(days=1))
+        # The manager sees that another's is overdue, the owner that their own is due.
+        assert said() == {"alerts.late": 1}
+        entry = enter(cast.fay, "nordwind", "alerts.view")
+        assert said() == {"alerts.due": 1}
+
+    def test_the_home_leads_to_each_alert_and_counts_what_cannot_be_helped(
+        self, cast: Cast, login: Login, alert: Alert
+    ) -> None:
+        Task.objects.filter(pk=cast.kickoff.pk).update(percent_complete=100)
+        now = timezone.now()
+        done = Alert.objects.create(
+            project=cast.nordwind, rule=AlertRule.CONSUMED, subject=f"task-{cast.kickoff.pk}", task=cast.kickoff,
+            value=Decimal(120), limit=Decimal(100), first_seen=now, last_seen=now,
+        )  # fmt: skip
+        browser = login(cast.mara)
+        page = browser.get("/projects/nordwind/").content.decode()
+        assert f'href="/projects/nordwind/alerts/{alert.pk}/"' in page
+        assert f'href="/projects/nordwind/alerts/{done.pk}/"' not in page
+        assert "1 finished task took more than its budget" in page
+        shown = {
+            show: {
+                row.pk for row in browser.get(f"/projects/nordwind/alerts/?show={show}").context["table"].data
+            }
+            for show in ("open", "acting", "bygone", "late", "closed")
+        }
+        assert shown == {
+            "open": {alert.pk, done.pk}, "acting": {alert.pk}, "bygone": {done.pk}, "late": set(), "closed": set(),
+        }  # fmt: skip
+
+    def test_only_people_of_the_firm_are_offered_as_owners(
+        self, cast: Cast, login: Login, alert: Alert
+    ) -> None:
+        form = login(cast.mara).get("/projects/nordwind/alerts/").context["filter"].form
+        offered = set(form.fields["owner"].queryset)
+        assert Person.objects.get(user=cast.tom) in offered
+        assert Person.objects.get(user=cast.carla) not in offered
 
 
 class PromptnessTests:
@@ -659,6 +807,31 @@ class PromptnessTests:
 
 
 class WordTests:
+    @pytest.mark.parametrize(
+        ("rule", "value", "limit", "words"),
+        [
+            ("eac", "105.22", "105", "105.2 % of the budget is expected in the end; the line is 105.0 %."),
+            ("eac", "120.4", "105", "120 % of the budget is expected in the end; the line is 105 %."),
+            ("cpi", "0.8999", "0.9", "CPI is 0.8999; the line is 0.9000."),
+            ("deadline", "1", "0", "It will finish 1 working day after its deadline."),
+            ("slip", "2", "0", "Expected 2 working days after its baseline; the line is 0."),
+        ],
+    )
+    def test_a_value_is_told_from_its_line_and_a_day_from_days(
+        self, cast: Cast, rule: str, value: str, limit: str, words: str
+    ) -> None:
+        alert = Alert(
+            project=cast.nordwind, rule=rule, subject=WHOLE, value=Decimal(value), limit=Decimal(limit)
+        )
+        assert sentence_of(alert) == words
+
+    def test_one_working_day_is_one_in_german_too(self, cast: Cast) -> None:
+        alert = Alert(
+            project=cast.nordwind, rule="deadline", subject=WHOLE, value=Decimal(1), limit=Decimal(0)
+        )
+        with translation.override("de"):
+            assert sentence_of(alert) == "Das Ende liegt 1 Arbeitstag nach der Frist."
+
     @pytest.mark.parametrize("rule", AlertRule.values)
     def test_every_rule_says_what_it_found(self, cast: Cast, rule: str) -> None:
         alert = Alert(

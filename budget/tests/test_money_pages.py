@@ -160,7 +160,8 @@ class PageTests:
 
     def test_the_agreed_budget_is_kept_and_a_stale_save_is_noticed(self, busy: Cast, login: Login) -> None:
         browser, url = login(busy.fay), "/projects/nordwind/budget/settings/"
-        data = {"agreed_fees": "15000", "agreed_hours": "", "index_limit": "0.92", "overrun_limit": "5"}
+        data = {"agreed_fees": "15000", "agreed_hours": "", "index_limit": "0.92", "schedule_limit": "0.9"}
+        data |= {"overrun_limit": "5"}
         assert browser.post(url, data | {"version": 1}).status_code == 302
         assert BudgetSettings.objects.get().agreed_fees == 15000
         assert browser.post(url, data | {"version": 1, "agreed_fees": "1"}).status_code == 409

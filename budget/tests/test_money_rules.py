@@ -130,13 +130,26 @@ class HealthTests:
         task = task_build(project, last=weekday(9), percent=87)
         baseline_build(project, [(task, Decimal(100), 3600)])
         spend(project, person_build(project), 100, task=task)
-        BudgetSettings.objects.create(project=project, index_limit=Decimal("0.85"), overrun_limit=Decimal(50))
+        lines = BudgetSettings.objects.create(
+            project=project,
+            index_limit=Decimal("0.85"),
+            schedule_limit=Decimal("0.85"),
+            overrun_limit=Decimal(50),
+        )
         figures = earned_value(project=project, as_of=weekday(9))
         found = project_health(project=project, as_of=weekday(9))
         tones = {tile["key"]: tile["tone"] for tile in earned_tiles(figures)}
         assert figures.health == "watch"
         assert [item.state for item in found.dimensions[:2]] == ["watch", "watch"]
         assert (tones["cpi"], tones["spi"]) == ("watch", "watch")
+        # Cost and schedule have a line each.
+        lines.schedule_limit = Decimal("0.90")
+        lines.save()
+        figures = earned_value(project=project, as_of=weekday(9))
+        tones = {tile["key"]: tile["tone"] for tile in earned_tiles(figures)}
+        assert (tones["cpi"], tones["spi"]) == ("watch", "trouble")
+        found = project_health(project=project, as_of=weekday(9))
+        assert [item.state for item in found.dimensions[:2]] == ["trouble", "watch"]
 
     def test_a_slip_is_bad_from_the_projects_own_day_on(self) -> None:
         project = project_build()

@@ -69,7 +69,7 @@ class EarnedValueView(ProjectView):
             shown = tuple(row for row in figures.by_task if row.level <= level)
             if len(shown) <= MOST_TREE_ROWS:
                 break
-        trend = trend_data(points, as_of=asked.as_of, limit=settings_of(self.project).index_limit)
+        trend = trend_data(points, as_of=asked.as_of, settings=settings_of(self.project))
         return self.page(
             "budget/earned.html",
             {
@@ -129,8 +129,8 @@ def _cells(amounts: Any, value: Any, figures: EarnedFigures) -> dict[str, Any]:
             {"text": cell(amount, unit), "tone": sign_tone(amount)} for amount in (value.cv, value.sv)
         ],
         "indices": [
-            {"text": format_number(index), "tone": index_tone(index, figures.limits)}
-            for index in (value.cpi, value.spi)
+            {"text": format_number(index), "tone": index_tone(index, limits)}
+            for index, limits in ((value.cpi, figures.limits), (value.spi, figures.schedule_limits))
         ],
     }
 

@@ -237,18 +237,17 @@ def standings(user: User, projects: list[Project], *, as_of: date) -> list[Stand
     measures = _measures(user, projects)
     earned = _earned(projects, measures, as_of=as_of)
     milestones = next_milestones(projects, as_of=as_of)
-    lines = dict(BudgetSettings.objects.filter(project__in=projects).values_list("project_id", "index_limit"))
+    lines = {row.project_id: row for row in BudgetSettings.objects.filter(project__in=projects)}
     rows = []
     for project in projects:
         cpi, spi, done, has_gaps, reason = earned[project.pk]
-        usual, own = HealthLimits(), lines.get(project.pk)
-        limits = usual if own is None else HealthLimits(watch=max(usual.watch, own), trouble=own)
+        own = lines.get(project.pk) or BudgetSettings()
         milestone = milestones.get(project.pk)
         rows.append(
             Standing(
                 project=project,
-                budget=_index(cpi, limits, has_gaps=has_gaps),
-                schedule=_index(spi, limits, has_gaps=has_gaps),
+                budget=_index(cpi, HealthLimits.at(own.index_limit), has_gaps=has_gaps),
+                schedule=_index(spi, HealthLimits.at(own.schedule_limit), has_gaps=has_gaps),
                 done=done,
                 measure=measures[project.pk],
                 reason=reason,

@@ -26,8 +26,10 @@ from budget.choices import (
 )
 from budget.models import (
     Alert,
+    AlertSettings,
     Approver,
     BudgetLine,
+    BudgetSettings,
     ChangeLine,
     ChangeOption,
     ChangeRequest,
@@ -305,6 +307,13 @@ def add_hours_rules(cast: Cast, person: Person, number: int) -> None:
     )
     # There are two rows to see at most: the project's own, and later the firm's.
     TimeRules.objects.get_or_create(project=project if number < 5 else None)
+    # There is never more than one row of these: with more in the project, more is set in it.
+    AlertSettings.objects.update_or_create(
+        project=project, defaults={"off": [] if number < 5 else [AlertRule.SLIP]}
+    )
+    BudgetSettings.objects.update_or_create(
+        project=project, defaults={"agreed_hours": None if number < 5 else Decimal(1000)}
+    )
 
 
 def add_talk(cast: Cast, person: Person, task: Task, number: int) -> None:

@@ -48,7 +48,7 @@ def index_trend(
     days: Sequence[date],
     lines: Sequence[IndexLine],
     level: Number = 1,
-    warning: Number | None = None,
+    warnings: Sequence[Number | None] = (),
     width: float = 760,
     height: float = 240,
     words: Wording | None = None,
@@ -56,7 +56,7 @@ def index_trend(
 ) -> Chart:
     """Draw up to three indices over ``days`` (ascending), each named at its end with its last value.
 
-    ``level`` is drawn as the axis; ``warning`` as a dotted line. Values far off the others (an index of the first
+    ``level`` is drawn as the axis; ``warnings`` as dotted lines. Values far off the others (an index of the first
     days of a project) are cut at three times the level, and read in full in the table.
     """
     words = words or spoken()
@@ -70,9 +70,8 @@ def index_trend(
     if not known or not days:
         return empty_chart(title=title, headers=headers, width=width, height=height, words=words, key=key)
     low, high = min([*known, float(level)]), max([*known, float(level)])
-    limit = finite(warning)
-    if limit is not None:
-        low = min(low, limit)
+    limits = [limit for limit in map(finite, warnings) if limit is not None]
+    low = min([low, *limits])
     ticks = nice_ticks(max(low - 0.05, 0.0), high + 0.05, count=4)
     right, bottom = width - _RIGHT, height - _BOTTOM
     x = TimeScale(days[0], days[-1], _LEFT, right)
@@ -82,7 +81,7 @@ def index_trend(
         svg.line(GRID, _LEFT, y(tick), right, y(tick))
         svg.text(words.number(tick, decimals=2), _LEFT - 8, y(tick) + 4, ink=MUTED, anchor="end")
     svg.line(AXIS, _LEFT, y(float(level)), right, y(float(level)))
-    if limit is not None:
+    for limit in limits:
         svg.line(BUDGET_LINE, _LEFT, y(limit), right, y(limit))
     for mark in time_ticks(x, words=words):
         svg.line(AXIS, mark.x, bottom, mark.x, bottom + 4)

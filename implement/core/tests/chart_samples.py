@@ -208,7 +208,7 @@ GOLDEN: dict[str, Callable[[], Chart]] = {
             ),
             IndexLine(label="SPI(t)", values=[None, None, *(Decimal("0.86") for week in range(17))]),
         ],
-        warning=Decimal("0.9"),
+        warnings=[Decimal("0.9")],
     ),
     "burn_columns": lambda: burn_columns(title="Hours by week", weeks=weeks(), as_of=date(2026, 3, 27)),
     "budget_bars": lambda: budget_bars(title="Budget by phase", rows=BUDGET, unit="EUR"),

@@ -76,7 +76,9 @@ def draw_all(number, text="Label"):
                 day=day, amount=1, fan=[FanPoint(day=day, low=number, middle=number, high=number)], name=text
             ),
         ),
-        index_trend(title=text, days=[day], lines=[IndexLine(label=text, values=[number])], warning=number),
+        index_trend(
+            title=text, days=[day], lines=[IndexLine(label=text, values=[number])], warnings=[number]
+        ),
         burn_columns(title=text, weeks=[WeekBurn(start=day, planned=number, actual=number)], as_of=day),
         stacked_columns(title=text, categories=[text], series=[Series(label=text, values=[number])]),
         stacked_bar(title=text, segments=[Segment(label=text, value=number)]),

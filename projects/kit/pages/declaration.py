@@ -197,5 +197,7 @@ class ModelPages:
             field = cls.model._meta.get_field(name)
             display = getattr(item, f"get_{name}_display", None)
             value = display() if display else getattr(item, name)
+            if isinstance(value, bool):
+                value = "Yes" if value else "No"
             shown.append((str(field.verbose_name), value))  # type: ignore[union-attr]
         return shown
