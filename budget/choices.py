@@ -148,7 +148,7 @@ CHANGE_EDITABLE = (ChangeState.DRAFT, ChangeState.SUBMITTED, ChangeState.ANALYSI
 # What the contract holds: agreed by the customer.
 CHANGE_AGREED = (ChangeState.APPROVED, ChangeState.IMPLEMENTED, ChangeState.CLOSED)
 # What the customer has been shown.
-CHANGE_SHOWN = (*CHANGE_AGREED, ChangeState.DECISION, ChangeState.REJECTED)
+CHANGE_SHOWN = (*CHANGE_AGREED, ChangeState.DECISION, ChangeState.REJECTED, ChangeState.DEFERRED)
 
 
 class Rounding(models.TextChoices):

@@ -10,9 +10,11 @@ from django.utils.translation import ngettext
 
 from budget.choices import CHANGE_PENDING, CHANGE_SHOWN, ChangeState
 from budget.panels.shared import ONLY_CUSTOMER, ONLY_TEAM, REPORTS, Data
-from budget.presenting import amount_text, number_of, shown, text_of, tile
+from budget.presenting import HOUR_UNIT, MOST_ROWS, amount_text, number_of, shown, text_of, tile
+from budget.selectors.amounts import hours
 from budget.selectors.changes import agreed_changes, changes_of, sums_by_change
 from budget.selectors.contracts import original_fees
+from budget.selectors.customer import agreed_hours
 from implement.core.money import format_number, not_available
 from implement.core.tabular import SheetOut
 from projects.choices import CustomerBudget
@@ -20,44 +22,54 @@ from projects.kit import panels
 from projects.kit.panels import Panel
 from projects.models import Project
 
-MOST_CHANGES = 30
-
-
 RECENT = (ChangeState.IMPLEMENTED, ChangeState.CLOSED, ChangeState.REJECTED, ChangeState.DEFERRED)
 
 
-def change_tiles(project: Project, *, only_shown: bool) -> list[Data]:
-    """Return original + approved changes = agreed, and pending apart, in the project's currency."""
+def change_tiles(project: Project, *, only_shown: bool, in_hours: bool = False) -> list[Data]:
+    """Return original + approved changes = agreed, and pending apart, in the project's currency or in hours."""
     found = agreed_changes(project=project, only_shown=only_shown)
-    original = original_fees(project=project)
-    unit = project.currency
+    if in_hours:
+        unit, original = HOUR_UNIT, agreed_hours(project)
+        added, pending = hours(found.seconds), hours(found.pending_seconds)
+    else:
+        unit, original = project.currency, original_fees(project=project)
+        added, pending = found.price, found.pending_price
 
     def many(count: int) -> str:
         return ngettext("{count} change request", "{count} change requests", count).format(count=count)
 
     return [
-        tile("original", _("Original"), amount_text(original, unit), note=_("The fees of the contract")),
+        tile(
+            "original",
+            _("Original"),
+            amount_text(original, unit),
+            note=_("The hours of the contract") if in_hours else _("The fees of the contract"),
+        ),
         tile(
             "approved",
             _("Approved changes"),
-            amount_text(found.price, unit),
+            amount_text(added, unit),
             note=many(found.count),
-            explanation=_("The price of what the customer has approved."),
-            amount=text_of(found.price),
+            explanation=_("The hours of what the customer has approved.")
+            if in_hours
+            else _("The price of what the customer has approved."),
+            amount=text_of(added),
         ),
         tile(
             "agreed_now",
             _("Agreed now"),
-            amount_text(None if original is None else original + found.price, unit),
+            amount_text(None if original is None else original + added, unit),
             explanation=_("Original + approved changes."),
         ),
         tile(
             "pending",
             _("Pending changes"),
-            amount_text(found.pending_price, unit),
+            amount_text(pending, unit),
             note=many(found.pending_count),
-            explanation=_("The price of what is not decided yet; in no other figure."),
-            amount=text_of(found.pending_price),
+            explanation=_("The hours of what is not decided yet; in no other figure.")
+            if in_hours
+            else _("The price of what is not decided yet; in no other figure."),
+            amount=text_of(pending),
         ),
     ]
 
@@ -71,18 +83,19 @@ def changes_panel(project: Project, as_of: date) -> Data | None:
 
 
 def customer_changes_panel(project: Project, as_of: date) -> Data | None:
-    """Return the changes that the customer was asked about; the price where the contract shows fees."""
+    """Return the changes that the customer was asked about, with what they add to the fees or hours agreed."""
     with_price = project.customer_budget == CustomerBudget.FEES
     rows = _change_rows(project, only_shown=True, with_price=with_price)
     if not rows:
         return None
-    tiles = change_tiles(project, only_shown=True) if with_price else []
+    in_hours = project.customer_budget == CustomerBudget.HOURS
+    tiles = change_tiles(project, only_shown=True, in_hours=in_hours) if with_price or in_hours else []
     return {"unit": project.currency, "tiles": tiles, "rows": rows}
 
 
 def _change_rows(project: Project, *, only_shown: bool, with_price: bool) -> list[Data]:
     states = CHANGE_SHOWN if only_shown else (*CHANGE_PENDING, *RECENT)
-    rows = [change for change in changes_of(project=project) if change.status in states][:MOST_CHANGES]
+    rows = [change for change in changes_of(project=project) if change.status in states]
     known = sums_by_change(project=project) if rows else {}
     found = []
     for change in rows:
@@ -103,15 +116,17 @@ def _change_rows(project: Project, *, only_shown: bool, with_price: bool) -> lis
 def present_changes(data: Data) -> Data:
     """Return the changes with price and effect in words."""
     unit = data["unit"]
+    latest = data["rows"][:MOST_ROWS]
     rows = [
         row
         | {
             "price_text": amount_text(number_of(row["price"]), unit),
             "days_text": not_available() if row["days"] is None else format_number(row["days"], digits=0),
         }
-        for row in data["rows"]
+        for row in latest
     ]
-    return shown(data | {"rows": rows, "with_price": any(row["price"] is not None for row in rows)})
+    with_price = any(row["price"] is not None for row in rows)
+    return shown(data | {"rows": rows, "with_price": with_price, "more": len(data["rows"]) - len(rows)})
 
 
 def change_things(data: Data) -> panels.Figures:

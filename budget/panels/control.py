@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from budget.choices import ReleaseState
 from budget.panels.shared import ONLY_TEAM, Data
-from budget.presenting import amount_text, cell, number_of, percent_text, shown, text_of, tile
+from budget.presenting import amount_text, cell, largest, number_of, percent_text, shown, text_of, tile
 from budget.selectors.amounts import ZERO
 from budget.selectors.reserves import Reserve, reserves_of
 from budget.selectors.rest import orders_of
@@ -172,8 +172,9 @@ def orders_panel(project: Project, as_of: date) -> Data | None:
 
 
 def present_orders(data: Data) -> Data:
-    """Return the orders with amounts in words."""
+    """Return the largest orders with amounts in words."""
     unit = data["unit"]
+    kept, more = largest(data["rows"], "ordered", "booked")
     rows = [
         row
         | {f"{name}_text": cell(number_of(row[name]), unit) for name in ("ordered", "booked", "open")}
@@ -182,9 +183,9 @@ def present_orders(data: Data) -> Data:
             if row["expected_on"]
             else not_available()
         }
-        for row in data["rows"]
+        for row in kept
     ]
-    return shown(data | {"rows": rows})
+    return shown(data | {"rows": rows, "more": more})
 
 
 def order_sheets(data: Data) -> list[SheetOut]:

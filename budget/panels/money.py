@@ -17,6 +17,7 @@ from budget.presenting import (
     budget_tiles,
     cell,
     figure_data,
+    largest,
     number_of,
     percent_text,
     shown,
@@ -115,14 +116,19 @@ def burn(project: Project, as_of: date) -> Data | None:
 
 
 def present_rows(data: Data) -> Data:
-    """Return the table with its amounts in words, and its bars."""
+    """Return the largest rows with their amounts in words, and their bars; the sum is of all."""
     unit = data["unit"]
+    kept, more = largest(data["rows"], "current", "actual")
+    told = [*data["rows"], data["total"]]
+    optional = [name for name in ("changes", "pending") if any(number_of(row.get(name)) for row in told)]
 
     def words(row: Data) -> Data:
         amounts = {
             name: cell(number_of(row[name]), unit)
             for name in ("current", "actual", "unapproved", "remaining", "eac", "variance")
         }
+        # A report that was frozen before a column was there has none.
+        amounts |= {name: cell(number_of(row.get(name)), unit) for name in optional}
         variance = number_of(row["variance"])
         return {
             "name": row["name"],
@@ -139,11 +145,14 @@ def present_rows(data: Data) -> Data:
             actual=number_of(row["actual"]),
             forecast=number_of(row["eac"]),
         )
-        for row in data["rows"][:20]
+        for row in kept
     ]
     return shown(
         data,
-        lines=[words(row) for row in data["rows"]],
+        lines=[words(row) for row in kept],
+        more=more,
+        with_changes="changes" in optional,
+        with_pending="pending" in optional,
         sum=words(data["total"]),
         over_lines=[words(row) for row in data["over"]],
         chart=charts.budget_bars(title=_("Budget and actual"), rows=bars, unit=unit),

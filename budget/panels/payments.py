@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop as noop
 
 from budget.choices import ContractKind
 from budget.panels.shared import ONLY_CUSTOMER, ONLY_TEAM, Data
-from budget.presenting import amount_text, cell, number_of, percent_text, shown, text_of
+from budget.presenting import amount_text, cell, largest, number_of, percent_text, shown, text_of
 from budget.selectors.amounts import ZERO
 from budget.selectors.payments import Payment, PaymentPlan, payment_plan
 from implement.core import charts
@@ -104,8 +104,9 @@ def customer_payments_panel(project: Project, as_of: date) -> Data | None:
 
 
 def present_payments(data: Data) -> Data:
-    """Return the payments with amounts in words and days as days."""
+    """Return the largest payments with amounts in words and days as days; the sum is of all."""
     unit = data["unit"]
+    kept, more = largest(data["rows"], "amount")
     days = ("expected_on", "reached_on", "accepted_on", "due_on")
     rows = [
         row
@@ -114,7 +115,7 @@ def present_payments(data: Data) -> Data:
             "amount_text": cell(number_of(row["amount"]), unit),
             "share_text": percent_text(number_of(row["share"])),
         }
-        for row in data["rows"]
+        for row in kept
     ]
     sums: dict[str, Any] = dict.fromkeys(("done", "watch", "rest"), ZERO)
     for row in data["rows"]:
@@ -127,7 +128,7 @@ def present_payments(data: Data) -> Data:
     ]
     chart = charts.stacked_bar(title=_("Payments"), segments=segments, unit=unit)
     total = cell(number_of(data["total"]), unit)
-    return shown(data | {"rows": rows, "chart": chart, "total_text": total})
+    return shown(data | {"rows": rows, "chart": chart, "total_text": total, "more": more})
 
 
 def payment_things(data: Data) -> panels.Figures:

@@ -44,6 +44,22 @@ def budget_tiles(total: FigureRow, unit: str, as_of: date) -> list[dict[str, Any
             amount=text_of(total.current),
         ),
         tile(
+            "changes",
+            _("Approved changes"),
+            amount_text(total.changes, unit, digits=0),
+            explanation=_("What implemented change requests brought into the budget."),
+            amount=text_of(total.changes),
+        ),
+        tile(
+            "pending",
+            _("Pending changes"),
+            amount_text(total.pending, unit, digits=0),
+            explanation=_(
+                "What change requests would bring that are not in the budget yet; in no other figure."
+            ),
+            amount=text_of(total.pending),
+        ),
+        tile(
             "actual",
             _("Used"),
             amount_text(total.actual, unit, digits=0),

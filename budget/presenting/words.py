@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +12,8 @@ from budget.evm import HealthLimits, health
 from implement.core.money import format_money, format_number, not_available
 
 HOUR_UNIT = "h"
+# A report is ten minutes' reading: what is beyond stands in its workbook.
+MOST_ROWS = 15
 
 
 HEALTH_WORDS = {
@@ -54,6 +57,20 @@ def shown(data: dict[str, Any], **extras: Any) -> dict[str, Any]:
     """Return what a template draws, under its own names and, for who passes it on whole, as `data`."""
     whole = data | extras
     return whole | {"data": whole}
+
+
+def largest(
+    rows: Sequence[dict[str, Any]], *names: str, most: int = MOST_ROWS
+) -> tuple[list[dict[str, Any]], int]:
+    """Return the rows that weigh most by any of some amounts, in their own order, and how many are left out."""
+    if len(rows) <= most + 1:
+        return list(rows), 0
+
+    def weight(at: int) -> Decimal:
+        return max(abs(number_of(rows[at].get(name)) or Decimal(0)) for name in names)
+
+    kept = sorted(sorted(range(len(rows)), key=weight, reverse=True)[:most])
+    return [rows[at] for at in kept], len(rows) - most
 
 
 def index_tone(index: Decimal | None, limits: HealthLimits) -> str:

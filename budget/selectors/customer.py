@@ -57,7 +57,7 @@ def customer_budget(*, project: Project, as_of: date) -> CustomerBudgetFigures |
     by_hours = project.customer_budget == CustomerBudget.HOURS
     time = TimeEntry.objects.filter(project=project, booked_on__lte=as_of, is_billable=True).order_by()
     contracts = () if by_hours else contract_figures(project=project, as_of=as_of)
-    original = _agreed_hours(project) if by_hours else original_fees(project=project)
+    original = agreed_hours(project) if by_hours else original_fees(project=project)
     found = agreed_changes(project=project, only_shown=True)
     changes = hours(found.seconds) if by_hours else found.price
     pending = hours(found.pending_seconds) if by_hours else found.pending_price
@@ -102,7 +102,8 @@ def customer_budget(*, project: Project, as_of: date) -> CustomerBudgetFigures |
     )
 
 
-def _agreed_hours(project: Project) -> Decimal | None:
+def agreed_hours(project: Project) -> Decimal | None:
+    """Return how many hours the contract holds; None when it says none."""
     settings = BudgetSettings.objects.filter(project=project).first()
     return settings.agreed_hours if settings else None
 

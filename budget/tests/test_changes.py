@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import timezone
 
@@ -24,6 +25,7 @@ from budget.models import (
 )
 from budget.panels.changes import changes_panel, customer_changes_panel
 from budget.panels.customer import customer_panel
+from budget.panels.money import by_task, cost_tiles, present_rows
 from budget.purposes import APPROVE, CHANGE, DEFER, REJECT
 from budget.selectors import budget_figures
 from budget.selectors.changes import lines_of, plan_effect
@@ -35,6 +37,7 @@ from budget.services.lines import line_delete, line_save
 from budget.workflows import CHANGE_WORKFLOW
 from implement.core.errors import DomainError, NotAllowed, StateError
 from implement.testkit.cast import Cast
+from projects.choices import CustomerBudget
 from projects.kit.access import Entry, enter
 from projects.models import Assignment, Baseline, BaselineTask, Task
 from projects.planning import today_of
@@ -586,6 +589,43 @@ class FaceTests:
         team = changes_panel(cast.nordwind, today)
         assert team is not None
         assert "1280" not in str(customer_changes_panel(cast.nordwind, today))
+
+    def test_a_customer_who_counts_hours_sees_what_is_pending_in_hours(
+        self, cast: Cast, change: ChangeRequest
+    ) -> None:
+        BudgetSettings.objects.create(project=cast.nordwind, agreed_hours=Decimal(400))
+        cast.nordwind.customer_budget = CustomerBudget.HOURS
+        cast.nordwind.save()
+        work_out(cast, change)
+        ask(cast, change)
+        panel = customer_changes_panel(cast.nordwind, today_of(cast.nordwind))
+        assert panel is not None
+        texts = {tile["key"]: tile["text"] for tile in panel["tiles"]}
+        assert texts == {
+            "original": "400.00 h", "approved": "0.00 h", "agreed_now": "400.00 h", "pending": "16.00 h",
+        }  # fmt: skip
+        assert "EUR" not in str(panel["tiles"])
+
+    def test_what_the_customer_put_off_stays_in_their_sight(self, cast: Cast, change: ChangeRequest) -> None:
+        work_out(cast, change)
+        answer(ask(cast, change), DEFER, "Next year.")
+        panel = customer_changes_panel(cast.nordwind, today_of(cast.nordwind))
+        assert panel is not None
+        assert [row["state"] for row in panel["rows"]] == ["Deferred"]
+
+    def test_the_budget_shows_approved_changes_and_pending_apart(
+        self, cast: Cast, change: ChangeRequest
+    ) -> None:
+        """Original + changes = current, and what is pending in no other figure, on paper too."""
+        work_out(cast, change)
+        today = today_of(cast.nordwind)
+        tiles = {tile["key"]: tile["text"] for tile in cost_tiles(cast.nordwind, today)["tiles"]}
+        assert tiles["pending"] != "n/a"
+        rows = by_task(cast.nordwind, today)
+        assert rows is not None
+        html = render_to_string("panels/budget_rows.html", present_rows(rows))
+        assert "Pending" in html
+        assert ">Changes<" not in html
 
     def test_the_page_leads_from_the_wish_to_the_baseline(
         self, cast: Cast, change: ChangeRequest, client: Client
