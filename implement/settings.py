@@ -46,9 +46,11 @@ SECURE_REDIRECT_EXEMPT = [r"^health$"]
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
 SECURE_HSTS_PRELOAD = PRODUCTION
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION and env_bool("BEHIND_PROXY", True) else None
-)
+BEHIND_PROXY = PRODUCTION and env_bool("BEHIND_PROXY", True)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
+# How many proxies in front write X-Forwarded-For. Of none, or beyond them, the header is what the caller likes to
+# say: whoever is counted by it is counted anew with every lie.
+PROXY_COUNT = env_int("PROXY_COUNT", 1 if BEHIND_PROXY else 0)
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SESSION_COOKIE_SECURE = PRODUCTION
@@ -246,6 +248,7 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Implement"
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # The invitation has proved the address.
 USERSESSIONS_TRACK_ACTIVITY = True
+ALLAUTH_TRUSTED_PROXY_COUNT = PROXY_COUNT
 
 # --- API --------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -270,6 +273,7 @@ REST_FRAMEWORK = {
         "anon": None if TESTING else "60/min",
         "user": None if TESTING else "1200/min",
     },
+    "NUM_PROXIES": PROXY_COUNT,
     "DEFAULT_VERSIONING_CLASS": None,
     "EXCEPTION_HANDLER": "implement.core.rest.problem_response",
     "COERCE_DECIMAL_TO_STRING": True,

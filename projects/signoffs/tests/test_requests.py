@@ -165,6 +165,41 @@ class LinkTests:
         assert client.get("/answer/guess/").status_code == 429
         assert client.get(url_of(request)).status_code == 429
 
+    def test_a_guesser_gains_nothing_by_making_addresses_up(
+        self, cast: Cast, reached: Milestone, client: Client
+    ) -> None:
+        """Without a proxy in front, X-Forwarded-For is whatever the caller likes to say."""
+        for number in range(30):
+            client.get("/answer/guess/", headers={"X-Forwarded-For": f"198.51.100.{number}"})
+        answer = client.get("/answer/guess/", headers={"X-Forwarded-For": "203.0.113.9"})
+        assert answer.status_code == 429
+
+    def test_who_has_proved_to_be_the_contact_answers_beside_a_guesser(
+        self, cast: Cast, reached: Milestone, client: Client
+    ) -> None:
+        request = ask(cast, reached)
+        for _ in range(31):
+            Client().get("/answer/guess/")
+        assert client.get(url_of(request)).status_code == 429
+        client.force_login(cast.carla)
+        assert "Orders run for a day." in client.get(url_of(request)).content.decode()
+        client.post(url_of(request), body_for(request))
+        assert Decision.objects.count() == 1
+
+    def test_a_used_link_that_is_tried_again_and_again_is_throttled(
+        self, cast: Cast, reached: Milestone, client: Client
+    ) -> None:
+        request = ask(cast, reached)
+        carla = Client()
+        carla.force_login(cast.carla)
+        carla.post(url_of(request), body_for(request))
+        for _ in range(15):
+            assert client.get(url_of(request)).status_code == 410
+            assert client.post(url_of(request), body_for(request)).status_code == 410
+        assert client.get(url_of(request)).status_code == 429
+        assert "Your answer is recorded" in carla.get(url_of(request)).content.decode()
+        assert Decision.objects.count() == 1
+
     def test_the_contact_signed_in_answers_from_the_portal(
         self, cast: Cast, reached: Milestone, client: Client
     ) -> None:

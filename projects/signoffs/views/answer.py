@@ -34,7 +34,7 @@ PROVEN_FOR = timedelta(minutes=60)
 
 
 class GuessThrottle(SimpleRateThrottle):
-    """Wrong links and wrong codes from one address: so many an hour, then none for a while."""
+    """Wrong links, wrong codes and closed links from one address: so many an hour, then none for a while."""
 
     scope = "guess"
     rate = "30/hour"
@@ -62,15 +62,17 @@ class LinkView(View):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         guesses = GuessThrottle()
-        if guesses.is_over(request):
-            return self.closed(
-                services.TooMany("Too many wrong links or codes came from here. Try again in an hour.")
-            )
+        stopped = services.TooMany("Too many wrong links or codes came from here. Try again in an hour.")
         try:
             self.asked = request_of(link=kwargs["link"])
         except RequestClosed as error:
+            if guesses.is_over(request):
+                return self.closed(stopped)
             guesses.count(request)
             return self.closed(error)
+        # Who has proved to be the contact does not pay for what others do at the same address.
+        if guesses.is_over(request) and not self.proof():
+            return self.closed(stopped)
         return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
 
     def proof(self) -> str:
@@ -87,6 +89,12 @@ class LinkView(View):
     def closed(self, error: DomainError) -> HttpResponse:
         return render(self.request, "signoffs/closed.html", {"message": error.message}, status=error.status)
 
+    def over(self, words: str) -> HttpResponse:
+        """Say why a link opens nothing any more; to try it again and again without a proof counts as guessing."""
+        if not self.proof():
+            GuessThrottle().count(self.request)
+        return self.closed(RequestClosed(words))
+
     def show(self, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
         shared = {
             "asked": self.asked,
@@ -102,12 +110,10 @@ class AnswerView(LinkView):
 
     def get(self, request: HttpRequest, link: str) -> HttpResponse:
         if self.asked.state != RequestState.ANSWERED and not self.is_open:
-            return self.closed(RequestClosed(self.why_closed))
+            return self.over(self.why_closed)
         if not self.proof():
             if not self.is_open:
-                return self.closed(
-                    RequestClosed("This has been answered. The answer was mailed to the contact.")
-                )
+                return self.over("This has been answered. The answer was mailed to the contact.")
             return self.show("signoffs/knock.html", {"form": CodeForm()})
         if not self.is_open:
             return self.receipt()
@@ -122,7 +128,7 @@ class AnswerView(LinkView):
                 if self.asked.state == RequestState.ANSWERED
                 else self.why_closed
             )
-            return self.closed(RequestClosed(words))
+            return self.over(words)
         if not proof:
             return self.here()
         form = self.form(request.POST)

@@ -51,7 +51,7 @@ class RequestPages(ModelPages):
     )
     select_related = ("project", "person", "requested_by")
     detail_template = "signoffs/request.html"
-    teach = "Ask the customer from the thing itself: a change request, or a milestone that is reached."
+    teach = "Ask the customer from the thing itself: requirements, the design, a change, or a milestone that is reached."
 
     @classmethod
     def slug(cls) -> str:
