@@ -51,7 +51,9 @@ class RequestPages(ModelPages):
     )
     select_related = ("project", "person", "requested_by")
     detail_template = "signoffs/request.html"
-    teach = "Ask the customer from the thing itself: requirements, the design, a change, or a milestone that is reached."
+    teach = (
+        "Ask the customer from the thing itself: requirements, design, a change, a milestone that is reached."
+    )
 
     @classmethod
     def slug(cls) -> str:
