@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -19,7 +21,7 @@ class UpdateRowsTests:
     def test_every_kind_of_column_is_written_and_nothing_else(
         self, cast: Cast, monkeypatch: pytest.MonkeyPatch, most: int
     ) -> None:
-        monkeypatch.setattr(db, "MOST_VALUES", most)
+        monkeypatch.setattr(db, "most_values", lambda: most)
         tasks = list(Task.objects.filter(project=cast.nordwind))
         for number, task in enumerate(tasks):
             task.name = f"'Ünïcode' {number} %s"
@@ -36,6 +38,14 @@ class UpdateRowsTests:
             assert [getattr(stored, name) for name in COLUMNS] == [getattr(task, name) for name in COLUMNS]
             assert stored.description == ""
         assert Task.objects.get(pk=cast.rival_task.pk).name == "Secret rival work"
+
+    def test_ten_thousand_rows_are_one_statement(
+        self, cast: Cast, django_assert_num_queries: Callable[..., Any]
+    ) -> None:
+        rows = [Task(pk=cast.setup.pk, name="Set up")] + [Task(pk=10**9 + n, name="x") for n in range(10_000)]
+        # Its own savepoint stands around it.
+        with django_assert_num_queries(3):
+            db.update_rows(rows, COLUMNS)
 
     def test_no_rows_are_no_statement(self, django_assert_num_queries: object, cast: Cast) -> None:
         with django_assert_num_queries(0):  # type: ignore[operator]
