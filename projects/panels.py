@@ -24,14 +24,6 @@ places.register(
     places.Place("members", "People", "users", "membership_list", "members.view", 900),
 )
 
-STATE_WORDS = {
-    "accepted": (noop("Accepted"), "done"),
-    "reached": (noop("Reached, not accepted yet"), "moving"),
-    "overdue": (noop("Overdue"), "trouble"),
-    "late": (noop("Late"), "watch"),
-    "on_time": (noop("On time"), "good"),
-    "unknown": (noop("No baseline date"), "quiet"),
-}
 # Where the customer's words are not the team's.
 CUSTOMER_WORDS = {
     "late": noop("Later than agreed"),
@@ -41,7 +33,6 @@ CUSTOMER_WORDS = {
 
 
 def _row(row: MilestoneStanding, *, name: str) -> dict[str, Any]:
-    words, tone = STATE_WORDS[row.state]
     return {
         "name": name,
         "baseline_on": row.baseline_on.isoformat() if row.baseline_on else None,
@@ -49,8 +40,8 @@ def _row(row: MilestoneStanding, *, name: str) -> dict[str, Any]:
         "reached_on": row.reached_on.isoformat() if row.reached_on else None,
         "slip_days": row.slip_days,
         "state": row.state,
-        "words": _(words),
-        "tone": tone,
+        "words": row.words,
+        "tone": row.tone,
     }
 
 
@@ -65,7 +56,8 @@ def customer_milestones(project: Project, as_of: date) -> dict[str, Any] | None:
     found = milestones_of(project=project, as_of=as_of, only_published=True)
     rows = [_row(row, name=row.customer_name) for row in found]
     for row in rows:
-        row["words"] = _(CUSTOMER_WORDS.get(row["state"], STATE_WORDS[row["state"]][0]))
+        if row["state"] in CUSTOMER_WORDS:
+            row["words"] = _(CUSTOMER_WORDS[row["state"]])
     return {"rows": rows} if rows else None
 
 

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import django_tables2 as tables
 from django.utils.html import format_html
 
-from implement.core.tables import BaseTable, DayColumn, HoursColumn, MinutesColumn, PercentColumn, YesColumn
+from implement.core.money import day_text
+from implement.core.tables import (
+    NUMBER,
+    BaseTable,
+    DayColumn,
+    HoursColumn,
+    MinutesColumn,
+    MoneyColumn,
+    PercentColumn,
+    YesColumn,
+)
+from implement.core.templatetags.implement import badge, moved
 from projects.models import Absence, Assignment, Dependency, Membership, Milestone, Task
+from projects.selectors import MilestoneStanding
 
 
 class TaskTable(BaseTable):
@@ -28,19 +43,58 @@ class TaskTable(BaseTable):
         order_by = ("wbs",)
 
 
+class StandingColumn(tables.Column):
+    """What a milestone's standing says under the column's name: a day, or days."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(empty_values=(), orderable=False, **kwargs)
+
+    def value(self, record: Any, table: Any, bound_column: Any) -> Any:
+        return getattr(table.standings[record.pk], bound_column.name)
+
+    def render(self, record: Any, table: Any, bound_column: Any) -> str:
+        found = self.value(record, table, bound_column)
+        return moved(found) if isinstance(found, int) else day_text(found)
+
+
 class MilestoneTable(BaseTable):
     name = tables.Column(
         linkify=("milestone_detail", {"project": tables.A("project__code"), "pk": tables.A("pk")})
     )
+    state = tables.Column(empty_values=(), orderable=False)
+    baseline_on = StandingColumn(verbose_name="Baseline")
     finish = DayColumn(verbose_name="Forecast")
-    deadline = DayColumn()
-    percent_complete = PercentColumn(verbose_name="Done")
+    reached_on = StandingColumn(verbose_name="Actual")
+    slip_days = StandingColumn(verbose_name="Slip (working days)", attrs=NUMBER)
+    payment_amount = MoneyColumn(verbose_name="Payment", default="–")
+    deadline = DayColumn(default="–")
     is_published = YesColumn(verbose_name="Shown to the customer")
 
     class Meta(BaseTable.Meta):
         model = Milestone
-        fields = ("name", "finish", "deadline", "percent_complete", "is_published")
+        fields = (
+            "name",
+            "state",
+            "baseline_on",
+            "finish",
+            "reached_on",
+            "slip_days",
+            "payment_amount",
+            "deadline",
+            "is_published",
+        )
         order_by = ("finish",)
+
+    def __init__(self, *args: Any, standings: Mapping[int, MilestoneStanding], **kwargs: Any) -> None:
+        self.standings = standings
+        super().__init__(*args, **kwargs)
+
+    def render_state(self, record: Milestone) -> str:
+        standing = self.standings[record.pk]
+        return badge(standing.words, standing.tone)
+
+    def value_state(self, record: Milestone) -> str:
+        return self.standings[record.pk].words
 
 
 class DependencyTable(BaseTable):

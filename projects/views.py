@@ -21,6 +21,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from implement.core.errors import DomainError
+from implement.core.money import day_text, format_money
+from implement.core.templatetags.implement import moved
 from projects import filtersets, forms, measuring, panels, services, tables
 from projects.choices import Audience
 from projects.kit.access import Entry
@@ -29,7 +31,8 @@ from projects.kit.pages import ModelPages, ProjectView
 from projects.kit.previews import picture_response
 from projects.models import Assignment, Attachment, Dependency, Membership, Milestone, Task
 from projects.planfile import plan_file_response
-from projects.planning import zone_of
+from projects.planning import to_local, today_of, zone_of
+from projects.selectors import standings_of
 from projects.tabs import plan_tabs
 
 
@@ -103,20 +106,37 @@ class MilestonePages(TaskPages):
         filtersets.MilestoneFilterSet,
         forms.MilestoneForm,
     )
-    fields = (
-        "finish",
-        "deadline",
-        "percent_complete",
-        "actual_finish",
-        "customer_title",
-        "acceptance_criteria",
-        "is_published",
-    )
+    fields = ("deadline", "customer_title", "acceptance_criteria", "is_published")
     teach = "Add the dates that the customer and you measure the project by."
 
     @classmethod
     def list_context(cls, entry: Entry) -> dict[str, Any]:
         return {"tabs": plan_tabs(entry, "milestones")}
+
+    @classmethod
+    def table_for(cls, queryset: models.QuerySet[Any], entry: Entry) -> Any:
+        hidden = [] if entry.can("money.view") else ["payment_amount"]
+        return cls.table(
+            queryset,
+            standings=standings_of(project=entry.project, as_of=today_of(entry.project)),
+            exclude=hidden,
+        )
+
+    @classmethod
+    def detail_fields(cls, item: Any, entry: Entry) -> list[tuple[str, Any]]:
+        standing = standings_of(project=entry.project, as_of=today_of(entry.project))[item.pk]
+        accepted_on = to_local(item.accepted_at, zone_of(entry.project))
+        shown = [
+            ("State", standing.words),
+            ("Baseline", day_text(standing.baseline_on)),
+            ("Forecast", day_text(standing.forecast_on)),
+            ("Actual", day_text(standing.reached_on)),
+            ("Slip in working days", moved(standing.slip_days)),
+            ("Accepted", day_text(accepted_on.date() if accepted_on else None)),
+        ]
+        if entry.can("money.view"):
+            shown.append(("Payment", format_money(item.payment_amount, entry.project.currency)))
+        return [*shown, *super().detail_fields(item, entry)]
 
     @classmethod
     def blank(cls, entry: Entry) -> Any:

@@ -72,7 +72,10 @@ BUDGETS = {
         16,
         "links both ways, what it delivers, people, progress, comments, files and history of one task",
     ),
-    "milestone_detail": (16, "a task's detail, and what the customer was asked and decided"),
+    "milestone_list": (12, "where they stand against the baseline"),
+    "api-milestone-list": (9, "where they stand against the baseline"),
+    "api-milestone-detail": (9, "where it stands against the baseline"),
+    "milestone_detail": (19, "a task's detail, its baseline, and what the customer was asked and decided"),
     "report_detail": (13, "who gets it and who got it, the narrative, comments and history"),
     "portal_project": (
         53,

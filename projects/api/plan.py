@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -24,6 +25,8 @@ from projects.kit.rest import (
     RowSerializer,
 )
 from projects.models import Assignment, Dependency, Milestone, Task
+from projects.planning import today_of
+from projects.selectors import MilestoneStanding, standings_of
 
 COMPUTED = [
     "wbs",
@@ -78,8 +81,22 @@ class TaskSerializer(RowSerializer):
         read_only_fields = ["revision", *MEASURED, *COMPUTED]
 
 
+class MilestoneStandingSerializer(serializers.Serializer):
+    """Where a milestone stands today: days in the project's time zone, the slip in working days; null is n/a."""
+
+    state = serializers.CharField(
+        help_text="accepted, reached (done, but not accepted), overdue, late, on_time or unknown"
+    )
+    baseline_on = serializers.DateField(allow_null=True)
+    forecast_on = serializers.DateField(allow_null=True)
+    reached_on = serializers.DateField(allow_null=True)
+    slip_days = serializers.IntegerField(allow_null=True)
+
+
 class MilestoneSerializer(RowSerializer):
     hidden_without = {"payment_amount": "money.view"}
+
+    standing = serializers.SerializerMethodField()
 
     class Meta:
         model = Milestone
@@ -99,11 +116,16 @@ class MilestoneSerializer(RowSerializer):
             "customer_title",
             "acceptance_criteria",
             "payment_amount",
+            "standing",
             *COMPUTED,
             "created_at",
             "updated_at",
         ]
         read_only_fields = COMPUTED
+
+    @extend_schema_field(MilestoneStandingSerializer)
+    def get_standing(self, row: Milestone) -> Any:
+        return MilestoneStandingSerializer(self.context["view"].standings[row.pk]).data
 
 
 class DependencySerializer(RowSerializer):
@@ -298,6 +320,11 @@ class MilestoneViewSet(TaskViewSet):
 
     def blank(self) -> Any:
         return Milestone(project=self.entry.project, is_milestone=True, duration_minutes=0)
+
+    @cached_property
+    def standings(self) -> dict[int, MilestoneStanding]:
+        """Return milestone id -> where it stands today; asked once the row is written."""
+        return standings_of(project=self.entry.project, as_of=today_of(self.entry.project))
 
 
 class DependencyViewSet(ProjectModelViewSet, viewsets.ModelViewSet):

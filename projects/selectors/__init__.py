@@ -13,7 +13,13 @@ from projects.selectors.load import (
     load_of,
     periods_from,
 )
-from projects.selectors.milestones import MilestoneStanding, MilestoneTrend, milestone_trends, milestones_of
+from projects.selectors.milestones import (
+    MilestoneStanding,
+    MilestoneTrend,
+    milestone_trends,
+    milestones_of,
+    standings_of,
+)
 
 __all__ = [
     "USUAL_COUNT",
@@ -31,4 +37,5 @@ __all__ = [
     "milestone_trends",
     "milestones_of",
     "periods_from",
+    "standings_of",
 ]

@@ -7,8 +7,21 @@ from datetime import date, datetime
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
+
 from projects.models import Baseline, BaselineTask, Milestone, MilestoneForecast, Project
 from projects.planning import end_of_day, today_of, working_calendar, zone_of
+
+# State -> words, tone.
+STATE_WORDS = {
+    "accepted": (noop("Accepted"), "done"),
+    "reached": (noop("Reached, not accepted yet"), "moving"),
+    "overdue": (noop("Overdue"), "trouble"),
+    "late": (noop("Late"), "watch"),
+    "on_time": (noop("On time"), "good"),
+    "unknown": (noop("No baseline date"), "quiet"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +56,15 @@ class MilestoneStanding:
         if self.slip_days is None:
             return "unknown"
         return "late" if self.slip_days > 0 else "on_time"
+
+    @property
+    def words(self) -> str:
+        """Return the state in the team's words."""
+        return _(STATE_WORDS[self.state][0])
+
+    @property
+    def tone(self) -> str:
+        return STATE_WORDS[self.state][1]
 
 
 def milestones_of(
@@ -88,6 +110,11 @@ def milestones_of(
             )
         )
     return tuple(sorted(found, key=lambda row: (row.forecast_on or date.max, row.name)))
+
+
+def standings_of(*, project: Project, as_of: date) -> dict[int, MilestoneStanding]:
+    """Return milestone id -> where it stands at the end of a day."""
+    return {row.id: row for row in milestones_of(project=project, as_of=as_of)}
 
 
 def _baseline_finishes(project: Project, as_of: date) -> dict[int, datetime | None]:

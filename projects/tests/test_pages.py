@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 from django.test import Client
 
 from implement.testkit.cast import Cast
-from projects.models import JournalEntry, Task
+from projects.models import Baseline, BaselineTask, JournalEntry, Task
 
 Login = Callable[..., Client]
 PAGES = ["", "tasks/", "tasks/add/", "milestones/", "milestones/add/", "dependencies/", "dependencies/add/",
@@ -113,3 +116,56 @@ class TaskPagesTests:
             "Kick-off → 2 Set up" in response.content.decode()
             or "Set up → 1 Kick-off" in response.content.decode()
         )
+
+
+class MilestonePagesTests:
+    @pytest.fixture
+    def gate(self, cast: Cast) -> Task:
+        """Return a milestone that slipped by two working days and is reached, with a payment."""
+        planned, reached = (datetime(2026, 3, day, 12, tzinfo=UTC) for day in (5, 9))
+        gate = cast.go_live
+        Task.objects.filter(pk=gate.pk).update(
+            is_milestone=True, duration_minutes=0, finish=reached, actual_finish=reached, percent_complete=100,
+            payment_amount=Decimal(4200), is_published=True,
+        )  # fmt: skip
+        baseline = Baseline.objects.create(
+            project=cast.nordwind, number=0, name="Signed", taken_at=datetime(2026, 3, 1, tzinfo=UTC)
+        )
+        BaselineTask.objects.create(baseline=baseline, task=gate, finish=planned, duration_minutes=0)
+        return gate
+
+    def test_list_export_and_page_tell_the_slip_the_payment_and_that_done_is_not_accepted(
+        self, cast: Cast, login: Login, gate: Task
+    ) -> None:
+        browser = login(cast.mara)
+        page = browser.get("/projects/nordwind/milestones/").content.decode()
+        for said in ("Reached, not accepted yet", "5 Mar 2026", "9 Mar 2026", "+2", "4,200.00"):
+            assert said in page
+        body = b"".join(browser.get("/projects/nordwind/milestones/export.csv").streaming_content).decode()
+        (told,) = csv.DictReader(body.lstrip("\ufeff").splitlines())
+        assert (told["State"], told["Baseline"], told["Actual"], told["Slip (working days)"]) == (
+            "Reached, not accepted yet", "2026-03-05", "2026-03-09", "2",
+        )  # fmt: skip
+        assert told["Payment"].startswith("4200")
+        page = browser.get(f"/projects/nordwind/milestones/{gate.pk}/").content.decode()
+        for said in ("Reached, not accepted yet", "5 Mar 2026", "+2", "4,200.00 EUR", "<dd>Yes</dd>"):
+            assert said in page
+        assert "True" not in page
+        row = browser.get(f"/api/v1/projects/nordwind/milestones/{gate.pk}/").json()
+        assert row["standing"] == {
+            "state": "reached", "baseline_on": "2026-03-05", "forecast_on": "2026-03-09",
+            "reached_on": "2026-03-09", "slip_days": 2,
+        }  # fmt: skip
+        Task.objects.filter(pk=gate.pk).update(accepted_at=datetime(2026, 3, 11, 12, tzinfo=UTC))
+        assert "Accepted" in browser.get("/projects/nordwind/milestones/").content.decode()
+
+    def test_who_may_not_see_money_sees_no_payment_on_any_of_them(
+        self, cast: Cast, login: Login, gate: Task
+    ) -> None:
+        browser = login(cast.tom)
+        for address in ("", "export.csv", f"{gate.pk}/"):
+            answer = browser.get(f"/projects/nordwind/milestones/{address}")
+            body = answer.getvalue().decode()
+            assert "Payment" not in body
+            assert "4200" not in body
+            assert "4,200" not in body
