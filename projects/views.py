@@ -26,7 +26,7 @@ from implement.core.templatetags.implement import moved
 from projects import filtersets, forms, measuring, panels, services, tables
 from projects.choices import Audience
 from projects.kit.access import Entry
-from projects.kit.notes import attachment_add, comment_add
+from projects.kit.notes import attachment_add, attachment_response, comment_add
 from projects.kit.pages import ModelPages, ProjectView
 from projects.kit.previews import picture_response
 from projects.models import Assignment, Attachment, Dependency, Membership, Milestone, Task
@@ -359,13 +359,7 @@ class AttachmentView(ProjectView):
         return found
 
     def get(self, request: HttpRequest, project: str, pk: int) -> FileResponse:
-        file = self.item()
-        return FileResponse(
-            file.file.open("rb"),
-            as_attachment=True,
-            filename=file.name,
-            content_type="application/octet-stream",
-        )
+        return attachment_response(self.item())
 
 
 class AttachmentPictureView(AttachmentView):

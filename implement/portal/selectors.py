@@ -6,11 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from implement.reports.choices import ReportKind
 from implement.reports.models import Report
-from projects.models import Project
+from projects.builds.models import BuildItem, PromotedItem
+from projects.choices import Audience
+from projects.design.models import DesignElement
+from projects.kit.notes import content_type_of
+from projects.models import Attachment, Project
+from projects.requirements.models import Requirement
 
 REACHED = {"reached", "accepted"}
 
@@ -32,6 +37,22 @@ def customer_status(rows: Sequence[dict[str, Any]]) -> CustomerStatus:
         reached=len(rows) - len(open_rows),
         next=open_rows[0] if open_rows else None,
     )
+
+
+def shown_files(project: Project) -> QuerySet[Attachment]:
+    """Return the files for the customer on what they are shown: asked about, or brought to where they work."""
+    delivered = PromotedItem.objects.filter(
+        promotion__environment__project=project, promotion__environment__is_shown=True
+    )
+    rows: tuple[tuple[type[Model], QuerySet[Any]], ...] = (
+        (Requirement, Requirement.objects.filter(project=project).shown()),
+        (DesignElement, DesignElement.objects.filter(project=project).shown()),
+        (BuildItem, BuildItem.objects.filter(pk__in=delivered.values("item_id"))),
+    )
+    pinned = Q()
+    for model, shown in rows:
+        pinned |= Q(content_type=content_type_of(model()), object_id__in=shown.values("pk"))
+    return Attachment.objects.filter(pinned, project=project, audience=Audience.CUSTOMER)
 
 
 def published_reports(project: Project) -> QuerySet[Report]:

@@ -15,6 +15,10 @@ urlpatterns = [
     path("portal/<slug:project>/roadmap/", views.PortalRoadmapView.as_view(), name="portal_roadmap"),
     path("portal/<slug:project>/design/", views.PortalDesignView.as_view(), name="portal_design"),
     path("portal/<slug:project>/releases/", views.PortalReleasesView.as_view(), name="portal_releases"),
+    path("portal/<slug:project>/files/<int:pk>/", views.PortalFileView.as_view(), name="portal_file"),
+    path(
+        "portal/<slug:project>/files/<int:pk>.png", views.PortalPictureView.as_view(), name="portal_picture"
+    ),
     path(
         "portal/<slug:project>/reports/<int:pk>.xlsx",
         views.PortalWorkbookView.as_view(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.db.models import Model
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -12,11 +13,15 @@ from django.views import View
 
 from implement.portal import selectors
 from implement.reports.files import pdf_response, xlsx_response
+from projects.builds.models import BuildItem
 from projects.builds.selectors.releases import shown_releases
+from projects.design.models import DesignElement
 from projects.design.selectors.shown import shown_elements
 from projects.kit.access import Entry, enter, visible_projects
-from projects.kit.notes import shared_comments
+from projects.kit.notes import attachment_response, shared_attachments, shared_comments
 from projects.kit.panels import drawn_for
+from projects.kit.previews import picture_response
+from projects.models import Attachment, Project
 from projects.planning import today_of
 from projects.requirements.models import Requirement
 from projects.requirements.presenting import goal_words
@@ -24,6 +29,15 @@ from projects.requirements.selectors.goals import shared_goals
 from projects.requirements.selectors.shown import shown_requirements
 from projects.requirements.selectors.shownroadmap import shown_roadmap
 from projects.signoffs.selectors import waiting_for
+
+
+def notes_on(project: Project, model: type[Model]) -> dict[str, Any]:
+    """Return what is pinned for the customer to a model's rows; two queries. The page shows that of its own rows."""
+    return {
+        "comments": shared_comments(project=project, model=model),
+        "files": shared_attachments(project=project, model=model),
+    }
+
 
 READ_METHODS = ("get", "head")
 REPORTS = 12
@@ -92,7 +106,7 @@ class PortalRequirementsView(PortalProjectBase):
         context = {
             "project": self.entry.project,
             "rows": shown_requirements(project=self.entry.project),
-            "comments": shared_comments(project=self.entry.project, model=Requirement),
+            **notes_on(self.entry.project, Requirement),
             "goals": [goal_words(goal) for goal in shared_goals(project=self.entry.project)],
             "terms": self.entry.project.glossary.all(),
         }
@@ -116,7 +130,11 @@ class PortalDesignView(PortalProjectBase):
     """What the customer has been asked to approve, in the version that they were shown, with what they said."""
 
     def get(self, request: HttpRequest, project: str) -> HttpResponse:
-        context = {"project": self.entry.project, "rows": shown_elements(project=self.entry.project)}
+        context = {
+            "project": self.entry.project,
+            "rows": shown_elements(project=self.entry.project),
+            **notes_on(self.entry.project, DesignElement),
+        }
         return render(request, "portal/design.html", context)
 
 
@@ -127,8 +145,29 @@ class PortalReleasesView(PortalProjectBase):
         context = {
             "project": self.entry.project,
             "releases": shown_releases(project=self.entry.project),
+            **notes_on(self.entry.project, BuildItem),
         }
         return render(request, "portal/releases.html", context)
+
+
+class PortalFileView(PortalProjectBase):
+    """A file for the customer, on what they are shown, as a download."""
+
+    def item(self) -> Attachment:
+        """Return the file of the address, or 404."""
+        files = selectors.shown_files(self.entry.project)
+        found: Attachment = get_object_or_404(files, pk=self.kwargs["pk"])
+        return found
+
+    def get(self, request: HttpRequest, project: str, pk: int) -> FileResponse:
+        return attachment_response(self.item())
+
+
+class PortalPictureView(PortalFileView):
+    """What such a file looks like, as the product drew it."""
+
+    def get(self, request: HttpRequest, project: str, pk: int) -> FileResponse:
+        return picture_response(self.item())
 
 
 class PortalReportView(PortalProjectBase):

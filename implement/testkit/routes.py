@@ -18,6 +18,8 @@ MODELS = {
     "import": "projects.importrun",
     "print": "projects.job",
     "portal": "reports.report",
+    "portal_file": "projects.attachment",
+    "portal_picture": "projects.attachment",
     "template": "projects.projecttemplate",
     "token": "accounts.apitoken",
 }
@@ -79,8 +81,9 @@ class Route:
         if pages is not None:
             return pages.model  # type: ignore[no-any-return]
         first = self.name.split("_")[0]
-        if first in MODELS:
-            return apps.get_model(MODELS[first])
+        named = MODELS.get(self.name) or MODELS.get(first)
+        if named:
+            return apps.get_model(named)
         return next((model for model in apps.get_models() if model._meta.model_name == first), None)
 
 

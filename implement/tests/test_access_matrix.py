@@ -35,6 +35,8 @@ OPEN = {
     "answer": "the signed link, and a code or the login of the contact, are the key",
     "answer_code": "mails a code to the contact of the signed link, and to nobody else",
     "answer_prove": "takes that code",
+    "answer_file": "the same, and a file that the question names",
+    "answer_picture": "the same, and a file that the question names",
 }
 OWN = {
     "home": "shows the projects in which one is",
@@ -69,6 +71,8 @@ STATEFUL = {
     "portal_report_xlsx",
     "receipt",
     "attachment_picture",
+    "portal_file",
+    "portal_picture",
     "receipt_preview",
     "print_pdf",
     "print_html",

@@ -98,6 +98,8 @@ ROWS: dict[str, type[models.Model]] = {
 NOT_FILLED = {
     "attachment": "hands out a file",
     "attachment_picture": "hands out a file",
+    "portal_file": "hands out a file",
+    "portal_picture": "hands out a file",
     "calendar_file": "hands out a file",
     "print_pdf": "hands out a file",
     "print_html": "hands out a file",

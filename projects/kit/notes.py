@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
+from collections.abc import Iterable
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import FieldError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
+from django.http import FileResponse
 
 from implement.core.db import VersionedModel
 from implement.core.errors import DomainError
@@ -21,6 +23,7 @@ from projects.kit.access import Entry
 from projects.kit.rows import row_save
 from projects.models import Attachment, Comment, Project
 
+Note = TypeVar("Note", Comment, Attachment)
 DRAW_TASK = "projects.tasks.draw_attachments"
 
 
@@ -54,13 +57,32 @@ def notes_context(item: models.Model, entry: Entry) -> dict[str, Any]:
 
 def shared_comments(*, project: Project, model: type[models.Model]) -> dict[int, list[Comment]]:
     """Return the comments for the customer on a model's rows of a project, by the row's id; one query."""
-    found: dict[int, list[Comment]] = defaultdict(list)
     rows = Comment.objects.filter(
         project=project, content_type=content_type_of(model()), audience=Audience.CUSTOMER
     )
-    for comment in rows.select_related("author"):
-        found[comment.object_id].append(comment)
+    return _by_row(rows.select_related("author"))
+
+
+def shared_attachments(*, project: Project, model: type[models.Model]) -> dict[int, list[Attachment]]:
+    """Return the files for the customer on a model's rows of a project, by the row's id; one query."""
+    rows = Attachment.objects.filter(
+        project=project, content_type=content_type_of(model()), audience=Audience.CUSTOMER
+    )
+    return _by_row(rows)
+
+
+def _by_row(notes: Iterable[Note]) -> dict[int, list[Note]]:
+    found: dict[int, list[Note]] = defaultdict(list)
+    for note in notes:
+        found[note.object_id].append(note)
     return dict(found)
+
+
+def attachment_response(file: Attachment) -> FileResponse:
+    """Hand a file out as a download, never as a page: what is in it is the uploader's."""
+    return FileResponse(
+        file.file.open("rb"), as_attachment=True, filename=file.name, content_type="application/octet-stream"
+    )
 
 
 def note_target(*, entry: Entry, said: str) -> models.Model:

@@ -56,6 +56,7 @@ class Purpose:
     `shown` returns what the customer reads of a row: `key`, `title`, `lead`, `facts` [[label, text]], `sections`
     [{title, text}], `diagrams` [{title, source}] where there are any, `tables` [{title, head, rows}], `options`
     [{value, label, text, facts}]. Nothing internal.
+    The files for the customer on the row are added to it.
     `guard` returns why a row cannot be asked about now, or None. `asked`, `answered`, `dropped` (withdrawn,
     expired or outdated; nobody answered) and `revoked` are called in the transaction of the record; they may raise
     StateError, which undoes it. `place` is the URL name of the row's page. `holds` are said by later rooms in which

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,8 +15,10 @@ from django.urls import reverse
 
 from implement.core.errors import StateError
 from implement.core.sealing import canonical, digest
-from projects.kit.purposes import PURPOSES
-from projects.models import Person, Project
+from projects.choices import Audience
+from projects.kit.notes import shared_attachments
+from projects.kit.purposes import PURPOSES, Purpose, Shown
+from projects.models import Attachment, Person, Project
 from projects.planning import end_of_day
 from projects.signoffs.models import Decision, RequestItem, ResponseRequest
 from projects.signoffs.querysets import RequestQuerySet
@@ -60,12 +63,55 @@ def request_of(*, link: str) -> ResponseRequest:
     return found
 
 
+def papers_of(*, purpose: Purpose, rows: Iterable[Any], project: Project) -> list[Shown]:
+    """Return what the customer reads of rows as they are now: their text, and the files for the customer on them."""
+    files = shared_attachments(project=project, model=purpose.model)
+    return [_with_files(purpose.shown(row), [_named(file) for file in files.get(row.pk, ())]) for row in rows]
+
+
+def _named(file: Attachment) -> dict[str, Any]:
+    return {"name": file.name, "size": file.size, "sha256": file.sha256}
+
+
+def _with_files(content: Shown, files: list[dict[str, Any]]) -> Shown:
+    """Return what is shown with its files. Without any it stays as it is, and so does its seal."""
+    return content | {"files": files} if files else content
+
+
+def seal_today(item: RequestItem, shown: Shown) -> str:
+    """Return the seal of a row as it would be `shown` today, with the files that were shown.
+
+    What was pinned to it or taken away since is no change of what was signed.
+    """
+    return digest(canonical(_with_files(shown, item.content.get("files", []))))
+
+
+def files_of(request: ResponseRequest) -> dict[str, Attachment]:
+    """Return the files that a request names and that are still there for the customer, by SHA-256."""
+    return _files_on(list(request.items.all()), request.project_id)
+
+
+def _files_on(items: list[RequestItem], project_id: int) -> dict[str, Attachment]:
+    named = {file["sha256"] for item in items for file in item.content.get("files", [])}
+    if not named:
+        return {}
+    found = Attachment.objects.filter(
+        project=project_id, audience=Audience.CUSTOMER, sha256__in=named,
+        content_type__in={item.content_type_id for item in items},
+        object_id__in={item.object_id for item in items},
+    )  # fmt: skip
+    return {file.sha256: file for file in found}
+
+
 def is_outdated(item: RequestItem) -> bool:
-    """Return whether a row would be shown differently today, or is gone: what was asked is no longer it."""
+    """Return whether what was asked is no longer it: the row would be shown differently, or it or a file is gone."""
     row = item.target
     if row is None or getattr(row, "deleted_at", None) is not None:
         return True
-    return digest(canonical(PURPOSES[item.request.purpose].shown(row))) != item.sha256
+    named = {file["sha256"] for file in item.content.get("files", [])}
+    if named - _files_on([item], item.request.project_id).keys():
+        return True
+    return seal_today(item, PURPOSES[item.request.purpose].shown(row)) != item.sha256
 
 
 @dataclass(frozen=True)
@@ -79,11 +125,14 @@ class SignOff:
 def signoffs_of(row: Any) -> list[SignOff]:
     """Return the decisions in force about a row, the latest first; a stale one was given on another text."""
     found = Decision.objects.about(row).in_force().select_related("item")
-    seals: dict[str, str] = {}
+    shown: dict[str, Shown] = {}
     for decision in found:
-        if decision.purpose not in seals:
-            seals[decision.purpose] = digest(canonical(PURPOSES[decision.purpose].shown(row)))
-    return [SignOff(decision, decision.sha256 != seals[decision.purpose]) for decision in found]
+        if decision.purpose not in shown:
+            shown[decision.purpose] = PURPOSES[decision.purpose].shown(row)
+    return [
+        SignOff(decision, decision.sha256 != seal_today(decision.item, shown[decision.purpose]))
+        for decision in found
+    ]
 
 
 def waited_at_end_of(*, project: Project, day: date) -> RequestQuerySet:

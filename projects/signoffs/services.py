@@ -32,7 +32,7 @@ from projects.planning import end_of_day, today_of
 from projects.signoffs.choices import MailKind, RequestState
 from projects.signoffs.mails import send_code
 from projects.signoffs.models import Decision, RequestItem, RequestMail, ResponseRequest
-from projects.signoffs.selectors import RequestClosed, is_outdated
+from projects.signoffs.selectors import RequestClosed, is_outdated, papers_of
 
 # How long a link still works after the day until which an answer is asked for.
 GRACE = timedelta(days=7)
@@ -115,11 +115,12 @@ def request_send(
         expires_at=end_of_day(entry.project, due_on) + GRACE,
         requested_by=entry.user,
     )
-    for position, row in enumerate(rows, start=1):
+    for row in rows:
         purpose.asked(row, entry)
         # What was asked may have counted the row's version up.
         row.refresh_from_db()
-        content = purpose.shown(row)
+    papers = papers_of(purpose=purpose, rows=rows, project=entry.project)
+    for position, (row, content) in enumerate(zip(rows, papers, strict=True), start=1):
         RequestItem.objects.create(
             request=request,
             position=position,

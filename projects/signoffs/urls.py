@@ -8,6 +8,8 @@ urlpatterns = [
     path("answer/<str:link>/", answer.AnswerView.as_view(), name="answer"),
     path("answer/<str:link>/code/", answer.CodeView.as_view(), name="answer_code"),
     path("answer/<str:link>/prove/", answer.ProveView.as_view(), name="answer_prove"),
+    path("answer/<str:link>/files/<int:pk>/", answer.FileView.as_view(), name="answer_file"),
+    path("answer/<str:link>/files/<int:pk>.png", answer.PictureView.as_view(), name="answer_picture"),
     path(
         "projects/<slug:project>/milestones/<int:pk>/acceptance/",
         rooms.MilestoneAskView.as_view(),

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
+from django.db.models import Model
 from django.test import Client
 from django.urls import get_resolver, reverse
 
@@ -16,12 +18,27 @@ from implement.reports.choices import ReportKind, ReportState
 from implement.reports.models import Report
 from implement.reports.snapshots import snapshot_take
 from implement.testkit.cast import Cast
-from projects.choices import Audience
-from projects.models import Project, Task
+from projects.builds.choices import BuildState
+from projects.builds.models import Environment
+from projects.builds.tests.factories import build, promote
+from projects.choices import Audience, PreviewState
+from projects.design.models import DesignElement
+from projects.design.tests.factories import element
+from projects.kit.access import enter
+from projects.kit.notes import comment_add, content_type_of
+from projects.kit.rows import row_delete
+from projects.models import Attachment, Project, Task
+from projects.requirements.models import Requirement
+from projects.requirements.tests.factories import ask, write
 
 Login = Callable[..., Client]
 PDF = b"%PDF-1.7 test"
 WRITES = ["post", "put", "patch", "delete", "options", "trace"]
+
+
+@pytest.fixture(autouse=True)
+def _media(settings: Any, tmp_path: Any) -> None:
+    settings.MEDIA_ROOT = tmp_path
 
 
 def report(project: Project, *, audience: str = Audience.CUSTOMER, state: str = ReportState.SENT) -> Report:
@@ -45,6 +62,25 @@ def report(project: Project, *, audience: str = Audience.CUSTOMER, state: str = 
     return row
 
 
+def asked_about(cast: Cast, *, title: str = "Import orders") -> Requirement:
+    """Return a requirement that Carla was asked about."""
+    row = write(cast, title)
+    ask(cast, row)
+    return row
+
+
+def pinned(
+    cast: Cast, row: Model, name: str = "plan.pdf", *, audience: str = Audience.CUSTOMER, **fields: Any
+) -> Attachment:
+    """Pin a file to a row."""
+    file = Attachment(
+        project=cast.nordwind, content_type=content_type_of(row), object_id=row.pk, author=cast.mara, name=name,
+        size=4, sha256="0" * 64, audience=audience, **fields,
+    )  # fmt: skip
+    file.file.save(name, ContentFile(b"Plan"))
+    return file
+
+
 def addresses(project: Project, pk: int) -> list[str]:
     """Return every address of the portal's own url table, with its parameters filled in."""
     found = []
@@ -59,6 +95,9 @@ class ReadOnlyTests:
     @pytest.mark.parametrize("method", WRITES)
     def test_every_portal_address_refuses_every_write(self, cast: Cast, login: Login, method: str) -> None:
         row = report(cast.nordwind)
+        file = pinned(cast, asked_about(cast), pk=row.pk)
+        file.preview_state = PreviewState.READY
+        file.preview.save("page.png", ContentFile(b"PNG"))
         browser = login(cast.carla)
         found = addresses(cast.nordwind, row.pk)
         assert len(found) >= 3
@@ -125,6 +164,51 @@ class WhatACustomerSeesTests:
         page = login(cast.carla).get("/portal/").content.decode()
         assert "Nordwind CRM" in page
         assert "Rival ERP" in page
+
+
+class FilesTests:
+    def test_what_is_pinned_for_the_customer_arrives_on_what_they_are_shown(
+        self, cast: Cast, login: Login
+    ) -> None:
+        need, design, item = asked_about(cast), element(cast), build(cast, state=BuildState.BUILT)
+        DesignElement.objects.update(shown_revision=1)
+        promote(cast, "DEV", "1.0", item)
+        Environment.objects.filter(name="DEV").update(is_shown=True)
+        entry, browser = enter(cast.mara, "nordwind", "notes.change"), login(cast.carla)
+        for row, page in ((need, "requirements"), (design, "design"), (item, "releases")):
+            file = pinned(cast, row)
+            hidden = pinned(cast, row, "rates.xlsx", audience=Audience.INTERNAL)
+            comment_add(item=row, entry=entry, body=f"See {page}", audience=Audience.CUSTOMER)
+            comment_add(item=row, entry=entry, body="They pay late")
+            shown = browser.get(f"/portal/nordwind/{page}/").content.decode()
+            assert f"/portal/nordwind/files/{file.pk}/" in shown
+            assert f"See {page}" in shown
+            assert "rates.xlsx" not in shown
+            assert "They pay late" not in shown
+            answer = browser.get(f"/portal/nordwind/files/{file.pk}/")
+            assert b"".join(answer) == b"Plan"
+            assert answer["Content-Disposition"] == 'attachment; filename="plan.pdf"'
+            assert answer["Content-Type"] == "application/octet-stream"
+            assert browser.get(f"/portal/nordwind/files/{hidden.pk}/").status_code == 404
+
+    def test_what_they_are_not_shown_hands_out_no_file(self, cast: Cast, login: Login) -> None:
+        need = asked_about(cast)
+        gone = pinned(cast, need)
+        row_delete(row=gone, actor=cast.mara)
+        thrown = pinned(cast, asked_about(cast, title="Export orders"))
+        Requirement.objects.filter(title="Export orders").update(deleted_at=gone.deleted_at)
+        never_asked = pinned(cast, write(cast, "Print orders"))
+        built = pinned(cast, build(cast, state=BuildState.BUILT))
+        no_room = pinned(cast, cast.setup)
+        browser = login(cast.carla)
+        for file in (gone, thrown, never_asked, built, no_room):
+            for way in (f"{file.pk}/", f"{file.pk}.png"):
+                assert browser.get(f"/portal/nordwind/files/{way}").status_code == 404, way
+        mine = pinned(cast, need)
+        url = f"/portal/nordwind/files/{mine.pk}/"
+        assert browser.get(url).status_code == 200
+        assert login(cast.rolf).get(url).status_code == 404
+        assert login(cast.rolf).get(url.replace("nordwind", "rival")).status_code == 404
 
 
 class StrangersTests:

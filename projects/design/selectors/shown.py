@@ -33,6 +33,7 @@ class ShownFeedback:
 class ShownElement:
     """One element in the version that the customer was shown last; what was written since stays with the team."""
 
+    pk: int
     key: str
     content: Content
     words: str
@@ -77,4 +78,4 @@ def _shown(version: DesignVersion, feedback: tuple[ShownFeedback, ...]) -> Shown
     successor = row.superseded_by
     # What they have not been shown themselves is not named either.
     named = str(successor) if successor is not None and successor.shown_revision is not None else ""
-    return ShownElement(row.key, version.content, str(words), tone, feedback, named)
+    return ShownElement(row.pk, row.key, version.content, str(words), tone, feedback, named)

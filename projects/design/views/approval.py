@@ -15,12 +15,13 @@ from implement.core.forms import show_errors
 from projects.design.choices import DecisionState, ElementState
 from projects.design.forms import ReviewForm, SubmitForm, SupersedeForm
 from projects.design.models import ArchitectureDecision, DesignElement
-from projects.design.purposes import APPROVE_DESIGN, element_shown
+from projects.design.purposes import APPROVE_DESIGN
 from projects.design.selectors.texts import differences_of
 from projects.design.services import reviews
 from projects.design.services.decisions import decision_supersede
 from projects.kit.pages import BULK_LIMIT, ProjectView, chosen_rows
 from projects.kit.trace import links_of
+from projects.signoffs.selectors import papers_of
 from projects.signoffs.views.rooms import AskManyView
 
 
@@ -118,7 +119,7 @@ class ReviewView(ProjectView):
             "item": item,
             "form": form,
             "refusal": refusal,
-            "content": element_shown(item),
+            "content": papers_of(purpose=APPROVE_DESIGN, rows=[item], project=self.project)[0],
             "links": links_of(item, self.entry),
             "before": before,
             "differences": differences_of(before.content, after.content) if before and after else [],

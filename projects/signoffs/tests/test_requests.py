@@ -9,16 +9,20 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
 from implement.core.db import AppendOnlyError
 from implement.core.errors import DomainError, StateError
+from implement.core.sealing import canonical, digest
 from implement.reports.narrative import prefilled
 from implement.testkit.cast import Cast
 from projects.choices import Audience, DeliveryState
 from projects.kit.access import enter
-from projects.models import JournalEntry, Membership, Milestone, Task
+from projects.kit.notes import attachment_add
+from projects.kit.rows import row_delete
+from projects.models import Attachment, JournalEntry, Membership, Milestone, Task
 from projects.signoffs import services
 from projects.signoffs.choices import MailKind, RequestState
 from projects.signoffs.mails import deliver_requests
@@ -69,6 +73,74 @@ def body_for(request: ResponseRequest, verdict: str = ACCEPT, comment: str = "")
 
 def url_of(request: ResponseRequest, more: str = "") -> str:
     return f"/answer/{link_of(request)}/{more}"
+
+
+def pin(cast: Cast, row: Any, name: str, *, audience: str = Audience.CUSTOMER) -> Attachment:
+    """Let Mara pin a file to a row."""
+    upload = SimpleUploadedFile(name, f"What is in {name}".encode())
+    entry = enter(cast.mara, "nordwind", "notes.change")
+    return attachment_add(item=row, entry=entry, upload=upload, audience=audience)
+
+
+class FileTests:
+    @pytest.fixture(autouse=True)
+    def _media(self, settings: Any, tmp_path: Any) -> None:
+        settings.MEDIA_ROOT = tmp_path
+
+    def test_what_is_signed_names_the_customers_files_and_no_other(
+        self, cast: Cast, reached: Milestone
+    ) -> None:
+        plan = pin(cast, reached, "plan.pdf")
+        pin(cast, reached, "rates.xlsx", audience=Audience.INTERNAL)
+        request = ask(cast, reached)
+        content = request.items.get().content
+        assert content["files"] == [{"name": "plan.pdf", "size": plan.size, "sha256": plan.sha256}]
+        assert "rates" not in str(content)
+        (decision,) = give(request)
+        assert decision.sha256 == digest(canonical(content))
+        # What is pinned to it later is no part of it, and what is taken away ends no signature.
+        pin(cast, reached, "photo.png")
+        row_delete(row=plan, actor=cast.mara)
+        (signed,) = signoffs_of(reached)
+        assert not signed.is_stale
+
+    def test_what_was_signed_before_there_were_files_still_holds(
+        self, cast: Cast, reached: Milestone
+    ) -> None:
+        give(ask(cast, reached))
+        pin(cast, reached, "plan.pdf")
+        (signed,) = signoffs_of(reached)
+        assert not signed.is_stale
+
+    def test_nobody_signs_a_file_that_is_gone(self, cast: Cast, reached: Milestone) -> None:
+        plan = pin(cast, reached, "plan.pdf")
+        request = ask(cast, reached)
+        row_delete(row=plan, actor=cast.mara)
+        with pytest.raises(DomainError, match="changed after it was sent"):
+            give(request)
+
+    def test_who_reads_the_question_opens_its_files_and_nobody_else(
+        self, cast: Cast, reached: Milestone, client: Client
+    ) -> None:
+        plan, late = pin(cast, reached, "plan.pdf"), None
+        secret = pin(cast, reached, "rates.xlsx", audience=Audience.INTERNAL)
+        request = ask(cast, reached)
+        late = pin(cast, reached, "late.pdf")
+        url = url_of(request, f"files/{plan.pk}/")
+        # The link alone opens nothing.
+        assert client.get(url)["Location"] == url_of(request)
+        client.force_login(cast.carla)
+        page = client.get(url_of(request)).content.decode()
+        assert url in page
+        assert plan.sha256 in page
+        file = client.get(url)
+        assert b"".join(file) == b"What is in plan.pdf"  # type: ignore[arg-type]
+        assert file["Content-Disposition"].startswith("attachment")
+        assert file["Content-Type"] == "application/octet-stream"
+        for other in (secret, late):
+            assert client.get(url_of(request, f"files/{other.pk}/")).status_code == 404
+        services.request_withdraw(request=request, actor=cast.mara, reason="Sent too early")
+        assert client.get(url).status_code == 404
 
 
 class AskTests:

@@ -11,7 +11,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -22,12 +23,15 @@ from rest_framework.throttling import SimpleRateThrottle
 
 from implement.core.errors import DomainError
 from implement.core.forms import show_errors
+from projects.kit.notes import attachment_response
+from projects.kit.previews import picture_response
 from projects.kit.purposes import PURPOSES
+from projects.models import Attachment
 from projects.signoffs import services
 from projects.signoffs.choices import RequestState
 from projects.signoffs.forms import AnswerForm, CodeForm
 from projects.signoffs.models import Decision, ResponseRequest
-from projects.signoffs.selectors import RequestClosed, request_of
+from projects.signoffs.selectors import RequestClosed, files_of, request_of
 
 PROVEN = "signoffs.proven"
 PROVEN_FOR = timedelta(minutes=60)
@@ -168,7 +172,8 @@ class AnswerView(LinkView):
         return AnswerForm(data, purpose=PURPOSES[self.asked.purpose], items=self.asked.items.all())
 
     def question(self, form: AnswerForm, *, status: int = 200) -> HttpResponse:
-        return self.show("signoffs/answer.html", {"form": form, "parts": form.parts()}, status=status)
+        context = {"form": form, "parts": form.parts(), "files": files_of(self.asked)}
+        return self.show("signoffs/answer.html", context, status=status)
 
     def receipt(self) -> HttpResponse:
         rows = (
@@ -177,6 +182,31 @@ class AnswerView(LinkView):
             .order_by("at", "item__position")
         )
         return self.show("signoffs/receipt.html", {"decisions": rows})
+
+
+class FileView(LinkView):
+    """A file that the question names, as a download, to who reads the question."""
+
+    def get(self, request: HttpRequest, link: str, pk: int) -> HttpResponseBase:
+        return attachment_response(self.item()) if self.proof() else self.here()
+
+    def item(self) -> Attachment:
+        """Return the file of the address, or 404; what was withdrawn or has expired opens none."""
+        is_readable = self.asked.expires_at > timezone.now() and self.asked.state in {
+            RequestState.OPEN,
+            RequestState.ANSWERED,
+        }
+        found = {file.pk: file for file in files_of(self.asked).values()} if is_readable else {}
+        if self.kwargs["pk"] not in found:
+            raise Http404
+        return found[self.kwargs["pk"]]
+
+
+class PictureView(FileView):
+    """What such a file looks like, as the product drew it."""
+
+    def get(self, request: HttpRequest, link: str, pk: int) -> HttpResponseBase:
+        return picture_response(self.item()) if self.proof() else self.here()
 
 
 class CodeView(LinkView):

@@ -30,7 +30,7 @@ from projects.signoffs.choices import RequestState
 from projects.signoffs.filtersets import RequestFilterSet
 from projects.signoffs.forms import AskForm
 from projects.signoffs.models import Decision, ResponseRequest
-from projects.signoffs.selectors import is_outdated
+from projects.signoffs.selectors import is_outdated, papers_of
 from projects.signoffs.tables import RequestTable
 
 
@@ -211,9 +211,10 @@ class AskView(ProjectView):
         return str(rows[0]), reverse(self.purpose.place, args=[self.project.code, rows[0].pk])
 
     def answer(self, rows: list[Any], form: AskForm, *, status: int = 200) -> HttpResponse:
+        shown = papers_of(purpose=self.purpose, rows=rows, project=self.project)
         papers = [
-            {"row": row, "content": self.purpose.shown(row), "refusal": self.purpose.guard(row, self.entry)}
-            for row in rows
+            {"row": row, "content": content, "refusal": self.purpose.guard(row, self.entry)}
+            for row, content in zip(rows, shown, strict=True)
         ]
         back_name, back = self.back(rows)
         context = {
