@@ -6,10 +6,12 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
 from itertools import product
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import ContentFile
+from django.db.models import Model
 from django.utils import timezone
 
 from budget.choices import (
@@ -319,17 +321,7 @@ def add_hours_rules(cast: Cast, person: Person, number: int) -> None:
 def add_talk(cast: Cast, person: Person, task: Task, number: int) -> None:
     """Add comments and files on one task, history, and a notification for everybody."""
     assert person.user is not None
-    note = {
-        "project": cast.nordwind,
-        "content_type": ContentType.objects.get_for_model(Task),
-        "object_id": cast.kickoff.pk,
-        "author": person.user,
-        "audience": Audience.CUSTOMER,
-    }
-    Comment.objects.create(**note, body=f"Remark {number}")
-    Attachment.objects.create(
-        **note, file=ContentFile(b"%PDF-1.7", name="note.pdf"), name=f"{number}.pdf", size=1, sha256="0" * 64
-    )
+    add_notes(cast, cast.kickoff, person.user, number)
     for target in (task, cast.kickoff):
         entry = JournalEntry.objects.create(
             project=cast.nordwind,
@@ -352,6 +344,21 @@ def add_talk(cast: Cast, person: Person, task: Task, number: int) -> None:
         ApiToken.issue(
             user=user, name=f"Token {number}", scopes=["read"], expires_at=NOON + timedelta(days=999)
         )
+
+
+def add_notes(cast: Cast, row: Model, author: User, number: int) -> None:
+    """Pin a comment and a file for the customer to a row."""
+    note: dict[str, Any] = {
+        "project": cast.nordwind,
+        "content_type": ContentType.objects.get_for_model(row),
+        "object_id": row.pk,
+        "author": author,
+        "audience": Audience.CUSTOMER,
+    }
+    Comment.objects.create(**note, body=f"Remark {number}")
+    Attachment.objects.create(
+        **note, file=ContentFile(b"%PDF-1.7", name="note.pdf"), name=f"{number}.pdf", size=1, sha256="0" * 64
+    )
 
 
 def add_work_of_workers(cast: Cast, number: int) -> None:
@@ -650,6 +657,7 @@ def add_requirements(cast: Cast, person: Person, number: int) -> None:
     )
     BaselinedRequirement.objects.create(baseline=baseline, requirement=row, revision=1)
     add_roadmap(cast, row, first or row, number)
+    add_notes(cast, row, cast.mara, number)
     # The first one, and one task, are linked with ever more.
     links = [("delivers", "task", cast.setup.pk, row.pk)]
     if first is not None:
@@ -701,6 +709,7 @@ def add_builds(cast: Cast, person: Person, task: Task, number: int) -> None:
             estimate_seconds=3600, remaining_seconds=1800,
         )  # fmt: skip
         add_to_build(cast, row, number, criterion, (promotion, another), hook)
+        add_notes(cast, row, cast.mara, number)
     first = BuildItem.objects.filter(project=project, status=BuildState.DEPLOYED).first()
     if first is not None and number > 1:
         add_to_build(cast, first, 100 + number, criterion, (promotion, another), hook)
@@ -753,6 +762,7 @@ def add_design(cast: Cast, person: Person, number: int) -> None:
             element=one, revision=version, person=cast.carla.person, text="Why?", at=NOON,
             source=FeedbackSource.SIGNOFF, is_must_fix=bool(number % 2),
         )  # fmt: skip
+    add_notes(cast, row, cast.mara, number)
     decision = ArchitectureDecision.objects.create(
         project=cast.nordwind,
         number=number,

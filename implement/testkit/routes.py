@@ -13,6 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 METHODS = ("get", "post", "put", "patch", "delete")
 # Names in addresses that are not a model's.
 MODELS = {
+    "answer": "projects.attachment",
     "calendar": "projects.calendarfeed",
     "delivery": "reports.reportdelivery",
     "import": "projects.importrun",
