@@ -159,14 +159,20 @@ def alerts(entry: Entry) -> list[Need]:
 
 
 def _unattended(entry: Entry, rows: list[Alert], url: str) -> list[Need]:
-    """Return the alerts that nobody has acknowledged, and those that somebody has, and then forgot; one query."""
+    """Return the alerts that nobody has acknowledged, and those that somebody has, and then forgot; one query.
+
+    What cannot be helped any more waits for nobody.
+    """
     settings = AlertSettings.objects.filter(project=entry.project).first() or AlertSettings()
     long_ago = timezone.now() - timedelta(hours=settings.act_hours)
-    fresh = [row for row in rows if row.state == AlertState.OPEN]
+    fresh = [row for row in rows if row.state == AlertState.OPEN and not row.is_bygone]
     forgotten = [
         row
         for row in rows
-        if row.state == AlertState.ACKNOWLEDGED and row.acknowledged_at and row.acknowledged_at < long_ago
+        if row.state == AlertState.ACKNOWLEDGED
+        and not row.is_bygone
+        and row.acknowledged_at
+        and row.acknowledged_at < long_ago
     ]
     tone = "trouble" if any(row.severity == Severity.TROUBLE for row in fresh) else "watch"
     to_do, left = (
@@ -177,8 +183,8 @@ def _unattended(entry: Entry, rows: list[Alert], url: str) -> list[Need]:
         )
     )
     return [
-        Need("alerts.new", to_do, tone, len(fresh), f"{url}?state=open"),
-        Need("alerts.forgotten", left, "watch", len(forgotten), f"{url}?state=acknowledged"),
+        Need("alerts.new", to_do, tone, len(fresh), f"{url}?state=open&show=acting"),
+        Need("alerts.forgotten", left, "watch", len(forgotten), f"{url}?state=acknowledged&show=acting"),
     ]
 
 

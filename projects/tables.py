@@ -47,6 +47,7 @@ class StandingColumn(tables.Column):
     """What a milestone's standing says under the column's name: a day, or days."""
 
     def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("attrs", {"td": {"class": "text-nowrap"}})
         super().__init__(empty_values=(), orderable=False, **kwargs)
 
     def value(self, record: Any, table: Any, bound_column: Any) -> Any:
@@ -68,7 +69,7 @@ class MilestoneTable(BaseTable):
     slip_days = StandingColumn(verbose_name="Slip (working days)", attrs=NUMBER)
     payment_amount = MoneyColumn(verbose_name="Payment", default="–")
     deadline = DayColumn(default="–")
-    is_published = YesColumn(verbose_name="Shown to the customer")
+    is_published = YesColumn(verbose_name="Published")
 
     class Meta(BaseTable.Meta):
         model = Milestone

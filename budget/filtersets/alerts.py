@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from budget.choices import AlertRule, AlertState, Severity
 from budget.models import Alert, AlertSettings
-from budget.models.alerts import AlertQuerySet
+from budget.models.alerts import BYGONE, AlertQuerySet
 from implement.core.filters import BaseFilterSet
 from projects.models import Person
 
@@ -39,11 +39,10 @@ class AlertFilterSet(BaseFilterSet):
         still = Alert.objects.open()
         if value == "closed":
             return queryset.exclude(pk__in=still.values("pk"))
-        bygone = Alert.objects.bygone().values("pk")
         asked = {
             "open": still,
-            "acting": still.exclude(pk__in=bygone),
-            "bygone": still.bygone(),
+            "acting": still.acting(),
+            "bygone": still.filter(BYGONE),
             "late": still.filter(due_on__lt=timezone.localdate()),
         }
         return queryset.filter(pk__in=asked[value].values("pk"))

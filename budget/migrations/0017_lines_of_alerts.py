@@ -31,21 +31,21 @@ class Migration(migrations.Migration):
                     django.core.validators.MinValueValidator(Decimal("1")),
                     django.core.validators.MaxValueValidator(Decimal("500")),
                 ],
-                verbose_name="budget consumed is trouble from, in %",
+                verbose_name="budget consumed in trouble from, in %",
             ),
         ),
         migrations.AddField(
             model_name="alertsettings",
             name="runs_out_trouble_days",
             field=models.PositiveSmallIntegerField(
-                default=14, verbose_name="budget ends before the work is trouble by more than, in days"
+                default=14, verbose_name="early end of the budget in trouble, in days"
             ),
         ),
         migrations.AddField(
             model_name="alertsettings",
             name="runs_out_watch_days",
             field=models.PositiveSmallIntegerField(
-                default=0, verbose_name="budget ends before the work by more than, in days"
+                default=0, verbose_name="early end of the budget to watch, in days"
             ),
         ),
         migrations.AddField(

@@ -18,6 +18,8 @@ from projects.choices import ProjectStatus
 from projects.models import Outgoing, Person, Project, Task
 
 WHOLE = "project"
+# What a finished task has taken: to be known, but nothing can be done about it any more.
+BYGONE = Q(rule=AlertRule.CONSUMED, task__isnull=False, task__percent_complete=100)
 
 
 def percents_of(text: str) -> list[Decimal]:
@@ -66,7 +68,7 @@ class AlertSettings(VersionedModel):
         help_text="An alert at each of these.",
     )  # fmt: skip
     consumed_trouble = models.DecimalField(
-        "budget consumed is trouble from, in %", max_digits=5, decimal_places=2, default=Decimal(90),
+        "budget consumed in trouble from, in %", max_digits=5, decimal_places=2, default=Decimal(90),
         validators=[MinValueValidator(Decimal(1)), MaxValueValidator(Decimal(500))],
         help_text="Of an agreed limit that is nearly reached, too.",
     )  # fmt: skip
@@ -75,10 +77,10 @@ class AlertSettings(VersionedModel):
         validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))],
     )  # fmt: skip
     runs_out_watch_days = models.PositiveSmallIntegerField(
-        "budget ends before the work by more than, in days", default=0
+        "early end of the budget to watch, in days", default=0
     )
     runs_out_trouble_days = models.PositiveSmallIntegerField(
-        "budget ends before the work is trouble by more than, in days", default=14
+        "early end of the budget in trouble, in days", default=14
     )
     slip_watch_days = models.PositiveSmallIntegerField("milestone slip to watch, in working days", default=0)
     slip_trouble_days = models.PositiveSmallIntegerField(
@@ -131,9 +133,9 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         """Return the open alerts of projects that are not closed: those that somebody can act on."""
         return self.open().exclude(project__status=ProjectStatus.CLOSED)
 
-    def bygone(self) -> AlertQuerySet:
-        """Return those on what a finished task has taken: to be known, but nothing can be done about it any more."""
-        return self.filter(rule=AlertRule.CONSUMED, task__percent_complete=100)
+    def acting(self) -> AlertQuerySet:
+        """Return those about which something can be done."""
+        return self.exclude(BYGONE)
 
 
 class Alert(VersionedModel):
@@ -189,7 +191,7 @@ class Alert(VersionedModel):
 
     @property
     def is_bygone(self) -> bool:
-        """Return whether it tells what a finished task has taken; see AlertQuerySet.bygone."""
+        """Return whether it tells what a finished task has taken; see BYGONE."""
         return self.rule == AlertRule.CONSUMED and self.task is not None and self.task.percent_complete == 100
 
     def __str__(self) -> str:

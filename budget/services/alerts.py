@@ -254,11 +254,13 @@ def _evaluate_claimed(row: AlertSettings, now: datetime) -> int:
 def alerts_escalate(*, now: datetime | None = None) -> int:
     """Tell managers and administrators of what nobody has acknowledged in time, once; return how many were told of.
 
-    However many alerts of a project are late at a time, it is one notice and one mail to each person.
+    What cannot be helped any more is not escalated. However many alerts of a project are late at a time, it is one
+    notice and one mail to each person.
     """
     now = now or timezone.now()
     late = (
         Alert.objects.of_running()
+        .acting()
         .filter(state=AlertState.OPEN, escalated_at=None)
         .select_related("project__alert_settings")
     )

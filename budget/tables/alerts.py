@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import django_tables2 as tables
+from django.db.models import Case, When
 
 from budget.models import Alert
+from budget.models.alerts import BYGONE, AlertQuerySet
 from budget.selectors.alerts import sentence_of, title_of
 from implement.core.tables import BaseTable, DayColumn, MomentColumn, StateColumn
 
@@ -27,7 +29,13 @@ class AlertTable(BaseTable):
         model = Alert
         fields = ("rule", "value", "severity", "state", "owner", "due_on", "first_seen")
         # "trouble" comes before "watch".
-        order_by = ("severity", "-first_seen")
+        order_by = ("severity",)
+
+    def order_severity(self, queryset: AlertQuerySet, is_descending: bool) -> tuple[Any, bool]:
+        """Order by how bad it is, what can still be helped before what cannot, the latest first."""
+        worst = "-severity" if is_descending else "severity"
+        past = Case(When(BYGONE, then=1), default=0)
+        return queryset.order_by(worst, past, "-first_seen"), True
 
     def render_rule(self, record: Any) -> str:
         return title_of(record)

@@ -727,6 +727,12 @@ class PeopleTests:
             project=cast.nordwind, rule=AlertRule.CONSUMED, subject=f"task-{cast.kickoff.pk}", task=cast.kickoff,
             value=Decimal(120), limit=Decimal(100), first_seen=now, last_seen=now,
         )  # fmt: skip
+        # Neither waits it for anybody, nor is it escalated: nothing can be done any more.
+        Alert.objects.update(first_seen=now - timedelta(hours=49))
+        assert {need.key: need.count for need in alerts(enter(cast.mara, "nordwind", "alerts.view"))}[
+            "alerts.new"
+        ] == 1
+        assert services.alerts_escalate() == 1
         browser = login(cast.mara)
         page = browser.get("/projects/nordwind/").content.decode()
         assert f'href="/projects/nordwind/alerts/{alert.pk}/"' in page
@@ -741,6 +747,23 @@ class PeopleTests:
         assert shown == {
             "open": {alert.pk, done.pk}, "acting": {alert.pk}, "bygone": {done.pk}, "late": set(), "closed": set(),
         }  # fmt: skip
+
+    def test_the_list_begins_with_the_worst_that_can_be_helped(
+        self, cast: Cast, login: Login, alert: Alert
+    ) -> None:
+        Task.objects.filter(pk=cast.kickoff.pk).update(percent_complete=100)
+        now = timezone.now()
+
+        def made(task: Task, severity: str, days: int) -> int:
+            return Alert.objects.create(
+                project=cast.nordwind, rule=AlertRule.CONSUMED, subject=f"task-{task.pk}", task=task,
+                severity=severity, first_seen=now - timedelta(days=days), last_seen=now,
+            ).pk  # fmt: skip
+
+        done, open_one = made(cast.kickoff, "watch", 0), made(cast.setup, "watch", 3)
+        worst = made(cast.go_live, "trouble", 9)
+        table = login(cast.mara).get("/projects/nordwind/alerts/").context["table"]
+        assert [row.record.pk for row in table.rows] == [worst, alert.pk, open_one, done]
 
     def test_only_people_of_the_firm_are_offered_as_owners(
         self, cast: Cast, login: Login, alert: Alert

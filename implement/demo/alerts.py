@@ -37,10 +37,13 @@ def raise_alerts(projects: Iterable[Project]) -> None:
         if manager is None:
             continue
         entry = enter(manager, project.code, "alerts.change")
-        found = list(Alert.objects.open().filter(project=project).order_by("pk")[:3])
+        found = list(Alert.objects.open().acting().filter(project=project).order_by("pk")[:3])
         for alert in found[:1]:
             owner = Person.objects.on(project).internal().order_by("pk").first()
             due_on = timezone.localdate() + timedelta(days=2)
             alert_plan(alert=alert, owner=owner, action=DONE, due_on=due_on, entry=entry)
+            # Seen five days ago, and planned the day after: in time.
+            seen, then = now - timedelta(days=5), now - timedelta(days=4)
+            Alert.objects.filter(pk=alert.pk).update(first_seen=seen, acknowledged_at=then, planned_at=then)
         for alert in found[1:2]:
             ALERT_WORKFLOW.perform(name="acknowledge", item=alert, entry=entry)
