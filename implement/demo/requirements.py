@@ -65,6 +65,10 @@ def change_requirements(project: Project) -> None:
         row = Requirement.objects.get(project=project, title=title)
         row.statement = statement
         as_if(project, -6, partial(requirement_save, requirement=row, entry=room.tom, reason=why))
+        words = (
+            "The workshop of the warehouse asked for the time window, too. Does it still say what you need?"
+        )
+        as_if(project, -2, partial(room.send, [row], days_left=6, message=words))
 
 
 def verify_requirements(project: Project, room: Room) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.db.models import F
@@ -12,11 +13,12 @@ from implement.core.errors import StateError
 from projects.choices import Audience
 from projects.design.choices import ElementState, FeedbackSource
 from projects.design.models import DesignElement, DesignFeedback
-from projects.design.selectors.texts import content_of, shown_value
+from projects.design.selectors.texts import content_of, differences_of, shown_value
 from projects.design.workflows import approve_when_ready, element_move, must_fix
 from projects.kit.access import Entry
 from projects.kit.journal import record
 from projects.kit.purposes import Answered, Purpose, Shown, Verdict, register
+from projects.kit.texts import changed_since_signed
 
 APPROVE, APPROVE_NOTED, REJECT = "approved", "approved_noted", "rejected"
 
@@ -132,5 +134,6 @@ APPROVE_DESIGN = Purpose(
     answered=element_answered,
     dropped=element_dropped,
     revoked=element_revoked,
+    changed=partial(changed_since_signed, differences=differences_of),
 )
 register(APPROVE_DESIGN)

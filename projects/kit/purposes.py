@@ -8,7 +8,7 @@ verdicts there are, and what an answer does to the row. Links, mails, expiry and
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ from django.db import models
 from django.utils.functional import Promise
 
 from projects.kit.access import Entry
+from projects.kit.texts import Changed
 from projects.models import Person
 
 Words = str | Promise
@@ -60,7 +61,8 @@ class Purpose:
     `guard` returns why a row cannot be asked about now, or None. `asked`, `answered`, `dropped` (withdrawn,
     expired or outdated; nobody answered) and `revoked` are called in the transaction of the record; they may raise
     StateError, which undoes it. `place` is the URL name of the row's page. `holds` are said by later rooms in which
-    something already follows from an answer: while one of them objects, it is not revoked.
+    something already follows from an answer: while one of them objects, it is not revoked. `changed` returns by row
+    what it says otherwise than when it was signed last: an aid beside what is shown, and no part of it.
     """
 
     key: str
@@ -76,6 +78,7 @@ class Purpose:
     dropped: Callable[[Any, str], None] = lambda row, why: None
     revoked: Callable[[Any, str], None] = lambda row, reason: None
     holds: list[Hold] = field(default_factory=list)
+    changed: Callable[[Sequence[Any]], dict[int, Changed]] = lambda rows: {}
 
     def held(self, row: Any) -> str | None:
         """Return why an answer about a row cannot be revoked now, or None."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
@@ -66,4 +66,34 @@ def differences_between(
         old, new = (shown(name, content.get(name) or "") for content in (before, after))
         if old != new:
             found.append(Difference(name, str(label), merged(old, new)))
+    return found
+
+
+@dataclass(frozen=True)
+class Changed:
+    """What a row says otherwise than in the version that was signed last."""
+
+    since: int
+    differences: list[Difference]
+
+
+def changed_since_signed(
+    rows: Sequence[Any], differences: Callable[[Content, Content], list[Difference]]
+) -> dict[int, Changed]:
+    """Return, by the row's id, what changed since the customer signed it; nothing for what they never signed.
+
+    The rows are of one table with `versions`, `revision` and `signed_revision`. One query.
+    """
+    again = [row for row in rows if row.signed_revision not in (None, row.revision)]
+    if not again:
+        return {}
+    field = again[0]._meta.get_field("versions").field
+    numbers = {row.signed_revision for row in again} | {row.revision for row in again}
+    kept = field.model._default_manager.filter(**{f"{field.name}__in": again}, number__in=numbers)
+    contents = {(getattr(one, field.attname), one.number): one.content for one in kept}
+    found = {}
+    for row in again:
+        before, after = (contents.get((row.pk, number)) for number in (row.signed_revision, row.revision))
+        if before is not None and after is not None and (told := differences(before, after)):
+            found[row.pk] = Changed(row.signed_revision, told)
     return found

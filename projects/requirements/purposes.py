@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.db.models import F
 from django.utils import translation
 from django.utils.translation import gettext_noop
@@ -11,9 +13,10 @@ from projects.choices import Audience
 from projects.kit.access import Entry
 from projects.kit.journal import record
 from projects.kit.purposes import Answered, Purpose, Shown, Verdict, register
+from projects.kit.texts import changed_since_signed
 from projects.requirements.choices import ASKABLE, RequirementState
 from projects.requirements.models import Requirement
-from projects.requirements.selectors.texts import content_of, criteria_text, shown_value
+from projects.requirements.selectors.texts import content_of, criteria_text, differences_of, shown_value
 from projects.requirements.workflows import requirement_move
 
 APPROVE, APPROVE_NOTED, REJECT = "approved", "approved_noted", "rejected"
@@ -173,6 +176,7 @@ VALIDATE = Purpose(
     answered=requirement_answered,
     dropped=requirement_dropped,
     revoked=requirement_revoked,
+    changed=partial(changed_since_signed, differences=differences_of),
 )
 ACCEPT = Purpose(
     key="requirement.accept",

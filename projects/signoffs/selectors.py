@@ -18,6 +18,7 @@ from implement.core.sealing import canonical, digest
 from projects.choices import Audience
 from projects.kit.notes import shared_attachments
 from projects.kit.purposes import PURPOSES, Purpose, Shown
+from projects.kit.texts import Changed
 from projects.models import Attachment, Person, Project
 from projects.planning import end_of_day
 from projects.signoffs.models import Decision, RequestItem, ResponseRequest
@@ -112,6 +113,12 @@ def is_outdated(item: RequestItem) -> bool:
     if named - _files_on([item], item.request.project_id).keys():
         return True
     return seal_today(item, PURPOSES[item.request.purpose].shown(row)) != item.sha256
+
+
+def changed_of(request: ResponseRequest) -> dict[int, Changed]:
+    """Return, by the row's id, what an open question says otherwise than when the customer signed it last."""
+    rows = [item.target for item in request.items.prefetch_related("target")]
+    return PURPOSES[request.purpose].changed([row for row in rows if row is not None])
 
 
 @dataclass(frozen=True)

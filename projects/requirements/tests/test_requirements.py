@@ -34,8 +34,8 @@ from projects.requirements.services.requirements import (
 )
 from projects.requirements.tests.factories import CRITERION, STATEMENT, answer, ask, validated, write
 from projects.requirements.workflows import REQUIREMENT_WORKFLOW
-from projects.signoffs.models import Decision
-from projects.signoffs.selectors import signoffs_of
+from projects.signoffs.models import Decision, ResponseRequest
+from projects.signoffs.selectors import changed_of, link_of, signoffs_of
 from projects.signoffs.services import decision_revoke, request_withdraw
 
 pytestmark = pytest.mark.django_db
@@ -355,6 +355,23 @@ class PageTests:
         row = Requirement.objects.get()
         assert (row.criteria_texts, row.estimate_seconds, row.workshop) == (["One", "Two"], 27000, workshop)
         assert "Import" in browser.get(f"/projects/nordwind/workshops/{workshop.pk}/").content.decode()
+
+    def test_who_signed_before_reads_what_has_changed_since(
+        self, cast: Cast, login: Any, django_assert_num_queries: Any
+    ) -> None:
+        rows = [validated(cast), validated(cast, "Export orders"), write(cast, "New")]
+        for row in rows[:2]:
+            row.statement = f"{row.statement} At once."
+            entry = enter(cast.mara, "nordwind", "requirements.change")
+            requirement_save(requirement=row, entry=entry, reason="Asked for")
+        request = ask(cast, *rows)
+        page = login(cast.carla).get(f"/answer/{link_of(request)}/").content.decode()
+        assert page.count("What has changed since you approved version 1") == 2
+        assert page.count("<ins> At once.</ins>") == 2
+        with django_assert_num_queries(4):  # The items, their table, its rows, the two versions of each.
+            assert changed_of(ResponseRequest.objects.get(pk=request.pk)).keys() == {
+                row.pk for row in rows[:2]
+            }
 
     def test_many_are_chosen_in_the_list_and_asked_about_in_one_request(
         self, cast: Cast, browser: Client

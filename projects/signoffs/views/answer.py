@@ -31,7 +31,7 @@ from projects.signoffs import services
 from projects.signoffs.choices import RequestState
 from projects.signoffs.forms import AnswerForm, CodeForm
 from projects.signoffs.models import Decision, ResponseRequest
-from projects.signoffs.selectors import RequestClosed, files_of, request_of
+from projects.signoffs.selectors import RequestClosed, changed_of, files_of, request_of
 
 PROVEN = "signoffs.proven"
 PROVEN_FOR = timedelta(minutes=60)
@@ -172,7 +172,12 @@ class AnswerView(LinkView):
         return AnswerForm(data, purpose=PURPOSES[self.asked.purpose], items=self.asked.items.all())
 
     def question(self, form: AnswerForm, *, status: int = 200) -> HttpResponse:
-        context = {"form": form, "parts": form.parts(), "files": files_of(self.asked)}
+        context = {
+            "form": form,
+            "parts": form.parts(),
+            "files": files_of(self.asked),
+            "changed": changed_of(self.asked),
+        }
         return self.show("signoffs/answer.html", context, status=status)
 
     def receipt(self) -> HttpResponse:
