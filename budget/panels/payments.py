@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop as noop
 
 from budget.choices import ContractKind
 from budget.panels.shared import ONLY_CUSTOMER, ONLY_TEAM, Data
-from budget.presenting import amount_text, cell, largest, number_of, percent_text, shown, text_of
+from budget.presenting import MOST_ROWS, amount_text, cell, largest, number_of, percent_text, shown, text_of
 from budget.selectors.amounts import ZERO
 from budget.selectors.payments import Payment, PaymentPlan, payment_plan
 from implement.core import charts
@@ -103,10 +103,10 @@ def customer_payments_panel(project: Project, as_of: date) -> Data | None:
     return payment_data(plan, fixed, for_customer=True) if fixed else None
 
 
-def present_payments(data: Data) -> Data:
+def present_payments(data: Data, *, most: int = MOST_ROWS) -> Data:
     """Return the largest payments with amounts in words and days as days; the sum is of all."""
     unit = data["unit"]
-    kept, more = largest(data["rows"], "amount")
+    kept, more = largest(data["rows"], "amount", most=most)
     days = ("expected_on", "reached_on", "accepted_on", "due_on")
     rows = [
         row

@@ -12,6 +12,7 @@ from django.utils import timezone
 from budget.choices import AlertRule, ChangeState, ContractKind, EntryState, Recognition
 from budget.models import AlertSettings, ChangeLine, ChangeRequest, Contract
 from budget.pdf import statement_context
+from budget.presenting import MOST_ROWS
 from budget.selectors.contracts import contract_figures, unassigned_changes
 from budget.selectors.customer import customer_budget
 from budget.selectors.findings import findings_of
@@ -164,6 +165,14 @@ class PaymentTests:
         milestone(cast, "200", name="D")
         page = client.get(reverse("payments", args=["nordwind"])).content.decode()
         assert "are 100.00 EUR above what is agreed" in page
+
+    def test_the_page_tells_every_payment_however_many(self, cast: Cast) -> None:
+        for number in range(MOST_ROWS + 3):
+            milestone(cast, "100", name=f"Gate {number:02d}")
+        client = Client()
+        client.force_login(cast.fay)
+        page = client.get(reverse("payments", args=["nordwind"])).content.decode()
+        assert page.count(">Gate ") == MOST_ROWS + 3
 
     def test_the_customer_reads_the_published_ones_and_nothing_of_ours(self, cast: Cast) -> None:
         contract(cast, ContractKind.FIXED, amount=D(1000))

@@ -190,7 +190,7 @@ class PaymentsView(ProjectView):
         asked = asked_of(request, self.entry)
         plan = payment_plan(project=self.project, as_of=asked.as_of)
         data = payment_data(plan, list(plan.rows), for_customer=False)
-        shown = present_payments(data)
+        shown = present_payments(data, most=len(data["rows"]))
         ids = [row.task_id for row in plan.rows]
         rows = [row | {"id": pk} for row, pk in zip(shown["rows"], ids, strict=True)]
         return self.page(
