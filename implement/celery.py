@@ -12,6 +12,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["projects", "projects.signoffs", "budget", "implement.reports"])
 TICKS = {
     "sweep jobs": "projects.tasks.sweep",
+    "catch up plans": "projects.tasks.catch_up_plans",
     "note forecasts": "projects.tasks.note_forecasts",
     "deliver due": "projects.tasks.deliver_due",
     "watch requests": "projects.signoffs.tasks.watch_requests",

@@ -152,8 +152,8 @@ class ProjectForm(RowForm):
 
     class Meta:
         model = Project
-        fields = PROJECT_FIELDS
-        widgets = widgets_of(Project, PROJECT_FIELDS)
+        fields = [*PROJECT_FIELDS, "data_date"]
+        widgets = widgets_of(Project, fields)
 
     currency = forms.ChoiceField(choices=currency_choices)
     time_zone = forms.ChoiceField(choices=zone_choices)
@@ -167,6 +167,15 @@ class ProjectForm(RowForm):
     def clean_progress_rule(self) -> str:
         """Return the rule as it is when none is sent."""
         return self.cleaned_data["progress_rule"] or self.instance.progress_rule
+
+
+class StatusDateForm(forms.ModelForm):
+    """The status date alone, as the plan asks for it."""
+
+    class Meta:
+        model = Project
+        fields = ["data_date"]
+        widgets = widgets_of(Project, fields)
 
 
 class CustomerForm(RowForm):

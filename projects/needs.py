@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Q
 from django.urls import reverse
@@ -14,16 +14,15 @@ from projects.kit.access import Entry
 from projects.kit.needs import Need
 from projects.kit.setup import Step
 from projects.kit.stations import Standing
-from projects.models import Baseline, Job, Membership, Task
-from projects.planning import local_start, to_moment, zone_of
+from projects.models import Baseline, Job, Membership, Task, was_due
+from projects.planning import local_start, today_of, zone_of
 
 FAILED_LATELY = timedelta(days=14)
 
 
-def _today_begins(entry: Entry) -> object:
+def _today_begins(entry: Entry) -> datetime:
     """Return the first instant of today in the project's zone: what was to finish before it is late."""
-    zone = zone_of(entry.project)
-    return to_moment(local_start(timezone.now().astimezone(zone).date()), zone)
+    return local_start(today_of(entry.project)).replace(tzinfo=zone_of(entry.project))
 
 
 @needs.source
@@ -31,9 +30,7 @@ def overdue(entry: Entry) -> list[Need]:
     """Return late work: mine, and for who changes the plan everybody's. One query."""
     if not entry.can("plan.view"):
         return []
-    late = Task.objects.filter(
-        project=entry.project, is_summary=False, percent_complete__lt=100, finish__lt=_today_begins(entry)
-    )
+    late = Task.objects.filter(project=entry.project).overdue(_today_begins(entry))
     url = reverse("task_list", args=[entry.project.code])
     if entry.can("plan.change"):
         count = late.count()
@@ -110,10 +107,15 @@ def plan_standing(entry: Entry, as_of: date) -> Standing | None:
     if not entry.can("plan.view"):
         return None
     url = reverse("plan", args=[entry.project.code])
-    counts = Task.objects.filter(project=entry.project, is_summary=False).aggregate(
-        all=Count("pk"),
-        done=Count("pk", filter=Q(percent_complete=100)),
-        late=Count("pk", filter=Q(percent_complete__lt=100, finish__lt=_today_begins(entry))),
+    counts = (
+        Task.objects.filter(project=entry.project)
+        .leaves()
+        .with_promise()
+        .aggregate(
+            all=Count("pk"),
+            done=Count("pk", filter=Q(percent_complete=100)),
+            late=Count("pk", filter=Q(was_due(_today_begins(entry)), percent_complete__lt=100)),
+        )
     )
     if not counts["all"]:
         return Standing("waiting", "No tasks yet", url)

@@ -16,6 +16,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from implement.core.calendars import CalendarError, Intervals, WorkingCalendar, shortened, without
+from projects.choices import ProjectStatus
 from projects.models import Absence, Assignment, Dependency, Person, Project, Task, WorkCalendar
 from projects.schedule import Activity, ConstraintType, Link, LinkType, Schedule, compute
 
@@ -100,6 +101,8 @@ class PlanRow:
     total_float_minutes: int | None
     free_float_minutes: int | None
     is_critical: bool
+    driver: str
+    driven_by_id: int | None
 
     def __str__(self) -> str:
         return f"{self.wbs} {self.name}".strip()
@@ -123,6 +126,16 @@ def local_start(day: date) -> datetime:
 def today_of(project: Project) -> date:
     """Return the day it is now in the project's time zone."""
     return timezone.localdate(timezone=zone_of(project))
+
+
+def status_date_of(project: Project) -> date | None:
+    """Return the day before which no work that is left is planned: the project's status date, without one today.
+
+    None once a project without one is closed: its plan stays as it ended.
+    """
+    if project.data_date is None and project.status != ProjectStatus.CLOSED:
+        return today_of(project)
+    return project.data_date
 
 
 def end_of_day(project: Project, day: date) -> datetime:
@@ -339,10 +352,11 @@ def compute_schedule(
 ) -> Schedule:
     """Return the computed network of a project's tasks; nothing is stored.
 
-    `assigned` says who is on which task, where that is not what is stored (see `task_calendars`). Raises
-    CycleError (with the path of task ids), ScheduleError or CalendarError; OutOfTimeError names the task by its id.
+    Work that is left is planned from `status_date_of` on. `assigned` says who is on which task, where that is not
+    what is stored (see `task_calendars`). Raises CycleError (with the path of task ids), ScheduleError or
+    CalendarError; OutOfTimeError names the task by its id.
     """
-    zone = zone_of(project)
+    zone, status_date = zone_of(project), status_date_of(project)
     calendars = task_calendars(project=project, tasks=tasks, assigned=assigned)
     activities = [
         Activity(
@@ -364,5 +378,5 @@ def compute_schedule(
         [link if isinstance(link, Link) else _link(link) for link in links],
         working_calendar(project.calendar),
         local_start(project.starts_on),
-        data_date=local_start(project.data_date) if project.data_date else None,
+        data_date=local_start(status_date) if status_date else None,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
@@ -12,10 +13,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from implement.core.errors import DomainError, StaleVersion
+from implement.core.money import day_text
 from implement.core.rest import PROBLEM_TYPE, problem_body
-from projects import gantt
+from projects import gantt, services
 from projects.choices import Constraint, LinkType
-from projects.forms import PlanPrintForm
+from projects.forms import PlanPrintForm, StatusDateForm
 from projects.kit import prints
 from projects.kit.pages import ProjectView
 from projects.models import Person
@@ -66,7 +68,7 @@ class PlanDataView(ProjectView):
     room = "plan"
 
     def get(self, request: HttpRequest, project: str) -> JsonResponse:
-        state = gantt.read_plan(self.project)
+        state = gantt.read_plan(self.project, baseline=request.GET.get("baseline", ""))
         calendar = state.calendar
         return JsonResponse(
             {
@@ -80,7 +82,8 @@ class PlanDataView(ProjectView):
                 "status_date": self.project.data_date.isoformat() if self.project.data_date else None,
                 "starts_on": self.project.starts_on.isoformat(),
                 "week": [day for day, hours in enumerate(calendar.week) if hours],
-                "baseline": str(state.baseline) if state.baseline else "",
+                "drivers": gantt.DRIVERS,
+                "ghosts": state.ghost_days(),
             }
         )
 
@@ -137,6 +140,29 @@ class PlanEditView(PlanWriteView):
 
     def answer(self, edits: list[gantt.Edit]) -> dict[str, Any]:
         return gantt.work(entry=self.entry, edits=edits)
+
+
+class PlanStatusView(ProjectView):
+    """Set the status date from beside the plan, or let it be today again."""
+
+    permission = "project.change"
+    room = "plan"
+
+    def post(self, request: HttpRequest, project: str) -> HttpResponse:
+        form = StatusDateForm(request.POST, instance=self.project)
+        try:
+            if not form.is_valid():
+                raise DomainError(" ".join(map(str, form.errors["data_date"])))
+            services.project_change(project=form.save(commit=False), actor=self.entry.user)
+        except DomainError as error:
+            messages.error(request, error.message)
+        else:
+            day = form.instance.data_date
+            said = f"{day_text(day)}." if day else "today, whichever day it is."
+            messages.success(request, f"What is left is planned from the status date on: {said}")
+        return HttpResponseRedirect(
+            f"{reverse('plan', args=[project])}?{request.GET.urlencode()}".rstrip("?")
+        )
 
 
 class PlanPrintView(ProjectView):

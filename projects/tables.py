@@ -35,11 +35,13 @@ class TaskTable(BaseTable):
     finish = DayColumn()
     percent_complete = PercentColumn(verbose_name="Done")
     total_float_minutes = MinutesColumn(verbose_name="Float (h)")
+    free_float_minutes = MinutesColumn(verbose_name="Free float (h)")
     is_critical = YesColumn(verbose_name="Critical")
 
     class Meta(BaseTable.Meta):
         model = Task
-        fields = ("wbs", "name", "start", "finish", "percent_complete", "total_float_minutes", "is_critical")
+        fields = ("wbs", "name", "start", "finish", "percent_complete", "total_float_minutes",
+                  "free_float_minutes", "is_critical")  # fmt: skip
         order_by = ("wbs",)
 
 

@@ -7,6 +7,7 @@ from celery.signals import worker_ready
 
 from projects import deliveries
 from projects.kit import jobs, notes
+from projects.services.scheduling import plans_catch_up
 from projects.services.trend import forecasts_catch_up
 
 
@@ -32,6 +33,12 @@ def deliver_due() -> None:
 def note_forecasts() -> None:
     """Note what is expected of milestones that nobody has noted yet."""
     forecasts_catch_up()
+
+
+@shared_task
+def catch_up_plans() -> None:
+    """Move what is left of plans on to a day that has begun."""
+    plans_catch_up()
 
 
 @shared_task

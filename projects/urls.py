@@ -14,6 +14,7 @@ urlpatterns = [
     path("projects/<slug:project>/plan/data/", planviews.PlanDataView.as_view(), name="plan_data"),
     path("projects/<slug:project>/plan/preview/", planviews.PlanPreviewView.as_view(), name="plan_preview"),
     path("projects/<slug:project>/plan/edit/", planviews.PlanEditView.as_view(), name="plan_edit"),
+    path("projects/<slug:project>/plan/status/", planviews.PlanStatusView.as_view(), name="plan_status"),
     path("projects/<slug:project>/plan/print/", planviews.PlanPrintView.as_view(), name="plan_print"),
     path("projects/<slug:project>/plan/export/", views.PlanExportView.as_view(), name="plan_export"),
     path(

@@ -23,7 +23,7 @@ from django.utils import timezone
 from implement.core.errors import DomainError
 from implement.core.money import day_text, format_money
 from implement.core.templatetags.implement import moved
-from projects import filtersets, forms, measuring, panels, services, tables
+from projects import filtersets, forms, gantt, measuring, panels, services, tables
 from projects.choices import Audience
 from projects.kit.access import Entry
 from projects.kit.notes import attachment_add, attachment_response, comment_add
@@ -41,21 +41,25 @@ class TaskPages(ModelPages):
 
     model, table, filterset, form = Task, tables.TaskTable, filtersets.TaskFilterSet, forms.TaskForm
     room = "plan"
-    select_related = ("project", "parent", "calendar")
+    select_related = ("project__calendar", "parent", "calendar", "driven_by")
     fields = (
         "wbs",
         "parent",
         "start",
         "finish",
-        "deadline",
-        "constraint",
-        "constraint_at",
-        "calendar",
-        "ignores_people",
+        "duration_minutes",
         "percent_complete",
+        "total_float_minutes",
+        "free_float_minutes",
+        "is_critical",
+        "driver",
+        "constraint",
+        "deadline",
         "actual_start",
         "actual_finish",
-        "is_critical",
+        "is_billable",
+        "calendar",
+        "ignores_people",
         "code",
         "description",
     )
@@ -67,13 +71,21 @@ class TaskPages(ModelPages):
         return {"tabs": plan_tabs(entry, "tasks")}
 
     @classmethod
+    def detail_fields(cls, item: Any, entry: Entry) -> list[tuple[str, Any]]:
+        words = gantt.task_words(item)
+        stored = super().detail_fields(item, entry)
+        return [words.get(name, shown) for name, shown in zip(cls.fields, stored, strict=True)]
+
+    @classmethod
     def detail_context(cls, item: Any, entry: Entry) -> dict[str, Any]:
+        before = item.predecessor_links.select_related("predecessor")
+        after = item.successor_links.select_related("successor")
         assignments = list(item.assignments.select_related("person"))
         is_mine = any(entry.person is not None and row.person_id == entry.person.pk for row in assignments)
         return {
             "assignments": assignments,
-            "predecessors": item.predecessor_links.select_related("predecessor"),
-            "successors": item.successor_links.select_related("successor"),
+            "predecessors": [(row.predecessor, gantt.link_words(row, entry.project)) for row in before],
+            "successors": [(row.successor, gantt.link_words(row, entry.project)) for row in after],
             "may_progress": not item.is_summary
             and entry.can("plan.progress")
             and (is_mine or entry.can("plan.change")),

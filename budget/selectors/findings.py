@@ -298,14 +298,14 @@ def slip(ground: Ground, said: Findings) -> None:
 
 @rule(AlertRule.OVERDUE)
 def overdue(ground: Ground, said: Findings) -> None:
-    """A milestone whose expected day has passed, in days."""
+    """A milestone whose day has passed, the baseline's or the expected one, in days."""
     for row in milestones_of(project=ground.project, as_of=ground.as_of):
-        if row.is_overdue and row.forecast_on is not None:
+        if row.is_overdue and row.due_on is not None:
             finding = Finding(
                 rule=AlertRule.OVERDUE,
                 subject=f"task-{row.id}",
                 severity=Severity.TROUBLE,
-                value=Decimal((ground.as_of - row.forecast_on).days),
+                value=Decimal((ground.as_of - row.due_on).days),
                 limit=Decimal(0),
                 task_id=row.id,
             )

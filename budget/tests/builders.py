@@ -23,7 +23,13 @@ def project_build(code: str = "vector", **values: object) -> Project:
     """Return a project that starts on a Monday."""
     customer, _ = Customer.objects.get_or_create(name="Northern Foods")
     return Project.objects.create(
-        code=code, name=code.title(), customer=customer, starts_on=MONDAY, currency="EUR", **values
+        code=code,
+        name=code.title(),
+        customer=customer,
+        starts_on=MONDAY,
+        data_date=MONDAY,
+        currency="EUR",
+        **values,
     )
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.core.cache import cache
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Count, Max, OuterRef, Q, Subquery, Sum
 from django.utils import timezone
 
 from budget.choices import Measure
@@ -18,7 +18,16 @@ from implement.accounts.models import User
 from implement.core.money import hours_of
 from projects.choices import Channel, Role
 from projects.kit.access import visible_projects
-from projects.models import Assignment, JournalEntry, Membership, Milestone, Person, Project, Task
+from projects.models import (
+    Assignment,
+    BaselineTask,
+    JournalEntry,
+    Membership,
+    Milestone,
+    Person,
+    Project,
+    Task,
+)
 from projects.selectors import capacity_of
 
 WORKSPACE, PORTAL = "workspace", "portal"
@@ -111,7 +120,7 @@ def my_week(person: Person, *, as_of: date) -> MyWeek:
 
 @dataclass(frozen=True)
 class MyTask:
-    """An open task of mine; `is_late` when its planned finish is before the day of asking."""
+    """An open task of mine; `is_late` when it was to be finished before the day of asking."""
 
     task: Task
     planned: Decimal
@@ -120,8 +129,10 @@ class MyTask:
 
 def my_tasks(user: User, person: Person, *, as_of: date) -> list[MyTask]:
     """Return the person's open tasks on projects they may open, the earliest finish first, in one query."""
+    promised = BaselineTask.objects.filter(task=OuterRef("task")).order_by("-baseline__number")
     rows = (
-        Assignment.objects.filter(
+        Assignment.objects.annotate(promised=Subquery(promised.values("finish")[:1]))
+        .filter(
             person=person,
             task__deleted_at=None,
             task__is_summary=False,
@@ -135,7 +146,11 @@ def my_tasks(user: User, person: Person, *, as_of: date) -> list[MyTask]:
         MyTask(
             task=row.task,
             planned=hours_of(row.planned_seconds),
-            is_late=row.task.finish is not None and row.task.finish.date() < as_of,
+            is_late=any(
+                due.date() < as_of
+                for due in (row.task.finish, row.task.deadline, row.promised)
+                if due is not None
+            ),
         )
         for row in rows
     ]

@@ -39,7 +39,7 @@ from projects.models import (
     Task,
     WorkCalendar,
 )
-from projects.planning import to_local, working_calendar, zone_of
+from projects.planning import to_local, today_of, working_calendar, zone_of
 
 WEEKS_SO_FAR = 18
 DAY_MINUTES = 480
@@ -148,6 +148,7 @@ def rich_project(crew: Crew, today: date) -> Project:
         description="One system for sales, orders and service, in place of four; 240 users on three sites.",
         status=ProjectStatus.ACTIVE,
         starts_on=starts_on,
+        data_date=starts_on,
         ends_on=starts_on + timedelta(weeks=33),
         currency="EUR",
         time_zone="Europe/Berlin",
@@ -207,7 +208,7 @@ def small_project(
     contact = customer_person(customer, ("Reto Frey", "Ines Vidal")[number], f"contact@{code}.example")
     calendar = WorkCalendar.objects.create(name=f"{country}, 40 hours", week=STANDARD_WEEK, country=country)
     project = Project(
-        code=code, name=name, customer=customer, status=ProjectStatus.ACTIVE, starts_on=starts_on,
+        code=code, name=name, customer=customer, status=ProjectStatus.ACTIVE, starts_on=starts_on, data_date=starts_on,
         currency=currency, time_zone=zone, calendar=calendar, customer_budget=shown,
     )  # fmt: skip
     services.project_create(project=project, manager=crew.people["mara"], actor=crew.admin)
@@ -358,8 +359,9 @@ def happen(project: Project, works: Works, today: date, dice: random.Random) -> 
         Task.objects.filter(pk=task.pk).update(**values)
         story_of += progress_entries(task, percent, manager, now)
     JournalEntry.objects.bulk_create(story_of)
-    Project.objects.filter(pk=project.pk).update(data_date=today)
-    project.data_date = today
+    # From now on the plan goes with the day; of another day it stays as it was then.
+    project.data_date = None if today == today_of(project) else today
+    Project.objects.filter(pk=project.pk).update(data_date=project.data_date)
     services.plan_schedule(project=project)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -63,7 +64,7 @@ def prefilled(*, project: Project, audience: str, start: date, end: date) -> dic
     `start` is the first day of the period, `end` the first day after it.
     """
     window = Window(start=start, end=end, zone=ZoneInfo(project.time_zone))
-    work = Task.objects.filter(project=project).leaves()
+    work = Task.objects.filter(project=project).leaves().with_promise()
     if audience == Audience.CUSTOMER:
         work = work.filter(is_published=True)
     tasks = list(
@@ -88,9 +89,14 @@ def _finished(task: Task, *, before: datetime) -> bool:
     return task.actual_finish is not None and task.actual_finish < before
 
 
+def _due(task: Any) -> datetime | None:
+    """Return by when a task with its promise was to be finished."""
+    return min((moment for moment in (task.deadline, task.finish, task.promised) if moment), default=None)
+
+
 def _is_late(task: Task, end: datetime) -> bool:
-    planned = min((moment for moment in (task.deadline, task.finish) if moment), default=None)
-    return planned is not None and planned < end and not _finished(task, before=end)
+    due = _due(task)
+    return due is not None and due < end and not _finished(task, before=end)
 
 
 def _summary(tasks: list[Task], audience: str, window: Window) -> str:
@@ -174,7 +180,7 @@ def _risks(tasks: list[Task], audience: str, window: Window) -> list[str]:
     end = window.moment(window.end)
     lines = []
     for task in tasks:
-        due = min((moment for moment in (task.deadline, task.finish) if moment), default=None)
+        due = _due(task)
         if _is_late(task, end) and due is not None:
             done = format_number(task.percent_complete, digits=0)
             words = gettext("{name} was due {day} and is {done} % done")

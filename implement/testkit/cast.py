@@ -91,10 +91,20 @@ def build_cast() -> Cast:
         "rolf": _person(users["rolf"], other),
     }
     nordwind = Project.objects.create(
-        code="nordwind", name="Nordwind CRM", customer=north, starts_on=STARTS_ON, status=ProjectStatus.ACTIVE
+        code="nordwind",
+        name="Nordwind CRM",
+        customer=north,
+        starts_on=STARTS_ON,
+        data_date=STARTS_ON,
+        status=ProjectStatus.ACTIVE,
     )
     rival = Project.objects.create(
-        code="rival", name="Rival ERP", customer=other, starts_on=STARTS_ON, status=ProjectStatus.ACTIVE
+        code="rival",
+        name="Rival ERP",
+        customer=other,
+        starts_on=STARTS_ON,
+        data_date=STARTS_ON,
+        status=ProjectStatus.ACTIVE,
     )
     roles = {
         "mara": Role.MANAGER,

@@ -40,6 +40,8 @@ COMPUTED = [
     "total_float_minutes",
     "free_float_minutes",
     "is_critical",
+    "driver",
+    "driven_by",
     "accepted_at",
 ]
 MEASURED = ["progress_rule", "units_total", "unit_name", "measured_since"]

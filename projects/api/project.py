@@ -68,7 +68,7 @@ class ProjectSerializer(RowSerializer):
             "created_at",
             "updated_at",
         ]
-        read_only_fields = ["status", "data_date", "scheduled_at"]
+        read_only_fields = ["status", "scheduled_at"]
 
 
 class ProjectChangeSerializer(ProjectSerializer):

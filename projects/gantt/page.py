@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 
 from implement.core.charts import Chart, GanttLink, GanttRow, gantt
-from projects.gantt.state import summary_progress
-from projects.models import Baseline, BaselineTask, Dependency, Project, Task
+from projects.gantt.path import driving_path
+from projects.gantt.state import chosen, ghosts_of, summary_progress
+from projects.models import Baseline, Dependency, Project, Task
 from projects.planning import zone_of
 
 ROW_HEIGHT = 36
@@ -51,6 +51,7 @@ class PlanPage:
     body: Chart
     count: int
     baseline: Baseline | None
+    baselines: list[Baseline]
     is_filtered: bool
 
 
@@ -64,7 +65,7 @@ def has_float(task: Task) -> bool:
 
 
 def filtered_tasks(project: Project, asked: dict[str, str]) -> QuerySet[Task]:
-    """Return the tasks that the address asks for: level, critical, open, person, words."""
+    """Return the tasks that the address asks for: level, critical, open, driving a task, person, words."""
     tasks = Task.objects.filter(project=project).only(*COLUMNS).order_by("position")
     if asked.get("level", "").isdecimal():
         tasks = tasks.filter(level__lte=int(asked["level"][:3]))
@@ -72,6 +73,9 @@ def filtered_tasks(project: Project, asked: dict[str, str]) -> QuerySet[Task]:
         tasks = tasks.filter(is_critical=True)
     elif asked.get("show") == "open":
         tasks = tasks.filter(percent_complete__lt=100)
+    elif asked.get("show") == "driving":
+        task = int(asked["task"][:18]) if asked.get("task", "").isdecimal() else None
+        tasks = tasks.filter(pk__in=driving_path(project, task))
     if asked.get("person", "").isdecimal():
         tasks = tasks.filter(assignments__person=int(asked["person"][:18])).distinct()
     for word in asked.get("q", "").replace("\x00", "").split()[:10]:
@@ -93,22 +97,19 @@ def plan_page(*, project: Project, asked: dict[str, str], today: date, begin: in
     is_filtered = any(asked.get(name) for name in FILTERS)
     # However little of it is shown, a summary is as far as all of its tasks.
     progress = summary_progress(list(filtered_tasks(project, {})) if is_filtered else tasks)
-    baseline = Baseline.objects.filter(project=project).order_by("-number").first()
-    ghosts: dict[int, Any] = {}
-    if baseline is not None:
-        ghosts = {
-            pk: (start, finish)
-            for pk, start, finish in BaselineTask.objects.filter(baseline=baseline).values_list(
-                "task_id", "start", "finish"
-            )
-        }
+    baselines = list(Baseline.objects.filter(project=project).order_by("-number"))
+    baseline = chosen(baselines, asked.get("baseline", ""))
+    ghosts = ghosts_of(baseline)
     rows, bars = [], []
     for task in tasks:
         percent = progress.get(task.pk) if task.is_summary else task.percent_complete
         start, finish = _day(task.start, zone), _day(task.finish, zone)
-        is_late = bool(finish and finish < today and (percent or 0) < 100)
-        rows.append(PlanRow(task=task, percent=percent, start=start, finish=finish, is_late=is_late))
         ghost = ghosts.get(task.pk, (None, None))
+        due = min(
+            (day for day in (finish, _day(task.deadline, zone), _day(ghost[1], zone)) if day), default=None
+        )
+        is_late = bool(due and due < today and (percent or 0) < 100)
+        rows.append(PlanRow(task=task, percent=percent, start=start, finish=finish, is_late=is_late))
         bars.append(
             GanttRow(
                 key=str(task.pk),
@@ -154,5 +155,6 @@ def plan_page(*, project: Project, asked: dict[str, str], today: date, begin: in
         ),
         count=len(tasks),
         baseline=baseline,
+        baselines=baselines,
         is_filtered=is_filtered,
     )

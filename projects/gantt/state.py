@@ -26,6 +26,7 @@ from projects.schedule import (
 from projects.services import dates_set
 
 Row = dict[str, Any]
+Span = tuple[datetime | None, datetime | None]
 
 
 def summary_progress(tasks: list[Task]) -> dict[int, Decimal]:
@@ -45,6 +46,21 @@ def summary_progress(tasks: list[Task]) -> dict[int, Decimal]:
     return {pk: done[pk] / total for pk, total in weight.items()}
 
 
+def duration_of(task: Task, calendar: WorkingCalendar, zone: ZoneInfo) -> str:
+    """Return how long a task takes, as the plan writes it; a summary from its first to its last working minute."""
+    units = units_of(calendar)
+    if task.is_milestone:
+        return "0d"
+    if not task.is_summary:
+        return duration_text(task.duration_minutes, units, is_estimated=task.is_estimated)
+    start, finish = to_local(task.start, zone), to_local(task.finish, zone)
+    if start is None or finish is None:
+        return ""
+    # To a tenth of a day: nobody types it.
+    tenth = units.day / 10
+    return duration_text(round(round(calendar.minutes_between(start, finish) / tenth) * tenth), units)
+
+
 @dataclass
 class PlanState:
     """A plan as it stands, or as edits would leave it.
@@ -60,7 +76,7 @@ class PlanState:
     known: dict[int, Person]
     team: set[int]
     baseline: Baseline | None
-    ghosts: dict[int, tuple[datetime | None, datetime | None]]
+    ghosts: dict[int, Span]
     by_id: dict[int, Task] = field(init=False)
     is_computed: bool = True
 
@@ -150,7 +166,6 @@ class PlanState:
         is_leaf = not task.is_summary
         percent = task.percent_complete if is_leaf else summary_percent
         has_float = is_leaf and task.percent_complete < 100 and (task.total_float_minutes or 0) != 0
-        ghost = self.ghosts.get(task.pk, (None, None))
         constrained = task.constraint != Constraint.ASAP
         at = to_local(task.constraint_at, self.zone) if constrained else None
         full = {
@@ -165,9 +180,12 @@ class PlanState:
             "finish": _iso(self.day(task.finish)),
             "minutes": task.duration_minutes if is_leaf else 0,
             "estimated": task.is_estimated,
-            "duration": self._duration(task),
+            "duration": duration_of(task, self.calendar, self.zone),
             "done": None if percent is None else float(round(percent, 2)),
             "float": duration_text(task.total_float_minutes or 0, self.units) if has_float else "",
+            "free": duration_text(task.free_float_minutes or 0, self.units) if has_float else "",
+            "driver": task.driver,
+            "by": task.driven_by_id,
             "late": _iso(self.day(task.late_finish))
             if has_float and (task.total_float_minutes or 0) > 0
             else "",
@@ -175,7 +193,6 @@ class PlanState:
             "constraint": task.constraint if constrained else "",
             "constraint_at": at.isoformat(timespec="minutes") if at else "",
             "deadline": _iso(self.day(task.deadline)),
-            "ghost": [_iso(self.day(ghost[0])), _iso(self.day(ghost[1]))] if ghost[1] else None,
             "people": self.people.get(task.pk, []),
             "predecessors": predecessors_text(links, self.units),
             "started": task.actual_start is not None and is_leaf,
@@ -187,19 +204,13 @@ class PlanState:
             if name in KEPT or value not in (None, "", False, 0, [])
         }
 
-    def _duration(self, task: Task) -> str:
-        if task.is_milestone:
-            return "0d"
-        if not task.is_summary:
-            return duration_text(task.duration_minutes, self.units, is_estimated=task.is_estimated)
-        start, finish = to_local(task.start, self.zone), to_local(task.finish, self.zone)
-        if start is None or finish is None:
-            return ""
-        # To a tenth of a day: nobody types it.
-        tenth = self.units.day / 10
-        return duration_text(
-            round(round(self.calendar.minutes_between(start, finish) / tenth) * tenth), self.units
-        )
+    def ghost_days(self) -> dict[int, list[str]]:
+        """Return task -> first and last day in the baseline, of those that it gives a finish."""
+        return {
+            pk: [_iso(self.day(start)), _iso(self.day(finish))]
+            for pk, (start, finish) in self.ghosts.items()
+            if finish is not None
+        }
 
     def link_rows(self) -> dict[str, Row]:
         """Return every link as the page's script reads it, by "from-to"."""
@@ -224,13 +235,22 @@ def _iso(day: date | None) -> str:
     return "" if day is None else day.isoformat()
 
 
-def read_plan(project: Project) -> PlanState:
-    """Read a whole plan; six queries whatever its size."""
-    baseline = Baseline.objects.filter(project=project).order_by("-number").first()
-    ghosts = {}
-    if baseline is not None:
-        rows = BaselineTask.objects.filter(baseline=baseline)
-        ghosts = {pk: (start, end) for pk, start, end in rows.values_list("task_id", "start", "finish")}
+def chosen(baselines: list[Baseline], number: str) -> Baseline | None:
+    """Return the baseline that an address names, else the latest; `baselines` begins with that."""
+    return next((row for row in baselines if f"{row.number}" == number), baselines[0] if baselines else None)
+
+
+def ghosts_of(baseline: Baseline | None) -> dict[int, Span]:
+    """Return task -> when it was to be, as a baseline has it."""
+    if baseline is None:
+        return {}
+    rows = BaselineTask.objects.filter(baseline=baseline).values_list("task_id", "start", "finish")
+    return {pk: (start, finish) for pk, start, finish in rows}
+
+
+def read_plan(project: Project, *, baseline: str = "") -> PlanState:
+    """Read a whole plan, with the baseline of that number or the latest; six queries whatever its size."""
+    shown = chosen(list(Baseline.objects.filter(project=project).order_by("-number")), baseline)
     people: dict[int, list[int]] = defaultdict(list)
     on = Assignment.objects.filter(task__project=project, task__deleted_at=None)
     for task_id, person_id in on.order_by("person__name", "pk").values_list("task_id", "person_id"):
@@ -246,8 +266,8 @@ def read_plan(project: Project) -> PlanState:
         people=dict(people),
         known={row.person_id: row.person for row in members},
         team={row.person_id for row in members if row.is_active and row.role != Role.CUSTOMER},
-        baseline=baseline,
-        ghosts=ghosts,
+        baseline=shown,
+        ghosts=ghosts_of(shown),
     )
 
 

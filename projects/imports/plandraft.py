@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from implement.core.calendars import CalendarError
 from implement.core.db import update_rows
+from implement.core.errors import DomainError
 from implement.core.money import currencies, format_number, hours_of
 from projects.choices import ProgressRule
 from projects.imports.baselines import BaselineDraft
@@ -56,7 +57,7 @@ from projects.mspdi import (
 from projects.planning import compute_schedule, zone_of
 from projects.progress import rule_in
 from projects.schedule import CycleError, OutOfTimeError, ScheduleError
-from projects.services import plan_lock, plan_schedule, tree_renumber
+from projects.services import plan_lock, plan_schedule, status_date_check, tree_renumber
 
 PROGRESS = ("percent_complete", "actual_start", "actual_finish")
 TASK_COLUMNS = [
@@ -187,12 +188,8 @@ class PlanDraft:
             raise ImportRefused(f"The project starts in the year {start.year}, which is out of range.")
         if start is not None and start.date() != self.project.starts_on:
             self.settle_start(start.date())
-        if header.status_date:
-            self.tell(
-                Note(
-                    "The file's status date is left behind: the plan is computed as of its own.", "StatusDate"
-                )
-            )
+        if header.status_date and header.status_date.date() != self.project.data_date:
+            self.settle_status_date(header.status_date.date())
         self.settle_currency(header.currency_code.strip().upper())
 
     def settle_start(self, start: date) -> None:
@@ -221,6 +218,36 @@ class PlanDraft:
         if takes:
             self.project_changes["starts_on"] = start
             self.row(Outcome.CHANGED, "project", "Start", f"{self.project.starts_on} → {start}")
+
+    def settle_status_date(self, day: date) -> None:
+        """Decide whether what is left is planned from the day that the file says."""
+        as_told = copy.copy(self.project)
+        as_told.starts_on = self.project_changes.get("starts_on", self.project.starts_on)
+        as_told.data_date = day
+        try:
+            status_date_check(as_told)
+        except DomainError as error:
+            self.tell(Note(f"The file's status date {day} is left behind. {error.message}", "StatusDate"))
+            return
+        own = self.project.data_date or "today, whichever day it is"
+        takes = self.is_empty or (
+            self.ask(
+                Question(
+                    "status_date",
+                    f"The file's status date is {day}, the project's {own}",
+                    (
+                        Choice("take", f"Plan what is left from {day} on"),
+                        Choice("keep", "Keep the project's"),
+                    ),
+                    section="Project",
+                    is_required=True,
+                )
+            )
+            == "take"
+        )
+        if takes:
+            self.project_changes["data_date"] = day
+            self.row(Outcome.CHANGED, "project", "Status date", f"{own} → {day}")
 
     def has_money(self) -> bool:
         """Return whether the file holds an amount."""

@@ -8,7 +8,7 @@ from projects.models.jobs import Job
 from projects.models.journal import Delivery, JournalEntry, Outgoing
 from projects.models.notes import Attachment, Comment
 from projects.models.people import Customer, Person
-from projects.models.plan import Assignment, Baseline, BaselineTask, Dependency, Milestone, Task
+from projects.models.plan import Assignment, Baseline, BaselineTask, Dependency, Milestone, Task, was_due
 from projects.models.previews import Previewed
 from projects.models.progress import MeasureChange, ProgressCount, ProgressStep
 from projects.models.project import Membership, Project
@@ -50,4 +50,5 @@ __all__ = [
     "TextVersion",
     "TraceLink",
     "WorkCalendar",
+    "was_due",
 ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 
 from implement.core.db import AppendOnlyModel, LiveManager, TrashModel, VersionedModel
 from implement.core.money import MoneyField
@@ -29,6 +30,24 @@ class TaskQuerySet(models.QuerySet["Task"]):
     def open(self) -> TaskQuerySet:
         """Return the tasks that are not finished."""
         return self.filter(percent_complete__lt=100)
+
+    def with_promise(self) -> TaskQuerySet:
+        """Add `promised`: when each was to finish as the latest baseline has it."""
+        rows = BaselineTask.objects.filter(task=OuterRef("pk")).order_by("-baseline__number")
+        return self.annotate(promised=Subquery(rows.values("finish")[:1]))
+
+    def overdue(self, at: datetime) -> TaskQuerySet:
+        """Return the leaves that are not finished and were to be before a moment."""
+        return self.leaves().open().with_promise().filter(was_due(at))
+
+
+def was_due(at: datetime) -> Q:
+    """Return what was to be finished before a moment, of tasks with their promise.
+
+    A plan expects what is left today at the earliest, so a day that was promised tells more: the deadline's, or the
+    latest baseline's.
+    """
+    return Q(finish__lt=at) | Q(deadline__lt=at) | Q(promised__lt=at)
 
 
 class Task(VersionedModel, TrashModel):
@@ -93,6 +112,9 @@ class Task(VersionedModel, TrashModel):
     total_float_minutes = models.IntegerField(null=True, blank=True, editable=False)
     free_float_minutes = models.IntegerField(null=True, blank=True, editable=False)
     is_critical = models.BooleanField(default=False, editable=False)
+    # What decides the start, one of projects.schedule.Driver, and the task that does when it is one.
+    driver = models.CharField(max_length=7, blank=True, editable=False)
+    driven_by = models.ForeignKey("self", models.SET_NULL, null=True, editable=False, related_name="+")
 
     # For the customer.
     is_published = models.BooleanField("shown to the customer", default=False)

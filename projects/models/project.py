@@ -54,7 +54,12 @@ class Project(VersionedModel, TrashModel):
         help_text="How the progress of a task is measured that says nothing else. Tasks that have begun keep theirs.",
     )
     scheduled_at = models.DateTimeField(null=True, blank=True, editable=False)
-    data_date = models.DateField("status date", null=True, blank=True, editable=False)
+    data_date = models.DateField(
+        "status date",
+        null=True,
+        blank=True,
+        help_text="No work that is left is planned before it. Empty: always today.",
+    )
 
     objects = LiveManager.from_queryset(ProjectQuerySet)()
     with_trash = models.Manager.from_queryset(ProjectQuerySet)()

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from implement.core.calendars import CalendarError, WorkingCalendar
 from projects.schedule.model import (
@@ -19,6 +20,7 @@ from projects.schedule.model import (
     Activity,
     ActivityId,
     ConstraintType,
+    Driver,
     Link,
     OutOfTimeError,
     Schedule,
@@ -40,8 +42,8 @@ def compute(
     """Early and late dates, floats and the critical path of a network.
 
     TF = LS - ES, FF = the least that any successor's early date leaves, critical when TF <= the limit. With a
-    ``data_date`` no work that is still to do is planned before it. ``finish_by`` replaces the computed finish
-    as the point the backward pass starts from.
+    ``data_date`` no work that is still to do is planned before it, whatever its constraint says. ``finish_by``
+    replaces the computed finish as the point the backward pass starts from.
 
     Raises CycleError when activities wait for each other, ScheduleError for an unknown or repeated id, a
     constraint without its date, a negative duration, and OutOfTimeError (a CalendarError, too) naming the activity
@@ -56,6 +58,20 @@ def compute(
     return network.result(critical_float_minutes)
 
 
+# An early start: its position, the instant that decides it, and the leaf that does, or one of `DRIVERS` below zero.
+# Of two that are equal a leaf says more than what is no task.
+Held = tuple[int, datetime, int]
+START, STATUS, BEGUN, LATE, SUMMARY, CONSTRAINT = range(-6, 0)
+DRIVERS = {
+    START: Driver.START,
+    STATUS: Driver.STATUS,
+    BEGUN: Driver.BEGUN,
+    LATE: Driver.LATE,
+    SUMMARY: Driver.SUMMARY,
+    CONSTRAINT: Driver.CONSTRAINT,
+}
+
+
 class _Passes(Network):
     """A network whose dates are being found."""
 
@@ -64,12 +80,18 @@ class _Passes(Network):
     end: Instant
     """The same, asked for its position by the backward pass."""
 
+    @cached_property
+    def ground(self) -> int:
+        """What holds back an activity that nothing else does."""
+        return START if self.earliest.at == self.project_start else STATUS
+
     def forward(self) -> None:
         """Early dates, each node after all its predecessors."""
         for i in self.order:
             node = self.nodes[i]
             if node.activity is None:
-                node.start = node.finish = max(self._event(edge) for edge in node.incoming)
+                node.start, node.held_by = max((self._event(edge), edge.source) for edge in node.incoming)
+                node.finish = node.start
                 node.early_start = node.early_finish = node.calendar.position(node.start)
                 continue
             try:
@@ -88,14 +110,19 @@ class _Passes(Network):
 
     def _place_early(self, node: Node, activity: Activity) -> None:
         calendar, duration = node.calendar, activity.duration_minutes
-        earliest = [(self.earliest.position(calendar), self.earliest.at)]
-        earliest += [(calendar.position(at), at) for at in node.start_after]
+        ground = (self.earliest.position(calendar), self.earliest.at, self.ground)
+        earliest = [ground]
+        earliest += [(calendar.position(at), at, SUMMARY) for at in node.start_after]
         for edge in node.incoming:
             position, at = self._reached(edge, calendar)
-            earliest.append((position - duration if edge.to_finish else position, at))
+            source = edge.source if self.nodes[edge.source].activity else self.nodes[edge.source].held_by
+            earliest.append((position - duration if edge.to_finish else position, at, source))
         if node.start_as_late is not None:
-            earliest.append((node.start_as_late, calendar.finish_at(node.start_as_late)))
-        start, at = _constrained(activity, calendar, earliest)
+            earliest.append((node.start_as_late, calendar.finish_at(node.start_as_late), LATE))
+        held = _constrained(activity, calendar, earliest)
+        if self.ground == STATUS and held[0] < ground[0]:
+            held = ground  # what must be on a day that is past by now has not been done by that
+        start, at, node.held_by = held
         node.early_start, node.early_finish = start, start + duration
         if duration:
             node.start, node.finish = calendar.start_at(start), calendar.finish_at(start + duration)
@@ -118,6 +145,7 @@ class _Passes(Network):
         return position, at
 
     def _place_actual(self, node: Node, activity: Activity) -> None:
+        node.held_by = BEGUN
         calendar, duration = node.calendar, activity.duration_minutes
         if activity.actual_finish is not None:
             node.finish = activity.actual_finish
@@ -283,6 +311,7 @@ class _Passes(Network):
                 late_start = node.calendar.start_at(node.late_start) if is_span else late_finish
             except CalendarError as error:
                 raise OutOfTimeError(activity.id, str(error)) from error
+        source = self.nodes[node.held_by].activity if node.held_by >= 0 else None
         return ScheduledActivity(
             id=activity.id,
             start=node.start,
@@ -293,6 +322,8 @@ class _Passes(Network):
             free_float_minutes=node.free,
             critical=total <= limit and activity.actual_finish is None,
             is_summary=False,
+            driver=DRIVERS.get(node.held_by, Driver.LINK),
+            driven_by=None if source is None else source.id,
         )
 
 
@@ -304,10 +335,8 @@ def _later(at: datetime, minutes: int) -> datetime:
         raise CalendarError("A lag leads to a date that no calendar has.") from error
 
 
-def _constrained(
-    activity: Activity, calendar: WorkingCalendar, earliest: list[tuple[int, datetime]]
-) -> tuple[int, datetime]:
-    """The early start under the activity's constraint, and the instant that decided it.
+def _constrained(activity: Activity, calendar: WorkingCalendar, earliest: list[Held]) -> Held:
+    """The early start under the activity's constraint, the instant that decided it, and what did.
 
     ``earliest`` holds the starts that the links and the project allow.
     """
@@ -316,7 +345,7 @@ def _constrained(
         return max(earliest)
     at = date_of(activity)
     by_start = kind in (ConstraintType.MSO, ConstraintType.SNET, ConstraintType.SNLT)
-    wanted = (calendar.position(at) - (0 if by_start else activity.duration_minutes), at)
+    wanted = (calendar.position(at) - (0 if by_start else activity.duration_minutes), at, CONSTRAINT)
     if kind in (ConstraintType.MSO, ConstraintType.MFO):
         return wanted
     if kind in (ConstraintType.SNET, ConstraintType.FNET):

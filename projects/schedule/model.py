@@ -56,6 +56,25 @@ class LinkType(StrEnum):
         return self[1] == "F"
 
 
+class Driver(StrEnum):
+    """What decides when an activity starts."""
+
+    LINK = "link"
+    """Another activity, through a link."""
+    START = "start"
+    """The project's start."""
+    STATUS = "status"
+    """The status date: work that is left is not planned before it."""
+    CONSTRAINT = "dated"
+    """Its own constraint."""
+    SUMMARY = "summary"
+    """The constraint of a summary above it."""
+    LATE = "late"
+    """It starts as late as what follows it allows."""
+    BEGUN = "begun"
+    """It has begun."""
+
+
 class ScheduleError(ValueError):
     """A network that cannot be computed. The text is fit to be shown."""
 
@@ -120,6 +139,9 @@ class ScheduledActivity:
 
     Floats are in working minutes of the activity's calendar. A summary has the least total float of its
     leaves, is critical when one of them is, and its free float ignores the links inside it.
+
+    ``driver`` says what decides the start, ``driven_by`` names the activity that does when it is one; where several
+    allow the same start it is one of them. A summary starts with its first leaf and has neither.
     """
 
     id: ActivityId
@@ -131,6 +153,8 @@ class ScheduledActivity:
     free_float_minutes: int
     critical: bool
     is_summary: bool
+    driver: Driver | None = None
+    driven_by: ActivityId | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

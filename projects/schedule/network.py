@@ -67,6 +67,7 @@ class Node:
         "finish_before",
         "free",
         "free_by_link",
+        "held_by",
         "incoming",
         "late_finish",
         "late_start",
@@ -95,6 +96,8 @@ class Node:
         # Positions in the node's calendar, and the instants the early ones are shown at.
         self.early_start = self.early_finish = self.late_start = self.late_finish = self.free = 0
         self.start = self.finish = UNPLACED
+        # The place of the leaf that decides its start among the nodes; below zero: what is no leaf.
+        self.held_by = 0
         # What each link leaves free, with the place of its origin among the links.
         self.free_by_link: Sequence[tuple[int, int]] = ()
         # The late start of an ALAP activity, once it is known.

@@ -43,8 +43,18 @@ class MilestoneStanding:
     forecast_on: date | None
     reached_on: date | None
     is_accepted: bool
-    is_overdue: bool
+    as_of: date
     slip_days: int | None
+
+    @property
+    def due_on(self) -> date | None:
+        """Return the day by which it was to be reached: the baseline's or, when that comes first, the forecast's."""
+        return min((day for day in (self.baseline_on, self.forecast_on) if day), default=None)
+
+    @property
+    def is_overdue(self) -> bool:
+        """Return whether it is not reached on a day that comes after the one by which it was to be."""
+        return self.reached_on is None and self.due_on is not None and self.due_on < self.as_of
 
     @property
     def state(self) -> str:
@@ -105,7 +115,7 @@ def milestones_of(
                 forecast_on=forecast_on,
                 reached_on=reached_on,
                 is_accepted=row.accepted_at is not None and row.accepted_at < end,
-                is_overdue=reached_on is None and forecast_on is not None and forecast_on < as_of,
+                as_of=as_of,
                 slip_days=slip,
             )
         )

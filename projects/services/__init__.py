@@ -42,7 +42,7 @@ from projects.services.progress import (
     measure_set,
     progress_say,
 )
-from projects.services.project import person_login, project_change, project_create
+from projects.services.project import person_login, project_change, project_create, status_date_check
 from projects.services.scheduling import (
     dates_set,
     plan_lock,
@@ -102,6 +102,7 @@ __all__ = [
     "project_start",
     "roles_of",
     "standard_restore",
+    "status_date_check",
     "task_delete",
     "task_insert",
     "task_move",

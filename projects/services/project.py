@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import transaction
 
 from implement.accounts.models import User
@@ -14,8 +16,26 @@ from projects.models import (
     Person,
     Project,
 )
+from projects.planning import today_of
 from projects.services.progress import usual_rule_kept
 from projects.services.scheduling import plan_lock, plan_schedule
+
+# A status date is where the plan was looked at; so far ahead it may be, to plan from a meeting that comes.
+MOST_AHEAD = timedelta(days=31)
+
+
+def status_date_check(project: Project) -> None:
+    """Raise DomainError, by field, for a status date before the project's start or far in the future."""
+    day = project.data_date
+    if day is None:
+        return
+    if day < project.starts_on:
+        text = f"The status date is before the project's start, {project.starts_on:%d %b %Y}."
+    elif day > (last := today_of(project) + MOST_AHEAD):
+        text = f"The status date is at most {MOST_AHEAD.days} days ahead: {last:%d %b %Y}."
+    else:
+        return
+    raise DomainError(text, fields={"data_date": text})
 
 
 @transaction.atomic
@@ -24,6 +44,7 @@ def project_create(*, project: Project, manager: Person | None, actor: User | No
 
     Raises DomainError, by field.
     """
+    status_date_check(project)
     row_save(row=project, actor=actor)
     if manager is not None:
         row_save(row=Membership(project=project, person=manager, role=Role.MANAGER), actor=actor)
@@ -59,6 +80,7 @@ def project_change(*, project: Project, actor: User | None, expected_version: in
 
     Raises DomainError (by field; a calendar without working time) or StaleVersion.
     """
+    status_date_check(project)
     plan_lock(project)
     rule, currency = Project.objects.values_list("progress_rule", "currency").get(pk=project.pk)
     if currency != project.currency:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from operator import attrgetter
 from typing import TypeVar
 
@@ -16,6 +17,7 @@ from implement.accounts.models import User
 from implement.core.calendars import CalendarError
 from implement.core.db import update_rows
 from implement.core.errors import DomainError
+from projects.choices import ProjectStatus
 from projects.kit.jobs import Running, enqueue, handles
 from projects.models import (
     Dependency,
@@ -36,6 +38,8 @@ COMPUTED = [
     "total_float_minutes",
     "free_float_minutes",
     "is_critical",
+    "driver",
+    "driven_by_id",
 ]
 computed_of = attrgetter(*COMPUTED)
 KINDS = {kind.value: kind for kind in LinkType}
@@ -118,6 +122,8 @@ def dates_set(
             activity.total_float_minutes,
             activity.free_float_minutes,
             activity.critical,
+            activity.driver or "",
+            activity.driven_by,
         )
         if values != computed_of(task):
             for name, value in zip(COMPUTED, values, strict=True):
@@ -189,6 +195,37 @@ def plans_reschedule(*, projects: QuerySet[Project], actor: User | None, is_stri
             if is_strict:
                 raise DomainError(f"The plan of {project.name} cannot follow. {error.message}") from error
         enqueue(kind=RESCHEDULE_JOB, params={}, actor=actor, project=project)
+
+
+CAUGHT_UP_AT_ONCE = 20
+
+
+def plans_catch_up(*, now: datetime | None = None) -> int:
+    """Reschedule the plans that were computed last on an earlier day of their own zone; return how many.
+
+    What should have begun or gone on since has not, so it moves to today. A plan in which nothing moves is read and
+    not written. Each is claimed by the moment of its last computation: of several beats one does it, once a day.
+    """
+    now = now or timezone.now()
+    running = Project.objects.filter(data_date=None, scheduled_at__isnull=False).exclude(
+        status=ProjectStatus.CLOSED
+    )
+    due = []
+    for project in running.only("time_zone", "scheduled_at").order_by("scheduled_at", "pk"):
+        zone, seen = zone_of(project), project.scheduled_at
+        if seen is not None and seen.astimezone(zone).date() < now.astimezone(zone).date():
+            due.append(project)
+    return sum(_caught_up(project, now) for project in due[:CAUGHT_UP_AT_ONCE])
+
+
+@transaction.atomic
+def _caught_up(project: Project, now: datetime) -> int:
+    """Claim and reschedule one plan; what cannot be computed is left to a job, which says why, until tomorrow."""
+    mine = Project.objects.filter(pk=project.pk, scheduled_at=project.scheduled_at)
+    if not mine.update(scheduled_at=now):
+        return 0
+    plans_reschedule(projects=Project.objects.filter(pk=project.pk), actor=None)
+    return 1
 
 
 @handles(RESCHEDULE_JOB, "Reschedule the plan")

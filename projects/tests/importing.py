@@ -92,7 +92,9 @@ def rows(run: ImportRun, outcome: str, what: str = "") -> list[dict[str, Any]]:
 
 def empty_project(customer: Customer, manager: User, code: str = "fresh") -> Project:
     """Return a project without a plan, run by the manager."""
-    project = Project.objects.create(code=code, name="Fresh", customer=customer, starts_on="2026-01-05")
+    project = Project.objects.create(
+        code=code, name="Fresh", customer=customer, starts_on="2026-01-05", data_date="2026-01-05"
+    )
     Membership.objects.create(project=project, person=manager.person, role="manager")
     return project
 

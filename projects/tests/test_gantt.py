@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
@@ -11,7 +12,7 @@ from django.test import Client
 
 from implement.testkit.cast import Cast
 from projects import services
-from projects.gantt import plan_page, summary_progress
+from projects.gantt import held_by, plan_page, summary_progress
 from projects.models import Task
 
 Login = Callable[..., Client]
@@ -119,3 +120,74 @@ class ProgressTests:
         assert cast.kickoff.actual_finish is not None
         assert cast.kickoff.actual_start is not None
         assert cast.kickoff.actual_start <= cast.kickoff.actual_finish
+
+
+class DrivingTests:
+    """What holds a task is named, and followed back."""
+
+    def test_the_driving_path_of_a_task_is_what_decides_its_start(self, cast: Cast, login: Login) -> None:
+        aside = Task.objects.create(project=cast.nordwind, name="Aside", position=9, duration_minutes=60)
+        services.task_save(task=aside, actor=cast.mara)
+        page = plan_page(
+            project=cast.nordwind, asked={"show": "driving", "task": f"{cast.go_live.pk}"}, today=TODAY
+        )
+        assert [row.task.name for row in page.rows] == ["Kick-off", "Set up", "Go-live"]
+        alone = plan_page(
+            project=cast.nordwind, asked={"show": "driving", "task": f"{aside.pk}"}, today=TODAY
+        )
+        assert [row.task.name for row in alone.rows] == ["Aside"]
+        of_the_last = plan_page(project=cast.nordwind, asked={"show": "driving"}, today=TODAY)
+        assert [row.task.name for row in of_the_last.rows] == ["Kick-off", "Set up", "Go-live"]
+        nowhere = login(cast.mara).get("/projects/nordwind/plan/?show=driving&task=999999")
+        assert "No task fits these filters" in nowhere.content.decode()
+
+    def test_a_task_s_page_says_what_holds_it_and_reads_as_the_plan_does(
+        self, cast: Cast, login: Login
+    ) -> None:
+        link = cast.setup.predecessor_links.get()
+        link.lag_minutes = 480
+        services.dependency_save(link=link, actor=cast.mara)
+        cast.setup.refresh_from_db()
+        cast.setup.is_estimated = True
+        services.task_save(task=cast.setup, actor=cast.mara)
+        page = login(cast.mara).get(f"/projects/nordwind/tasks/{cast.setup.pk}/").content.decode()
+        facts = dict(re.findall(r"<div><dt>(.*?)</dt><dd>(.*?)</dd></div>", page))
+        held = f'<a href="/projects/nordwind/tasks/{cast.kickoff.pk}/">1 Kick-off</a>'
+        assert facts["Held by"] == held
+        assert facts["Duration"] == f"{cast.setup.duration_minutes // 480}d?"
+        assert (facts["Done"], facts["Total float"], facts["Free float"]) == ("0 %", "0d", "0d")
+        assert (facts["On the critical path"], facts["Billable"]) == ("Yes", "Yes")
+        assert "FS+1d" in page
+        assert not {"True", "False"} & set(facts.values())
+        first = login(cast.mara).get(f"/projects/nordwind/tasks/{cast.kickoff.pk}/").content.decode()
+        assert "<dt>Held by</dt><dd>The project&#x27;s start</dd>" in first
+
+    @pytest.mark.parametrize(
+        ("driver", "set_on", "words"),
+        [
+            ("status", None, "Today: what is left cannot be done before"),
+            ("status", TODAY, "The status date, 9 Mar 2026"),
+            ("dated", None, "Its constraint"),
+            ("begun", None, "Nothing any more: it has begun"),
+            ("", None, ""),
+        ],
+    )
+    def test_what_holds_a_task_when_no_other_does(
+        self, cast: Cast, driver: str, set_on: date | None, words: str
+    ) -> None:
+        cast.kickoff.driver, cast.kickoff.project.data_date = driver, set_on
+        assert held_by(cast.kickoff) == words
+
+    def test_the_grey_bars_are_those_of_the_baseline_that_is_chosen(self, cast: Cast, login: Login) -> None:
+        services.baseline_take(project=cast.nordwind, name="First", actor=cast.mara, budgets={})
+        cast.kickoff.duration_minutes += 4800
+        services.task_save(task=cast.kickoff, actor=cast.mara)
+        services.baseline_take(project=cast.nordwind, name="Second", actor=cast.mara, budgets={})
+        browser, key = login(cast.mara), f"{cast.kickoff.pk}"
+        latest = browser.get("/projects/nordwind/plan/data/").json()["ghosts"][key]
+        first = browser.get("/projects/nordwind/plan/data/?baseline=0").json()["ghosts"][key]
+        assert first[1] < latest[1]
+        assert browser.get("/projects/nordwind/plan/data/?baseline=9").json()["ghosts"][key] == latest
+        page = plan_page(project=cast.nordwind, asked={"baseline": "0"}, today=TODAY)
+        assert page.baseline is not None
+        assert page.baseline.name == "First"

@@ -299,7 +299,7 @@ class StartingTests:
         }
         project = Project(
             code=f"{code}-2", name="Copy", customer=source.customer, starts_on=source.starts_on,
-            calendar=Project.objects.get(pk=source.pk).calendar,
+            data_date=source.data_date, calendar=Project.objects.get(pk=source.pk).calendar,
         )  # fmt: skip
         made = start(cast, template, project, people=people)
         one, other = shown(source), shown(made.project)

@@ -26,7 +26,11 @@ async function start() {
   const filters = document.querySelector(".filters");
   const urls = { data: root.dataset.url, edit: root.dataset.editUrl, preview: root.dataset.previewUrl };
   const plan = new Plan(root);
-  plan.load(await get(urls.data));
+  /** Where the rows are read, with the baseline that is chosen. */
+  function dataUrl() {
+    return `${urls.data}?baseline=${filters.elements.baseline?.value ?? ""}`;
+  }
+  plan.load(await get(dataUrl()));
   document.querySelectorAll("[data-plain]").forEach((part) => { part.hidden = true; });
   gantt.hidden = false;
 
@@ -44,17 +48,21 @@ async function start() {
 
   // --- Filters and zoom, kept in the address ---------------------------------------------------------------
   const zoomSelect = filters.elements.zoom;
+  const baselineSelect = filters.elements.baseline;
   function readFilters() {
     for (const name of Object.keys(plan.filter)) plan.filter[name] = filters.elements[name]?.value ?? "";
   }
   function keepAddress() {
     const said = new URLSearchParams();
-    for (const [name, value] of Object.entries({ ...plan.filter, zoom: zoomSelect.value === "fit" ? "" : zoomSelect.value })) if (value) said.set(name, value);
+    for (const [name, value] of Object.entries({ ...plan.filter, baseline: baselineSelect?.value, zoom: zoomSelect.value === "fit" ? "" : zoomSelect.value })) if (value) said.set(name, value);
     history.replaceState(null, "", `${location.pathname}${said.size ? `?${said}` : ""}`);
   }
   filters.addEventListener("input", (event) => {
     if (event.target === zoomSelect) zoomTo(zoomSelect.value);
+    else if (event.target === baselineSelect) face.reload();
     else {
+      // The path stays that of the task one stood on when asking for it.
+      if (event.target.name === "show") filters.elements.task.value = event.target.value === "driving" ? tree.current.id ?? "" : "";
       readFilters();
       plan.arrange();
       say(`${plan.visible.length} rows`);
@@ -194,7 +202,7 @@ async function start() {
         if (!error.theirs) note(error.message, { isBad: true });
       },
       async reload() {
-        plan.load(await get(urls.data));
+        plan.load(await get(dataUrl()));
       },
       changed: showChange,
       choose,

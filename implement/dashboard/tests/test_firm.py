@@ -115,8 +115,8 @@ class NewProjectTests:
 
 
 class SettingsTests:
-    DATA = {"name": "New name", "phase": "adopt", "starts_on": "2026-03-09", "currency": "EUR",
-            "time_zone": "Europe/Berlin", "customer_budget": "hours"}  # fmt: skip
+    DATA = {"name": "New name", "phase": "adopt", "starts_on": "2026-03-09", "data_date": "2026-03-09",
+            "currency": "EUR", "time_zone": "Europe/Berlin", "customer_budget": "hours"}  # fmt: skip
 
     def test_changing_the_start_moves_the_plan(self, cast: Cast, login: Login) -> None:
         response = login(cast.mara).post(

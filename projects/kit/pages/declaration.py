@@ -191,7 +191,7 @@ class ModelPages:
 
     @classmethod
     def detail_fields(cls, item: Any, entry: Entry) -> list[tuple[str, Any]]:
-        """Return (label, value) of the declared `fields`."""
+        """Return (label, value) of the declared `fields`; yes or no in words."""
         shown = []
         for name in cls.fields:
             field = cls.model._meta.get_field(name)

@@ -114,8 +114,11 @@ export class Chart {
     if (row.critical) lines.push("Critical path");
     const conflict = this.plan.conflict(row);
     if (conflict) lines.push(`Conflict: ${conflict}`);
-    else if (row.float) lines.push(`Float ${row.float}`);
-    if (row.ghost) lines.push(`Baseline ${row.kind === "milestone" ? "" : `${day(row.ghost[0])} – `}${day(row.ghost[1])}`);
+    else if (row.float) lines.push(`Float ${row.float}, free ${row.free}`);
+    const held = this.plan.heldBy(row);
+    if (held && (row.done ?? 0) < 100) lines.push(`Held by ${held}`);
+    const ghost = this.plan.ghosts[row.id];
+    if (ghost) lines.push(`Baseline ${row.kind === "milestone" ? "" : `${day(ghost[0])} – `}${day(ghost[1])}`);
     if (row.deadline) lines.push(`Deadline ${day(row.deadline)}${row.finish > row.deadline ? ": missed" : ""}`);
     if (row.constraint) lines.push(`${this.plan.words[row.constraint]}${row.constraint_at ? ` ${day(row.constraint_at)}` : ""}`);
     if (row.people) lines.push(this.plan.names(row.people).join(", "));
@@ -161,7 +164,7 @@ export class Chart {
     group.dataset.row = id;
     group.setAttribute("class", `gantt-bar${coming ? " is-moving" : ""}`);
     const middle = ROW / 2;
-    if (stored.ghost) this.drawGhost(group, stored, middle);
+    if (this.plan.ghosts[id]) this.drawGhost(group, stored, middle);
     if (stored.deadline) {
       const at = this.scale.x(dayOf(stored.deadline) + 1);
       group.append(svg("path", { class: "chart-deadline", fill: "none", "stroke-width": 1.75, d: `M${at - 4} ${middle - 9}l4 4 4 -4M${at} ${middle - 5}V${middle + 8}` }));
@@ -171,7 +174,7 @@ export class Chart {
   }
 
   drawGhost(group, row, middle) {
-    const [start, finish] = row.ghost.map(dayOf);
+    const [start, finish] = this.plan.ghosts[row.id].map(dayOf);
     if (row.kind === "milestone") {
       group.append(svg("path", { class: "chart-ghost-milestone", "stroke-width": 1.5, d: diamond(this.scale.x(finish + 1), middle, 5) }));
     } else if (start !== null) {

@@ -9,13 +9,13 @@ export class Plan extends EventTarget {
     this.words = Object.fromEntries(JSON.parse(root.querySelector("#plan-constraints").textContent));
     this.tasks = new Map();
     this.links = new Map();
-    this.filter = { q: "", show: "", person: "", level: "" };
+    this.filter = { q: "", show: "", task: "", person: "", level: "" };
     this.collapsed = new Set(JSON.parse(sessionStorage.getItem(`${this.key}:collapsed`) ?? "[]"));
     this.moved = new Map(); // What a preview would make of rows, by id.
   }
 
   load(data) {
-    Object.assign(this, { people: data.people, team: new Set(data.team), me: data.me, can: data.can, week: new Set(data.week), baseline: data.baseline });
+    Object.assign(this, { people: data.people, team: new Set(data.team), me: data.me, can: data.can, week: new Set(data.week), ghosts: data.ghosts, drivers: data.drivers });
     this.today = dayOf(data.today);
     this.status = dayOf(data.status_date);
     this.begin = dayOf(data.starts_on);
@@ -49,12 +49,14 @@ export class Plan extends EventTarget {
     const { q, show, person, level } = this.filter;
     const words = q.toLowerCase().split(/\s+/).filter(Boolean);
     const isFiltered = words.length || show || person;
+    const path = show === "driving" ? this.path() : null;
     const kept = new Set();
     for (const row of this.tasks.values()) {
       const text = `${row.wbs} ${row.name}`.toLowerCase();
       const fits = words.every((word) => text.includes(word))
         && (show !== "critical" || row.critical)
         && (show !== "open" || (row.done ?? 0) < 100)
+        && (!path || path.has(row.id))
         && (!person || (row.people ?? []).includes(Number(person)));
       if (!fits) continue;
       for (let at = row; at && !kept.has(at.id); at = this.tasks.get(at.parent)) kept.add(at.id);
@@ -97,13 +99,28 @@ export class Plan extends EventTarget {
     return all[all.indexOf(row) - 1] ?? null;
   }
 
+  /** The tasks that decide one after the other when the chosen task starts; of the last open one when none is chosen. */
+  path() {
+    const open = this.order.filter((row) => row.kind !== "summary" && (row.done ?? 0) < 100);
+    const last = open.reduce((found, row) => (!found || (row.finish ?? "") >= (found.finish ?? "") ? row : found), null);
+    const path = new Set();
+    for (let at = this.filter.task ? Number(this.filter.task) : last?.id; at && !path.has(at); at = this.tasks.get(at)?.by) path.add(at);
+    return path;
+  }
+
+  /** Say what decides when a task starts; null for a summary. */
+  heldBy(row) {
+    const task = row.by && this.tasks.get(row.by);
+    return task ? `${task.wbs} ${task.name}` : this.drivers[row.driver] ?? null;
+  }
+
   names(ids) {
     return (ids ?? []).map((id) => this.people[id] ?? "?");
   }
 
   isLate(row) {
-    const finish = dayOf(row.finish);
-    return finish !== null && finish < this.today && (row.done ?? 0) < 100;
+    const due = [row.finish, row.deadline, this.ghosts[row.id]?.[1]].filter(Boolean).sort()[0];
+    return Boolean(due) && dayOf(due) < this.today && (row.done ?? 0) < 100;
   }
 
   /** Say by how much a task comes too late for a date that it, or what follows it, has to keep; null where it does not. */
@@ -122,7 +139,7 @@ export class Plan extends EventTarget {
     let first = Math.min(this.begin, this.today);
     let last = this.today;
     for (const row of [...this.tasks.values(), ...this.moved.values()]) {
-      for (const iso of [row.start, row.finish, row.deadline, row.late, ...(row.ghost ?? [])]) {
+      for (const iso of [row.start, row.finish, row.deadline, row.late, ...(this.ghosts[row.id] ?? [])]) {
         const day = dayOf(iso);
         if (day === null) continue;
         if (day < first) first = day;
