@@ -58,6 +58,13 @@ def _facts(change: ChangeRequest, option: ChangeOption | None) -> list[list[str]
     ]
 
 
+def _new_texts(change: ChangeRequest) -> list[dict[str, Any]]:
+    """Return what requirements will say, as a table; nothing without any."""
+    rows = [[text.requirement.key, text.statement] for text in change.texts.select_related("requirement")]
+    head = ["Requirement", "New text"]
+    return [{"title": "What the requirements will say", "head": head, "rows": rows}] if rows else []
+
+
 def change_shown(change: ChangeRequest) -> Shown:
     """Return a change as the customer reads it: its text, its price, its effect; no hours, no cost, no risk of ours."""
     options = list(change.options.all())
@@ -80,7 +87,7 @@ def change_shown(change: ChangeRequest) -> Shown:
         "lead": change.description,
         "facts": facts,
         "sections": [{"title": title, "text": text} for title, text in texts if text.strip()],
-        "tables": [],
+        "tables": _new_texts(change),
         "options": [
             {
                 "value": str(option.pk),
@@ -98,7 +105,7 @@ def change_guard(change: ChangeRequest, entry: Entry) -> str | None:
     if change.status != ChangeState.REVIEW:
         state = change.get_status_display()
         return f"{change.key} stands at “{state}”: the customer is asked after the internal review."
-    if change.analysed_by_id == entry.user.pk:
+    if entry.user.pk in {change.analysed_by_id, change.figures_by_id}:
         return "Who worked the impact out does not send it to the customer: ask a colleague to review it."
     book = rates_for(project=change.project)
     for option in list(change.options.all()) or [None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -11,10 +12,11 @@ from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import gettext_noop as noop
 
 from implement.core import charts
-from implement.core.money import day_text
+from implement.core.money import day_text, format_number
 from implement.core.tabular import SheetOut
 from projects.kit import panels, places
-from projects.models import Project
+from projects.models import Project, Task
+from projects.planning import zone_of
 from projects.selectors import MilestoneStanding, MilestoneTrend, milestone_trends, milestones_of
 
 places.register(
@@ -178,7 +180,70 @@ def trend_sheets(data: dict[str, Any]) -> list[SheetOut]:
     ]
 
 
+MOST_CRITICAL = 12
+
+
+def critical_path(project: Project, as_of: date) -> dict[str, Any] | None:
+    """Return the open tasks that have no float, in the order of their dates; None without any."""
+    zone = zone_of(project)
+    tasks = Task.objects.filter(
+        project=project, is_critical=True, is_summary=False, percent_complete__lt=100, start__isnull=False
+    )
+    rows = [
+        {
+            "name": str(task),
+            "starts_on": task.start.astimezone(zone).date().isoformat() if task.start else None,
+            "finishes_on": task.finish.astimezone(zone).date().isoformat() if task.finish else None,
+            "percent": str(task.percent_complete),
+        }
+        for task in tasks.order_by("start", "finish", "position")
+    ]
+    return {"rows": rows} if rows else None
+
+
+def _critical_rows(data: dict[str, Any]) -> list[dict[str, Any]]:
+    days = ("starts_on", "finishes_on")
+    return [
+        row | {name: date.fromisoformat(row[name]) if row[name] else None for name in days}
+        for row in data["rows"]
+    ]
+
+
+def present_critical(data: dict[str, Any]) -> dict[str, Any]:
+    """Return the next tasks of the critical path as the template draws them."""
+    rows = [
+        row | {"done": f"{format_number(Decimal(row['percent']), digits=0)} %"}
+        for row in _critical_rows(data)[:MOST_CRITICAL]
+    ]
+    shown = {"rows": rows, "count": len(data["rows"]), "more": len(data["rows"]) - len(rows)}
+    return shown | {"data": shown}
+
+
+def critical_sheets(data: dict[str, Any]) -> list[SheetOut]:
+    """Return the critical path as a table."""
+    rows = [
+        (row["name"], row["starts_on"], row["finishes_on"], Decimal(row["percent"]))
+        for row in _critical_rows(data)
+    ]
+    headers = (_("Task"), _("Start"), _("Finish"), _("Done %"))
+    return [SheetOut(name=_("Critical path"), headers=headers, rows=rows)]
+
+
 panels.register(
+    panels.Panel(
+        key="critical_path",
+        title=lazy("Critical path"),
+        template="panels/critical_path.html",
+        audiences=frozenset({panels.TEAM}),
+        places=frozenset({"status"}),
+        order=63,
+        is_of_now=True,
+        permission="plan.view",
+        data=critical_path,
+        present=present_critical,
+        sheets=critical_sheets,
+        is_wide=True,
+    ),
     panels.Panel(
         key="milestone_trend",
         title=lazy("Milestone trend"),

@@ -10,8 +10,13 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from budget.filtersets.changes import ChangeFilterSet, ChangeLineFilterSet, ChangeOptionFilterSet
-from budget.models import ChangeLine, ChangeOption, ChangeRequest
+from budget.filtersets.changes import (
+    ChangeFilterSet,
+    ChangeLineFilterSet,
+    ChangeOptionFilterSet,
+    ChangeTextFilterSet,
+)
+from budget.models import ChangeLine, ChangeOption, ChangeRequest, ChangeText
 from budget.purposes import CHANGE
 from budget.services import changes as services
 from budget.workflows import CHANGE_WORKFLOW
@@ -23,10 +28,11 @@ from projects.kit.rest import (
     RowCharField,
     RowDateField,
     RowIntegerField,
+    RowLinkField,
     RowSerializer,
     WorkflowActions,
 )
-from projects.models import Person
+from projects.models import Person, Task
 from projects.signoffs.services import request_send
 
 
@@ -35,7 +41,7 @@ class ChangeRequestSerializer(RowSerializer):
 
     hidden_without = {"price": "money.view", "contract": "contract.view"}
     key = serializers.CharField(read_only=True)
-    tasks = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
+    tasks = RowLinkField(many=True, queryset=Task.objects.all(), required=False)
 
     class Meta:
         model = ChangeRequest
@@ -105,6 +111,14 @@ class ChangeOptionSerializer(RowSerializer):
         ]
 
 
+class ChangeTextSerializer(RowSerializer):
+    """What a requirement says once the change is implemented."""
+
+    class Meta:
+        model = ChangeText
+        fields = ["id", "change", "requirement", "statement", "version"]
+
+
 class AskSerializer(serializers.Serializer):
     """Who decides for the customer, until when, and a word to them."""
 
@@ -133,8 +147,14 @@ class ChangeRequestViewSet(WorkflowActions, ProjectModelViewSet, viewsets.ModelV
     ordering = ("-number",)
     permissions: ClassVar[dict[str, str]] = {"ask": "signoffs.change", "implement": "changes.decide"}
 
+    def fill(self, row: Any, serializer: Any) -> Any:
+        self.tasks = serializer.validated_data.pop("tasks", None)
+        return super().fill(row, serializer)
+
     def save(self, *, row: Any, expected_version: int | None) -> Any:
-        return services.change_save(change=row, entry=self.entry, expected_version=expected_version)
+        return services.change_save(
+            change=row, entry=self.entry, expected_version=expected_version, tasks=self.tasks
+        )
 
     def remove(self, *, row: Any, expected_version: int | None) -> None:
         services.change_delete(change=row, entry=self.entry, expected_version=expected_version)
@@ -202,8 +222,18 @@ class ChangeOptionViewSet(PartViewSet):
     ordering_fields = ("created_at",)
 
 
+class ChangeTextViewSet(PartViewSet):
+    """New texts of requirements that change requests bring."""
+
+    queryset = ChangeText.objects.filter(change__deleted_at=None)
+    serializer_class = ChangeTextSerializer
+    filterset_class = ChangeTextFilterSet
+    ordering_fields = ("created_at",)
+
+
 ROUTES = [
     (PROJECT + "change-requests", ChangeRequestViewSet, "api-change-request"),
     (PROJECT + "change-lines", ChangeLineViewSet, "api-change-line"),
     (PROJECT + "change-options", ChangeOptionViewSet, "api-change-option"),
+    (PROJECT + "change-texts", ChangeTextViewSet, "api-change-text"),
 ]

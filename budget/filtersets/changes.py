@@ -6,7 +6,7 @@ import django_filters
 from django.db import models
 
 from budget.choices import ChangeReason, ChangeState
-from budget.models import ChangeLine, ChangeOption, ChangeRequest
+from budget.models import ChangeLine, ChangeOption, ChangeRequest, ChangeText
 from budget.models.changes import ChangeQuerySet
 from implement.core.filters import BaseFilterSet
 from projects.models import Person
@@ -52,3 +52,13 @@ class ChangeOptionFilterSet(BaseFilterSet):
     class Meta:
         model = ChangeOption
         fields = ["change"]
+
+
+class ChangeTextFilterSet(BaseFilterSet):
+    search_fields = ("statement",)
+
+    change = django_filters.ModelChoiceFilter(queryset=ChangeRequest.objects.all())
+
+    class Meta:
+        model = ChangeText
+        fields = ["change", "requirement"]

@@ -7,13 +7,15 @@ from typing import Any
 from django import forms
 from django.forms.models import BaseInlineFormSet, inlineformset_factory
 
-from budget.models import ChangeLine, ChangeOption, ChangeRequest
+from budget.models import ChangeLine, ChangeOption, ChangeRequest, ChangeText
+from budget.selectors.changes import links_to_requirements
 from budget.selectors.contracts import contracts_of
 from implement.core.forms import HoursField, RowsField, offer_rows
 from projects.kit.access import Entry
 from projects.kit.forms import RowForm, narrowed, widgets_of
 from projects.models import Task
 from projects.planning import today_of
+from projects.requirements.models import Requirement
 
 EMPTY_ROWS = 1
 
@@ -32,6 +34,13 @@ class SignedHoursField(HoursField):
 class ChangeForm(RowForm):
     """What is to change, and why."""
 
+    affected = RowsField(
+        queryset=Requirement.objects.all(),
+        required=False,
+        label="Affected requirements",
+        help_text="Those that get a new text with its impact stay among them.",
+    )
+
     class Meta:
         model = ChangeRequest
         fields = [
@@ -41,11 +50,16 @@ class ChangeForm(RowForm):
         widgets = widgets_of(ChangeRequest, ["requested_on", "needed_by"])
         field_classes = {"tasks": RowsField}
 
+    field_order = (*Meta.fields[:-2], "affected", *Meta.fields[-2:])
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         assert self.entry is not None
         self.initial["requested_on"] = self.initial.get("requested_on") or today_of(self.entry.project)
-        self.fields["tasks"].widget.attrs["size"] = 6
+        known = links_to_requirements(self.instance) if self.instance.pk else ()
+        self.initial["affected"] = [link.target_id for link in known]
+        for name in ("tasks", "affected"):
+            self.fields[name].widget.attrs["size"] = 6
         owner: Any = self.fields["owner"]
         owner.queryset = owner.queryset.filter(customer=None)
 
@@ -84,7 +98,7 @@ class PartSet(BaseInlineFormSet):
                 rows = narrowed(field.queryset.all(), self.entry)  # type: ignore[union-attr]
                 if rows.model is ChangeOption:
                     rows = rows.filter(change=self.instance)
-                if rows.model is Task:
+                if rows.model in (Task, Requirement):
                     rows = rows.filter(deleted_at=None)
                 offer_rows(field, rows)
 
@@ -121,4 +135,9 @@ OptionSet = inlineformset_factory(
     ChangeRequest, ChangeOption, formset=PartSet, extra=0, can_delete=True, max_num=10, validate_max=True,
     fields=["label", "description", "price", "schedule_days", "is_recommended"],
     widgets={"description": forms.Textarea(attrs={"rows": 2})},
+)  # fmt: skip
+TextSet = inlineformset_factory(
+    ChangeRequest, ChangeText, formset=PartSet, extra=0, can_delete=True, max_num=50, validate_max=True,
+    fields=["requirement", "statement"],
+    widgets={"statement": forms.Textarea(attrs={"rows": 4})},
 )  # fmt: skip

@@ -1,7 +1,7 @@
 """The budget's tables. Import them from here."""
 
 from budget.models.alerts import WHOLE, Alert, AlertDigest, AlertSettings, percents_of
-from budget.models.changes import ChangeLine, ChangeOption, ChangeRequest
+from budget.models.changes import ChangeLine, ChangeOption, ChangeRequest, ChangeText
 from budget.models.contracts import Contract, InvoiceLine, InvoiceRun, statement_path
 from budget.models.control import (
     BaselineReserve,
@@ -44,6 +44,7 @@ __all__ = [
     "ChangeLine",
     "ChangeOption",
     "ChangeRequest",
+    "ChangeText",
     "ClosedPeriod",
     "Commitment",
     "CommitmentPart",

@@ -19,6 +19,7 @@ from implement.core.choices import StateField
 from implement.core.db import LiveManager, TrashModel, VersionedModel
 from implement.core.money import MoneyField
 from projects.models import Baseline, Person, Project, Task
+from projects.requirements.models import Requirement
 
 
 class ChangeQuerySet(models.QuerySet["ChangeRequest"]):
@@ -60,7 +61,10 @@ class ChangeRequest(VersionedModel, TrashModel):
     )  # fmt: skip
     description = models.TextField(max_length=10_000, help_text="The customer reads this.")
     requirements = models.CharField(
-        "affected requirements", max_length=500, blank=True, help_text="Their keys, such as REQ-012, REQ-047."
+        "requirements in words",
+        max_length=500,
+        blank=True,
+        help_text="What it changes that is not among the requirements yet. The customer reads this.",
     )
     tasks = models.ManyToManyField(
         Task, blank=True, related_name="change_requests", verbose_name="affected tasks"
@@ -102,6 +106,10 @@ class ChangeRequest(VersionedModel, TrashModel):
     analysed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", editable=False
     )
+    # Who wrote price, effect, a line or an option last: they do not send their own figures out either.
+    figures_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", editable=False
+    )
     sent_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", editable=False
     )
@@ -116,7 +124,7 @@ class ChangeRequest(VersionedModel, TrashModel):
     baseline = models.ForeignKey(Baseline, models.PROTECT, null=True, related_name="+", editable=False)
 
     # Everybody on the team reads its history, but not everybody its money.
-    untold = frozenset({"price"})
+    untold = frozenset({"price", "figures_by"})
 
     objects = LiveManager.from_queryset(ChangeQuerySet)()
     with_trash = models.Manager.from_queryset(ChangeQuerySet)()
@@ -173,6 +181,30 @@ class ChangeOption(VersionedModel):
 
     def __str__(self) -> str:
         return self.label
+
+
+class ChangeText(VersionedModel):
+    """What a requirement says from the change on: its next version, once the change is implemented."""
+
+    change = models.ForeignKey(ChangeRequest, models.CASCADE, related_name="texts")
+    requirement = models.ForeignKey(Requirement, models.PROTECT, related_name="change_texts")
+    statement = models.TextField("new statement", max_length=10_000, help_text="The customer reads this.")
+
+    project_lookup = "change__project"
+
+    class Meta:
+        verbose_name = "new text"
+        ordering = ["change", "requirement"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["change", "requirement"],
+                name="change_text_once",
+                violation_error_message="This requirement has a new text in this change already.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"New text of {self.requirement.key}"
 
 
 class ChangeLine(VersionedModel):

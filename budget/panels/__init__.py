@@ -7,6 +7,7 @@ from budget.panels.contracts import CONTRACTS_PANELS
 from budget.panels.control import CONTROL_PANELS
 from budget.panels.customer import CUSTOMER_PANELS
 from budget.panels.earned import EARNED_PANELS
+from budget.panels.load import LOAD_PANELS
 from budget.panels.money import MONEY_PANELS
 from budget.panels.payments import PAYMENTS_PANELS
 from projects.kit import panels, places
@@ -23,6 +24,7 @@ panels.register(
     *CONTRACTS_PANELS,
     *PAYMENTS_PANELS,
     *CONTROL_PANELS,
+    *LOAD_PANELS,
 )
 places.register(
     places.Place("time", "Time", "clock", "timeentry_list", "time.view", 70),

@@ -9,7 +9,15 @@ from django.utils.translation import gettext_lazy as lazy
 
 from budget.choices import Measure
 from budget.panels.shared import EVERYWHERE, ONLY_TEAM, REPORTS, Data
-from budget.presenting import HEALTH_WORDS, curve_chart, curve_data, earned_tiles, number_of, shown
+from budget.presenting import (
+    HEALTH_WORDS,
+    curve_chart,
+    curve_data,
+    earned_tiles,
+    number_of,
+    shown,
+    time_tiles,
+)
 from budget.presenting.outlook import (
     WHY_SPI_RETURNS,
     assumption_rows,
@@ -20,7 +28,7 @@ from budget.presenting.outlook import (
     trend_chart,
     trend_data,
 )
-from budget.selectors import earned_value, s_curve
+from budget.selectors import EarnedFigures, earned_value, s_curve
 from budget.selectors.earned import settings_of
 from budget.selectors.forecast import forecast
 from budget.selectors.health import measure_for, project_health
@@ -73,11 +81,15 @@ def health_sheets(data: Data) -> list[SheetOut]:
 
 def _earned(project: Project, as_of: date, measure: str) -> Data:
     figures = earned_value(project=project, as_of=as_of, measure=measure)
+    return _earned_data(figures, earned_tiles(figures, brief=True))
+
+
+def _earned_data(figures: EarnedFigures, tiles: list[Data]) -> Data:
     return {
         "unit": figures.unit,
         "reason": figures.reason,
         "baseline": figures.baseline.number if figures.baseline else None,
-        "tiles": earned_tiles(figures, brief=True),
+        "tiles": tiles,
         "notes": list(figures.notes),
     }
 
@@ -85,6 +97,12 @@ def _earned(project: Project, as_of: date, measure: str) -> Data:
 def earned_cost(project: Project, as_of: date) -> Data:
     """Return earned value in money, or in hours where the baseline holds no money."""
     return _earned(project, as_of, measure_for(project, as_of))
+
+
+def earned_whole(project: Project, as_of: date) -> Data:
+    """Return every figure of earned value, those in time with them."""
+    figures = earned_value(project=project, as_of=as_of, measure=measure_for(project, as_of))
+    return _earned_data(figures, [*earned_tiles(figures), *time_tiles(figures)])
 
 
 def earned_hours(project: Project, as_of: date) -> Data:
@@ -196,10 +214,22 @@ EARNED_PANELS = (
         title=lazy("Earned value"),
         template="panels/tiles.html",
         audiences=ONLY_TEAM,
-        places=EVERYWHERE,
+        places=frozenset({"home", "status"}),
         order=30,
         permission="cost.view",
         data=earned_cost,
+        present=shown,
+        is_wide=True,
+    ),
+    Panel(
+        key="earned_value_whole",
+        title=lazy("Earned value"),
+        template="panels/tiles.html",
+        audiences=ONLY_TEAM,
+        places=frozenset({"budget"}),
+        order=30,
+        permission="cost.view",
+        data=earned_whole,
         present=shown,
         is_wide=True,
     ),

@@ -13,7 +13,7 @@ from implement.core.money import format_money, format_number, not_available
 
 HOUR_UNIT = "h"
 # A report is ten minutes' reading: what is beyond stands in its workbook.
-MOST_ROWS = 15
+MOST_ROWS = 12
 
 
 HEALTH_WORDS = {

@@ -17,7 +17,8 @@ from budget.selectors.planned import Planned
 from budget.selectors.rates import RateBook, priced, rates_for
 from budget.selectors.whatif import LivePlan, Sketch, computed, live_plan, sketch_of
 from implement.core.asked import answered_once
-from projects.models import Dependency, Project, Task
+from projects.models import Dependency, Project, Task, TraceLink
+from projects.models.trace import TraceLinkQuerySet
 from projects.planning import today_of, working_calendar, zone_of
 
 DAY_MINUTES = 480
@@ -56,6 +57,11 @@ def changes_of(*, project: Project) -> list[ChangeRequest]:
     for row in found:
         row.project = project
     return found
+
+
+def links_to_requirements(change: ChangeRequest) -> TraceLinkQuerySet:
+    """Return the links of a change to the requirements that it affects."""
+    return TraceLink.objects.filter(type="changes", source_kind="change", source_id=change.pk)
 
 
 def meant_option(change: ChangeRequest) -> ChangeOption | None:

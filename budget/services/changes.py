@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from django.db import transaction
@@ -10,8 +10,8 @@ from django.db.models import F, Max, Q
 from django.utils import timezone
 
 from budget.choices import Category, ChangeState, DifferenceKind
-from budget.models import BudgetLine, ChangeLine, ChangeOption, ChangeRequest
-from budget.selectors.changes import DAY_MINUTES, lines_of
+from budget.models import BudgetLine, ChangeLine, ChangeOption, ChangeRequest, ChangeText
+from budget.selectors.changes import DAY_MINUTES, lines_of, links_to_requirements
 from budget.selectors.planned import planned_of
 from budget.services.baselines import baseline_with_budget
 from budget.services.differences import differences_apply
@@ -20,10 +20,15 @@ from implement.core.errors import DomainError, StateError
 from projects.kit.access import Entry
 from projects.kit.journal import record
 from projects.kit.rows import row_delete, row_restore, row_save
+from projects.kit.trace import link_add, links_affirm, links_remove
 from projects.models import Assignment, Baseline, Dependency, Project, Task
+from projects.requirements.models import Requirement
+from projects.requirements.services.requirements import requirement_write
 from projects.services import plan_lock, plan_schedule, tree_renumber
 
 MOST_LINES = 200
+FIGURES = ("price", "schedule_days")
+Part = ChangeLine | ChangeOption | ChangeText
 # A budget line says nothing about who is on a task, and a task that goes keeps its people in the trash.
 KEEPING_HOURS = (DifferenceKind.MONEY, DifferenceKind.REMOVED)
 
@@ -44,10 +49,18 @@ def may_edit(*, change: ChangeRequest, entry: Entry) -> bool:
 
 
 @transaction.atomic
-def change_save(*, change: ChangeRequest, entry: Entry, expected_version: int | None = None) -> ChangeRequest:
+def change_save(
+    *,
+    change: ChangeRequest,
+    entry: Entry,
+    expected_version: int | None = None,
+    tasks: Iterable[Task] | None = None,
+    requirements: Iterable[Requirement] | None = None,
+) -> ChangeRequest:
     """Raise a change request, with the project's next number, or edit one that is not locked.
 
-    Raises DomainError by field, NotAllowed, StateError or StaleVersion.
+    `tasks` and `requirements` are what it affects; None leaves these as they are. Raises DomainError by field,
+    NotAllowed, StateError or StaleVersion.
     """
     if change.owner is not None and change.owner.customer_id is not None:
         raise DomainError("The owner is one of us.", fields={"owner": "Choose somebody of the firm."})
@@ -56,7 +69,10 @@ def change_save(*, change: ChangeRequest, entry: Entry, expected_version: int | 
         message = "Choose a contract of this project."
         raise DomainError("The contract is of another project.", fields={"contract": message})
     if not change._state.adding:
-        check_editable(change=ChangeRequest.objects.get(pk=change.pk), entry=entry)
+        stored = ChangeRequest.objects.get(pk=change.pk)
+        check_editable(change=stored, entry=entry)
+        if any(getattr(stored, name) != getattr(change, name) for name in FIGURES):
+            change.figures_by = entry.user
     else:
         entry.require("changes.change")
         # One after the other, or two would get the same number.
@@ -64,7 +80,38 @@ def change_save(*, change: ChangeRequest, entry: Entry, expected_version: int | 
         last = ChangeRequest.with_trash.filter(project=change.project).aggregate(last=Max("number"))["last"]
         change.number = (last or 0) + 1
     row_save(row=change, actor=entry.user, expected_version=expected_version)
+    if tasks is not None:
+        _affect_tasks(change, list(tasks), entry)
+    if requirements is not None:
+        _affect_requirements(change, list(requirements), entry)
     return change
+
+
+def _affect_tasks(change: ChangeRequest, tasks: Sequence[Task], entry: Entry) -> None:
+    before = list(change.tasks.all())
+    if {task.pk for task in before} == {task.pk for task in tasks}:
+        return
+    if any(task.project_id != change.project_id or task.deleted_at for task in tasks):
+        message = "Choose tasks of this project."
+        raise DomainError(message, fields={"tasks": message})
+    change.tasks.set(tasks)
+    names = [", ".join(task.name for task in found)[:255] for found in (before, tasks)]
+    record(
+        action="changerequest.changed", target=change, actor=entry.user, project=change.project,
+        changes={"tasks": (names[0], names[1])},
+    )  # fmt: skip
+
+
+def _affect_requirements(change: ChangeRequest, requirements: Sequence[Requirement], entry: Entry) -> None:
+    """Link it with these requirements, and with no other one but those that it gives a new text."""
+    links = {link.target_id: link for link in links_to_requirements(change)}
+    kept = {row.pk for row in requirements} | set(change.texts.values_list("requirement", flat=True))
+    gone = [link for pk, link in links.items() if pk not in kept]
+    if gone:
+        links_remove(links=gone, entry=entry, needs="changes.view")
+    for row in requirements:
+        if row.pk not in links:
+            link_add(entry=entry, type="changes", source=change, target=row, needs="changes.view")
 
 
 @transaction.atomic
@@ -118,11 +165,20 @@ def _check_carried(line: ChangeLine) -> None:
             raise DomainError(message, fields={name.removesuffix("_id"): message})
 
 
+def check_text(*, change: ChangeRequest, text: ChangeText) -> None:
+    """Raise DomainError, by field, for a new text that is none, or of what is not on the project."""
+    requirement = text.requirement
+    if requirement.project_id != change.project_id or requirement.deleted_at:
+        message = "Choose a requirement of this project."
+        raise DomainError(message, fields={"requirement": message})
+    if text.statement.strip() == requirement.statement.strip():
+        message = f"{requirement.key} says so already: write what it is to say."
+        raise DomainError(message, fields={"statement": message})
+
+
 @transaction.atomic
-def part_save(
-    *, row: ChangeLine | ChangeOption, entry: Entry, expected_version: int | None = None
-) -> ChangeLine | ChangeOption:
-    """Add or change a line or an option of a change that is not locked.
+def part_save(*, row: Part, entry: Entry, expected_version: int | None = None) -> Part:
+    """Add or change a line, an option or a new text of a change that is not locked.
 
     Raises DomainError by field, NotAllowed, StateError or StaleVersion.
     """
@@ -134,13 +190,18 @@ def part_save(
         check_part(change=change, line=row)
         if row._state.adding and change.lines.count() >= MOST_LINES:
             raise DomainError(f"A change has at most {MOST_LINES} lines.")
+    if isinstance(row, ChangeText):
+        check_text(change=change, text=row)
     row_save(row=row, actor=entry.user, expected_version=expected_version)
+    _note_figures(row, entry)
+    if isinstance(row, ChangeText) and not links_to_requirements(change).filter(target_id=row.requirement_id):
+        link_add(entry=entry, type="changes", source=change, target=row.requirement, needs="changes.decide")
     return row
 
 
 @transaction.atomic
-def part_delete(*, row: ChangeLine | ChangeOption, entry: Entry, expected_version: int | None = None) -> None:
-    """Take a line or an option out of a change that is not locked."""
+def part_delete(*, row: Part, entry: Entry, expected_version: int | None = None) -> None:
+    """Take a line, an option or a new text out of a change that is not locked."""
     entry.require("changes.decide")
     change = ChangeRequest.objects.select_for_update(of=("self",)).get(pk=row.change_id)
     check_editable(change=change, entry=entry)
@@ -154,6 +215,13 @@ def part_delete(*, row: ChangeLine | ChangeOption, entry: Entry, expected_versio
         ):
             raise StateError(f"Other lines need “{row}”: take these out first.")
     row_delete(row=row, actor=entry.user, expected_version=expected_version)
+    _note_figures(row, entry)
+
+
+def _note_figures(row: Part, entry: Entry) -> None:
+    """Note whose figures they are now: a colleague sends them to the customer."""
+    if not isinstance(row, ChangeText):
+        ChangeRequest.objects.filter(pk=row.change_id).update(figures_by=entry.user)
 
 
 # --- Putting it into plan and budget -----------------------------------------------------------------------
@@ -161,9 +229,10 @@ def part_delete(*, row: ChangeLine | ChangeOption, entry: Entry, expected_versio
 def change_implement(*, change: ChangeRequest, entry: Entry) -> Baseline:
     """Put an approved change into plan and budget and take the next baseline: all of it, or nothing.
 
-    Tasks get the working time, new tasks are added, budget lines carry the change's name, people the hours; a project
-    without a baseline first gets one of what was agreed before. Of two people, one does it and the other is told.
-    Raises StateError when it is not (or no longer) approved, DomainError when a task cannot give what is taken.
+    Tasks get the working time, new tasks are added, budget lines carry the change's name, people the hours,
+    requirements their new texts; a project without a baseline first gets one of what was agreed before. Of two
+    people, one does it and the other is told. Raises StateError when it is not (or no longer) approved, or a
+    requirement waits for an answer, DomainError when a task cannot give what is taken.
     """
     entry.require("changes.decide")
     project = change.project
@@ -187,6 +256,7 @@ def change_implement(*, change: ChangeRequest, entry: Entry) -> Baseline:
     tree_renumber(project)
     plan_schedule(project=project)
     _check_not_negative(project)
+    _rewrite(change, entry)
     baseline = baseline_with_budget(project=project, name=f"After {change}"[:120], actor=entry.user)
     now = timezone.now()
     taken = ChangeRequest.objects.filter(pk=change.pk, status=ChangeState.APPROVED).update(
@@ -201,6 +271,25 @@ def change_implement(*, change: ChangeRequest, entry: Entry) -> Baseline:
         changes={"baseline": (None, str(baseline))},
     )  # fmt: skip
     return baseline
+
+
+def _rewrite(change: ChangeRequest, entry: Entry) -> None:
+    """Give requirements the texts that the customer has approved with the change, each as its next version.
+
+    What was signed of them goes to rework, as any edit of a signed text does, and what follows from them is in
+    doubt; only that this change changes them is not.
+    """
+    texts = {text.requirement_id: text for text in change.texts.all()}
+    held = Requirement.with_trash.select_for_update(of=("self",)).filter(pk__in=texts)
+    for requirement in held.order_by("number"):
+        if requirement.deleted_at is not None:
+            raise DomainError(
+                f"“{requirement}” has been thrown away since. Restore it, or have the change decided anew."
+            )
+        requirement.statement = texts[requirement.pk].statement
+        requirement_write(requirement=requirement, entry=entry, reason=str(change))
+    links = links_to_requirements(change).filter(target_id__in=texts)
+    links_affirm(links=list(links), entry=entry, needs="changes.decide")
 
 
 def _keep_planned_hours(change: ChangeRequest, lines: Iterable[ChangeLine], actor: User | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import timezone
+from rest_framework.test import APIClient
 
 from budget.choices import Category, ChangeState, Measure, ReserveKind
 from budget.models import (
@@ -18,6 +19,7 @@ from budget.models import (
     ChangeLine,
     ChangeOption,
     ChangeRequest,
+    ChangeText,
     Contract,
     CostControl,
     RateCard,
@@ -39,10 +41,14 @@ from implement.core.errors import DomainError, NotAllowed, StateError
 from implement.testkit.cast import Cast
 from projects.choices import CustomerBudget
 from projects.kit.access import Entry, enter
-from projects.models import Assignment, Baseline, BaselineTask, Task
+from projects.kit.trace import link_add
+from projects.models import Assignment, Baseline, BaselineTask, Task, TraceLink
 from projects.planning import today_of
+from projects.requirements.models import Requirement
+from projects.requirements.services.requirements import requirement_save
 from projects.services import plan_schedule
 from projects.signoffs.models import Decision, ResponseRequest
+from projects.signoffs.selectors import signoffs_of
 from projects.signoffs.services import Answer, decision_revoke, request_answer, request_send, request_withdraw
 
 pytestmark = pytest.mark.django_db
@@ -155,6 +161,7 @@ class ImpactTests:
         return {
             "version": change.version, "recommendation": "Do it", "price": "", "schedule_days": "",
             "lines-TOTAL_FORMS": 1, "lines-INITIAL_FORMS": 0, "options-TOTAL_FORMS": 0, "options-INITIAL_FORMS": 0,
+            "texts-TOTAL_FORMS": 0, "texts-INITIAL_FORMS": 0,
             "lines-0-category": "labour", "lines-0-planned_seconds": "16", "lines-0-duration_days": "2",
         } | more  # fmt: skip
 
@@ -553,6 +560,137 @@ class ImplementTests:
         assert (row.changes, row.current) == (Decimal(8), Decimal(8))
 
 
+class RequirementTests:
+    """What a change does to requirements: linked from the wish on, and rewritten once it is implemented."""
+
+    @pytest.fixture
+    def signed(self, cast: Cast) -> Requirement:
+        """Return a requirement that the customer has signed and that a task delivers."""
+        row = Requirement(project=cast.nordwind, title="Stock", statement="Stock is kept in Bremen.")
+        entry = inside(cast, "mara")
+        requirement_save(requirement=row, entry=entry, criteria=["A shelf is booked."])
+        Requirement.objects.filter(pk=row.pk).update(status="validated", signed_revision=1, shown_revision=1)
+        link_add(entry=entry, type="delivers", source=cast.setup, target=row)
+        row.refresh_from_db()
+        return row
+
+    def rewritten(self, cast: Cast, change: ChangeRequest, row: Requirement) -> ChangeRequest:
+        """Let Fay give it a new text, work the change out, and the customer approve it."""
+        text = ChangeText(change=change, requirement=row, statement="Stock is kept in Bremen and Oslo.")
+        services.part_save(row=text, entry=inside(cast, "fay"))
+        answer(ask(cast, work_out(cast, change)))
+        change.refresh_from_db()
+        return change
+
+    def test_the_new_text_that_was_decided_on_is_its_next_version(
+        self, cast: Cast, change: ChangeRequest, signed: Requirement
+    ) -> None:
+        self.rewritten(cast, change, signed)
+        item = ResponseRequest.objects.get().items.get()
+        assert item.content["tables"][0]["rows"] == [[signed.key, "Stock is kept in Bremen and Oslo."]]
+        signed.refresh_from_db()
+        assert signed.revision == 1
+        baseline = services.change_implement(change=change, entry=inside(cast, "fay"))
+        signed.refresh_from_db()
+        assert (signed.statement, signed.revision) == ("Stock is kept in Bremen and Oslo.", 2)
+        assert (signed.status, signed.status_reason) == ("rework", str(change))
+        version = signed.versions.get(number=2)
+        assert (version.reason, version.by) == (str(change), cast.fay)
+        assert signed.criteria_texts == ["A shelf is booked."]
+        # What follows from the text is in doubt; that this change has changed it is not.
+        doubt = dict(TraceLink.objects.values_list("type", "suspect_since"))
+        assert doubt["delivers"] is not None
+        assert doubt["changes"] is None
+        assert baseline.number == 1
+        (held,) = signoffs_of(change)
+        assert not held.is_stale
+
+    def test_it_is_all_or_nothing(self, cast: Cast, change: ChangeRequest, signed: Requirement) -> None:
+        self.rewritten(cast, change, signed)
+        before = Baseline.objects.count(), BudgetLine.objects.count()
+        Requirement.objects.filter(pk=signed.pk).update(status="review")
+        with pytest.raises(StateError, match=f"{signed.key} waits for the customer's answer"):
+            services.change_implement(change=change, entry=inside(cast, "fay"))
+        Requirement.objects.filter(pk=signed.pk).update(status="draft", deleted_at=timezone.now())
+        with pytest.raises(DomainError, match="has been thrown away since"):
+            services.change_implement(change=change, entry=inside(cast, "fay"))
+        change.refresh_from_db()
+        assert change.status == ChangeState.APPROVED
+        assert (Baseline.objects.count(), BudgetLine.objects.count()) == before
+
+    def test_what_is_no_new_text_is_refused_by_field(
+        self, cast: Cast, change: ChangeRequest, signed: Requirement
+    ) -> None:
+        other = Requirement(project=cast.rival, title="Theirs", statement="Theirs.")
+        requirement_save(requirement=other, entry=enter(cast.rita, "rival", "requirements.view"))
+        for field, row, statement in (
+            ("statement", signed, f" {signed.statement} "),
+            ("statement", signed, ""),
+            ("requirement", other, "Ours."),
+        ):
+            text = ChangeText(change=change, requirement=row, statement=statement)
+            with pytest.raises(DomainError) as caught:
+                services.part_save(row=text, entry=inside(cast, "fay"))
+            assert set(caught.value.fields) == {field}
+        answer(ask(cast, work_out(cast, change)))
+        text = ChangeText(change=change, requirement=signed, statement="Too late.")
+        with pytest.raises(StateError, match="locked"):
+            services.part_save(row=text, entry=inside(cast, "fay"))
+
+    def test_what_it_affects_is_chosen_in_its_form_and_told_on_both_pages(
+        self, cast: Cast, change: ChangeRequest, signed: Requirement, client: Client
+    ) -> None:
+        client.force_login(cast.tom)
+        sent = {
+            "title": change.title, "reason": "new", "description": "More", "requested_on": "2026-03-03",
+            "affected": [signed.pk], "version": change.version,
+        }  # fmt: skip
+        assert client.post(f"{ROOT}{change.pk}/edit/", sent).status_code == 302
+        there = client.get(f"/projects/nordwind/requirements/{signed.pk}/").content.decode()
+        assert "Is changed by" in there
+        assert str(change) in there
+        assert str(signed) in client.get(f"{ROOT}{change.pk}/").content.decode()
+        assert f'value="{signed.pk}" selected' in client.get(f"{ROOT}{change.pk}/edit/").content.decode()
+        change.refresh_from_db()
+        client.post(f"{ROOT}{change.pk}/edit/", sent | {"affected": [], "version": change.version})
+        assert not TraceLink.objects.filter(type="changes").exists()
+
+    def test_the_api_says_what_is_affected_and_takes_new_texts(
+        self, cast: Cast, change: ChangeRequest, signed: Requirement
+    ) -> None:
+        root = "/api/v1/projects/nordwind/"
+        api = APIClient()
+        api.force_authenticate(cast.mara)
+        page = f"{root}change-requests/{change.pk}/"
+        etag = api.get(page)["ETag"]
+        said = api.patch(page, {"tasks": [cast.setup.pk]}, format="json", HTTP_IF_MATCH=etag)
+        assert said.json()["tasks"] == [cast.setup.pk]
+        said = api.patch(page, {"tasks": [cast.rival_task.pk]}, format="json", HTTP_IF_MATCH=said["ETag"])
+        assert said.status_code == 400
+        text = {"change": change.pk, "requirement": signed.pk, "statement": "Stock is kept in Oslo."}
+        made = api.post(f"{root}change-texts/", text, format="json")
+        assert made.status_code == 201, made.content
+        (link,) = api.get(f"{root}trace-links/", {"type": "changes"}).json()["results"]
+        assert (link["source_id"], link["target_id"]) == (change.pk, signed.pk)
+
+    def test_who_wrote_the_figures_last_does_not_send_them_either(
+        self, cast: Cast, change: ChangeRequest
+    ) -> None:
+        """To have a colleague press “Hand in for review” is no second look at one's own figures."""
+        for name in ("submit", "analyse"):
+            step(cast, change, name)
+        line = ChangeLine(change=change, task=cast.setup, person=cast.tom.person, planned_seconds=3600)
+        services.part_save(row=line, entry=inside(cast, "mara"))
+        change.refresh_from_db()
+        change.recommendation, change.price, change.schedule_days = "Do it.", Decimal(900), 0
+        services.change_save(change=change, entry=inside(cast, "mara"))
+        step(cast, change, "review", "fay")
+        for who in ("mara", "fay"):
+            with pytest.raises(DomainError, match="does not send it to the customer"):
+                ask(cast, change, who)
+        ask(cast, change, "ada")
+
+
 class FaceTests:
     def test_the_list_names_the_price_that_every_other_face_names(
         self, cast: Cast, change: ChangeRequest, client: Client
@@ -589,6 +727,17 @@ class FaceTests:
         team = changes_panel(cast.nordwind, today)
         assert team is not None
         assert "1280" not in str(customer_changes_panel(cast.nordwind, today))
+
+    def test_its_history_reads_as_people_write(
+        self, cast: Cast, change: ChangeRequest, client: Client
+    ) -> None:
+        change.description, change.needed_by = "Stock in **Oslo**\n\n- and `Malmö`", date(2026, 3, 9)
+        services.change_save(change=change, entry=inside(cast, "tom"))
+        client.force_login(cast.mara)
+        page = client.get(f"{ROOT}{change.pk}/history/").content.decode()
+        assert "Stock in Oslo, too. → Stock in Oslo and Malmö" in page
+        assert "9 Mar 2026" in page
+        assert "2026-03-09" not in page
 
     def test_a_customer_who_counts_hours_sees_what_is_pending_in_hours(
         self, cast: Cast, change: ChangeRequest

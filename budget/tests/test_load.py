@@ -15,6 +15,7 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from budget.models import TimeEntry
+from budget.panels.load import load_panel, present_load
 from budget.selectors.load import load_asked as asked_words
 from budget.selectors.load import over_ahead, people_on, people_seen, seen_load
 from budget.selectors.yardstick import Plan
@@ -256,3 +257,14 @@ class PlannedValueTests:
         due = [plan.planned_at(date(2026, 3, day))[week_of_tom.pk] / HOUR for day in (9, 11, 13, 16, 17)]
         assert due == [8, 24, 24, 32, 40]
         assert [total / HOUR for total in plan.curve([date(2026, 3, 13), date(2026, 3, 16)])] == [24, 32]
+
+
+class ReportTests:
+    def test_a_report_names_who_has_more_to_do_than_time(self, cast: Cast, week_of_tom: Task) -> None:
+        assert load_panel(cast.nordwind, MONDAY) is not None
+        Assignment.objects.filter(task=week_of_tom).update(planned_seconds=60 * HOUR)
+        data = load_panel(cast.nordwind, MONDAY)
+        assert data is not None
+        (row,) = present_load(data)["rows"]
+        assert (row["name"], row["weeks"], row["over"], row["worst_on"]) == ("Tom Team", 1, "20.00", MONDAY)
+        assert [tile["text"] for tile in data["tiles"]] == ["1 of 1", "20.00 h"]

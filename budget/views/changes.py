@@ -14,8 +14,8 @@ from django.utils.text import capfirst
 
 from budget.choices import CHANGE_EDITABLE, ChangeState
 from budget.filtersets.changes import ChangeFilterSet
-from budget.forms.changes import ChangeForm, ImpactForm, LineSet, OptionSet
-from budget.models import ChangeLine, ChangeOption, ChangeRequest, WhatIf
+from budget.forms.changes import ChangeForm, ImpactForm, LineSet, OptionSet, TextSet
+from budget.models import ChangeOption, ChangeRequest, WhatIf
 from budget.panels.changes import change_tiles
 from budget.presenting import amount_text
 from budget.purposes import CHANGE, days_words
@@ -112,6 +112,7 @@ class ChangePages(ModelPages):
             "effect": effect if item.status in OPEN_TO_PLAN else None,
             "texts": _texts(item),
             "affected": list(item.tasks.all()),
+            "new_texts": list(item.texts.select_related("requirement")),
             "may_work_out": may_decide and item.is_editable,
             "may_ask": entry.can("signoffs.change") and CHANGE.guard(item, entry) is None,
             "may_implement": may_decide and item.status == ChangeState.APPROVED,
@@ -121,10 +122,14 @@ class ChangePages(ModelPages):
 
     @classmethod
     def save(cls, *, row: Any, entry: Entry, expected_version: int | None, form: ModelForm) -> Any:
-        with transaction.atomic():
-            services.change_save(change=row, entry=entry, expected_version=expected_version)
-            row.tasks.set(form.cleaned_data["tasks"])
-        return row
+        said = form.cleaned_data
+        return services.change_save(
+            change=row,
+            entry=entry,
+            expected_version=expected_version,
+            tasks=said["tasks"],
+            requirements=said["affected"],
+        )
 
     @classmethod
     def delete(cls, *, row: Any, entry: Entry) -> None:
@@ -208,45 +213,44 @@ class ImpactView(ProjectView):
     def post(self, request: HttpRequest, project: str, pk: int) -> HttpResponse:
         change = self.row()
         services.check_editable(change=change, entry=self.entry)
-        form, lines, options = self.forms(change, request.POST)
-        if not all([form.is_valid(), lines.is_valid(), options.is_valid()]):
-            return self.answer(change, form, lines, options, status=422)
+        form, *sets = self.forms(change, request.POST)
+        if not all([form.is_valid(), *(one.is_valid() for one in sets)]):
+            return self.answer(change, form, *sets, status=422)
         try:
-            self.save(form, lines, options)
+            self.save(form, *sets)
         except StaleVersion as error:
             form.data = request.POST.copy()
             form.data["version"] = str(self.row().version)
             form.add_error(None, error.message)
-            return self.answer(change, form, lines, options, status=409)
+            return self.answer(change, form, *sets, status=409)
         except DomainError as error:
             show_errors(form, error)
-            return self.answer(
-                change, form, lines, options, status=error.status if error.status != 400 else 422
-            )
+            return self.answer(change, form, *sets, status=error.status if error.status != 400 else 422)
         if "more" in request.POST:
             return HttpResponseRedirect(request.path)
         messages.success(request, f"The impact of {change.key} is saved.")
         return HttpResponseRedirect(ChangePages.url("detail", self.project, pk=pk))
 
-    def forms(self, change: ChangeRequest, data: Any = None) -> tuple[Any, Any, Any]:
+    def forms(self, change: ChangeRequest, data: Any = None) -> tuple[Any, Any, Any, Any]:
         return (
             ImpactForm(data, instance=change, entry=self.entry),
             LineSet(data, instance=change, entry=self.entry, prefix="lines"),
             OptionSet(data, instance=change, entry=self.entry, prefix="options"),
+            TextSet(data, instance=change, entry=self.entry, prefix="texts"),
         )
 
     @transaction.atomic
-    def save(self, form: Any, lines: Any, options: Any) -> None:
+    def save(self, form: Any, lines: Any, options: Any, texts: Any) -> None:
         """Save all of it. Raises DomainError naming the line."""
         services.change_save(
             change=form.save(commit=False),
             entry=self.entry,
             expected_version=form.cleaned_data.get("version"),
         )
-        for parts, name in ((options, "Option"), (lines, "Line")):
+        for parts, name in ((options, "Option"), (lines, "Line"), (texts, "New text")):
             parts.save(commit=False)
             for number, part in enumerate(parts.forms, start=1):
-                row: ChangeLine | ChangeOption = part.instance
+                row: services.Part = part.instance
                 if part in parts.deleted_forms:
                     if row.pk:
                         services.part_delete(row=row, entry=self.entry)
@@ -259,9 +263,9 @@ class ImpactView(ProjectView):
                         raise DomainError(f"{name} {number}: {error.message}") from error
 
     def answer(
-        self, change: ChangeRequest, form: Any, lines: Any, options: Any, *, status: int = 200
+        self, change: ChangeRequest, form: Any, lines: Any, options: Any, texts: Any, *, status: int = 200
     ) -> HttpResponse:
-        context = {"form": form, "lines": lines, "options": options, "item": change}
+        context = {"form": form, "lines": lines, "options": options, "texts": texts, "item": change}
         return self.page("budget/change_impact.html", context, status=status)
 
 

@@ -41,6 +41,18 @@ def blocks(text: str) -> list[str]:
     ]
 
 
+def plain(text: str) -> str:
+    """Return the words of `text` in one line, without its marks."""
+    found = []
+    for token in _PARSER.parse(text or ""):
+        if token.type in {"code_block", "fence"}:
+            found.append(token.content)
+        elif token.type == "inline":
+            words = (" " if one.type.endswith("break") else one.content for one in token.children or ())
+            found.append("".join(words))
+    return " ".join(" ".join(found).split())
+
+
 def render(text: str) -> SafeString:
     """Return `text` as HTML of a few harmless tags: links are http(s) or mailto, images are left out."""
     return SafeString(

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from budget.choices import Category
-from budget.models import ChangeLine, ChangeOption, ChangeRequest
+from budget.models import ChangeLine, ChangeOption, ChangeRequest, ChangeText
 from budget.purposes import APPROVE, CHANGE, REJECT
 from budget.services.changes import change_implement, change_save, part_save
 from budget.workflows import CHANGE_WORKFLOW
@@ -17,6 +17,7 @@ from projects.kit.access import Entry, enter
 from projects.kit.purposes import Purpose
 from projects.models import Membership, Milestone, Person, Project, Task
 from projects.planning import today_of
+from projects.requirements.models import Requirement
 from projects.signoffs.models import ResponseRequest
 from projects.signoffs.purposes import ACCEPT, MILESTONE
 from projects.signoffs.services import Answer, request_answer, request_send
@@ -129,6 +130,8 @@ def _implemented(room: Room) -> None:
         "changed",
         days_ago=40,
     )
+    needs = Requirement.objects.filter(project=room.project, title="Credit limit check")
+    change_save(change=change, entry=room.tom, requirements=needs)
     _line(
         room,
         change,
@@ -236,6 +239,12 @@ def _at_the_customer(room: Room) -> None:
         option=options[0],
     )
     _line(room, change, "Form", 12, task, person=room.tom.person, option=options[1])
+    returns = Requirement.objects.filter(project=room.project, title="Returns").first()
+    if returns is not None:
+        said = (
+            "The product shall make a return with its label from a complaint, and book it where it arrives."
+        )
+        part_save(row=ChangeText(change=change, requirement=returns, statement=said), entry=room.fay)
     _worked_out(
         room,
         change,

@@ -35,6 +35,7 @@ from budget.models import (
     ChangeLine,
     ChangeOption,
     ChangeRequest,
+    ChangeText,
     ClosedPeriod,
     Commitment,
     CommitmentPart,
@@ -440,7 +441,10 @@ def add_alerts(cast: Cast, person: Person, number: int) -> None:
 
 
 def add_changes(cast: Cast, person: Person, task: Task, number: int) -> None:
-    """Add a change with lines and options that the customer is asked about, and the answer to another one."""
+    """Add a change with lines, options and texts that the customer is asked about, and the answer to another one."""
+    requirement = Requirement.objects.create(
+        project=cast.nordwind, number=9000 + number, title=f"Changed {number}", statement="Less", revision=1
+    )
     for status in (ChangeState.DECISION, ChangeState.APPROVED):
         change = ChangeRequest.objects.create(
             project=cast.nordwind,
@@ -459,8 +463,11 @@ def add_changes(cast: Cast, person: Person, task: Task, number: int) -> None:
             ChangeLine.objects.create(
                 change=change, option=chosen, task=task, person=person, planned_seconds=3600
             )
+        first = ChangeRequest.objects.filter(project=cast.nordwind).earliest("number")
+        for one in {change, first}:
+            ChangeText.objects.get_or_create(change=one, requirement=requirement, statement=f"More {number}.")
         # All of them are about the first change, and about one milestone, whose pages must not grow with them.
-        for row in (ChangeRequest.objects.filter(project=cast.nordwind).earliest("number"), cast.go_live):
+        for row in (first, cast.go_live):
             add_request(cast, row, is_answered=status == ChangeState.APPROVED)
 
 

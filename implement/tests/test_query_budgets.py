@@ -86,11 +86,11 @@ BUDGETS = {
     "baseline_export": (11, "the plan then and now"),
     "changerequest_list": (15, "changes with their parts, the agreed fees, and a filter that offers people"),
     "changerequest_detail": (
-        20,
-        "its parts, its what-if, the plan with and without it, what was asked and decided, comments and history",
+        22,
+        "its parts, texts, links, what-if, the plan with and without it, what was asked and decided, comments, history",
     ),
-    "changerequest_ask": (16, "what the customer would read, with its parts, and who decides"),
-    "changerequest_edit": (11, "four fields offer rows"),
+    "changerequest_ask": (17, "what the customer would read, with its parts and texts, and who decides"),
+    "changerequest_edit": (13, "five fields offer rows, and the requirements that it affects"),
     "responserequest_detail": (
         15,
         "what was asked, as it is today, what follows from it, the answers, mails, comments and history",

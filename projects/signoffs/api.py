@@ -1,20 +1,30 @@
-"""Sign-offs over the API: what was asked and decided; remind and withdraw."""
+"""Sign-offs over the API: what was asked and decided; remind, withdraw and revoke."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
 from django.contrib.contenttypes.models import ContentType
+from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from projects.kit.rest import IDEMPOTENCY, PROJECT, ReadOnlyProjectViewSet, RowCharField, RowSerializer
+from projects.kit.rest import (
+    IDEMPOTENCY,
+    LARGEST_KEY,
+    PROJECT,
+    ReadOnlyProjectViewSet,
+    RowCharField,
+    RowIntegerField,
+    RowSerializer,
+)
 from projects.signoffs import services
 from projects.signoffs.filtersets import RequestFilterSet
 from projects.signoffs.models import Decision, RequestItem, ResponseRequest
+from projects.signoffs.services import COMMENT_LENGTH
 
 
 class DecisionSerializer(serializers.ModelSerializer):
@@ -63,6 +73,15 @@ class WithdrawSerializer(serializers.Serializer):
     reason = RowCharField(max_length=255)
 
 
+class RevokeSerializer(serializers.Serializer):
+    """Which decision no longer holds, and why."""
+
+    decision = RowIntegerField(
+        min_value=1, max_value=LARGEST_KEY, help_text="The id of a decision of this request."
+    )
+    reason = RowCharField(max_length=COMMENT_LENGTH)
+
+
 class ResponseRequestViewSet(ReadOnlyProjectViewSet):
     """What the customer was asked, and what they decided."""
 
@@ -72,7 +91,7 @@ class ResponseRequestViewSet(ReadOnlyProjectViewSet):
     filterset_class = RequestFilterSet
     ordering_fields = ("created_at", "due_on")
     ordering = ("-created_at", "-pk")
-    permissions: ClassVar[dict[str, str]] = {"remind": "signoffs.change", "withdraw": "signoffs.change"}
+    permissions: ClassVar[dict[str, str]] = dict.fromkeys(("remind", "withdraw", "revoke"), "signoffs.change")
 
     @extend_schema(request=None, responses=ResponseRequestSerializer, parameters=[IDEMPOTENCY])
     @action(detail=True, methods=["post"], filter_backends=[])
@@ -93,6 +112,18 @@ class ResponseRequestViewSet(ReadOnlyProjectViewSet):
             request=row, actor=self.entry.user, reason=asked.validated_data["reason"], entry=self.entry
         )
         return self.answer(row)
+
+    @extend_schema(request=RevokeSerializer, responses=ResponseRequestSerializer, parameters=[IDEMPOTENCY])
+    @action(detail=True, methods=["post"], filter_backends=[])
+    def revoke(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Record that a decision no longer holds; the decision itself stays."""
+        row = self.get_object()
+        asked = RevokeSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        said = asked.validated_data
+        decision = get_object_or_404(Decision, item__request=row, pk=said["decision"])
+        services.decision_revoke(decision=decision, entry=self.entry, reason=said["reason"])
+        return self.answer(self.get_object())
 
 
 ROUTES = [(PROJECT + "sign-offs", ResponseRequestViewSet, "api-sign-off")]

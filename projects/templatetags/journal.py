@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date, datetime
 from typing import Any
 
 from django import template
 from django.apps import apps
 from django.db import models
+from django.utils import timezone
+from django.utils.formats import date_format
 
+from implement.core.markdown import plain
+from implement.core.money import day_text
 from projects.kit.journal import EVENTS
 from projects.models import JournalEntry
 
 register = template.Library()
+# How the journal keeps a day and a moment.
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
+MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(\+\d\d:\d\d|Z)")
 
 PLAIN_VERBS = {
     "added": "added",
@@ -51,8 +60,29 @@ def model_of(entry: JournalEntry) -> type[models.Model] | None:
 
 @register.filter
 def told(entry: JournalEntry) -> list[tuple[str, Any]]:
-    """Return what changed as (column, [before, after]); a column may be called like anything of a dictionary."""
-    return list(entry.changes.items())
+    """Return what changed as (column, [before, after]), as people read it: texts without marks, days in words.
+
+    A column may be called like anything of a dictionary.
+    """
+    model = model_of(entry)
+    fields = model._meta.concrete_fields if model is not None else ()
+    texts = {field.name for field in fields if isinstance(field, models.TextField)}
+    return [
+        (name, [_read(value, is_text=name in texts) for value in values])
+        for name, values in entry.changes.items()
+    ]
+
+
+def _read(value: Any, *, is_text: bool) -> Any:
+    if not isinstance(value, str):
+        return value
+    if is_text:
+        return plain(value)
+    if DAY.fullmatch(value):
+        return day_text(date.fromisoformat(value))
+    if MOMENT.fullmatch(value):
+        return date_format(timezone.localtime(datetime.fromisoformat(value)), "DATETIME_FORMAT")
+    return value
 
 
 @register.simple_tag
@@ -80,6 +110,7 @@ NOUNS = {
     "codereference": "reference",
     "changeline": "line of a change",
     "changeoption": "option",
+    "changetext": "new text of a requirement",
     "changerequest": "change request",
     "glossaryterm": "term",
     "openquestion": "question",

@@ -11,17 +11,24 @@ from decimal import Decimal
 
 import pytest
 from django.utils import timezone
+from openpyxl import load_workbook
 from pypdf import PdfReader
 
-from budget.models import RateCard
+from budget.models import ChangeRequest, Commitment, RateCard
+from budget.services.alerts import alerts_evaluate
+from budget.services.baselines import baseline_with_budget
 from implement.reports import services
 from implement.reports.models import Report
+from implement.reports.snapshots import snapshot_read
 from implement.reports.tests.samples import SECRETS
+from implement.reports.workbook import report_workbook
 from implement.testkit.cast import Cast
+from projects.choices import Role
 from projects.kit.access import Entry, enter
 from projects.kit.journal import EVENTS, Event, record
 from projects.kit.notes import comment_add
-from projects.models import Customer, Task
+from projects.models import Assignment, Customer, Membership, Person, Project, Task
+from projects.services import plan_schedule
 
 Make = Callable[..., Report]
 STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.S)
@@ -162,3 +169,66 @@ class DocumentTests:
         report.refresh_from_db()
         again = [page.extract_text() for page in PdfReader(io.BytesIO(report.pdf.read())).pages]
         assert again == first
+
+
+class LengthTests:
+    @pytest.fixture
+    def large(self, cast: Cast) -> Project:
+        """Return a project of fifty people with their budget, orders, payments and changes."""
+        project, day = cast.nordwind, timezone.localdate()
+        RateCard.objects.filter(project=project).update(cost_rate=Decimal(80), bill_rate=Decimal(120))
+        for number in range(50):
+            person = Person.objects.create(name=f"Person {number:02d}", job_role="Consultant")
+            Membership.objects.create(project=project, person=person, role=Role.TEAM)
+            task = Task.objects.create(
+                project=project, name=f"Work of {person}", position=10 + number, duration_minutes=4800
+            )
+            Assignment.objects.create(task=task, person=person, planned_seconds=(200 + number) * 3600)
+            Commitment.objects.create(
+                project=project, number=number + 1, supplier=f"Supplier {number}", description="Licences",
+                amount=Decimal(1000 + number), currency="EUR", exchange_rate=Decimal(1), ordered_on=day,
+            )  # fmt: skip
+            Task.objects.create(
+                project=project,
+                name=f"Stage {number}",
+                position=100 + number,
+                is_milestone=number < 15,
+                duration_minutes=0 if number < 15 else 480,
+                payment_amount=Decimal(500) if number < 15 else None,
+            )
+            ChangeRequest.objects.create(
+                project=project,
+                number=number + 1,
+                title=f"Wish {number}",
+                requested_on=day,
+                status="submitted",
+            )
+        plan_schedule(project=project)
+        baseline_with_budget(project=project, name="Agreed", actor=cast.mara)
+        alerts_evaluate(project=project)
+        return project
+
+    @pytest.mark.parametrize("kind", ["status", "budget"])
+    def test_a_project_of_fifty_people_is_ten_minutes_reading(
+        self, cast: Cast, large: Project, work: Callable[[], None], kind: str
+    ) -> None:
+        end = timezone.localdate() + timedelta(days=1)
+        report = services.report_request(
+            project=large,
+            kind=kind,
+            audience="internal",
+            start=end - timedelta(days=7),
+            end=end,
+            actor=cast.mara,
+        )
+        work()
+        report.refresh_from_db()
+        assert report.error == ""
+        pages = PdfReader(io.BytesIO(report.pdf.read())).pages
+        assert len(pages) <= 8
+        text = " ".join(page.extract_text() for page in pages)
+        assert "more." in text
+        # What a page has no room for stands in the workbook.
+        book = load_workbook(io.BytesIO(report_workbook(report, snapshot_read(report.snapshot))))
+        words = {str(row[0]) for sheet in book for row in sheet.iter_rows(values_only=True)}
+        assert len([word for word in words if word.startswith(("CR-0", "Person "))]) >= 50

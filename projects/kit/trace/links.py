@@ -39,14 +39,20 @@ def rows_of(links: Iterable[TraceLink], project: Project, *known: models.Model) 
 
 @transaction.atomic
 def link_add(
-    *, entry: Entry, type: str, source: models.Model, target: models.Model, note: str = ""
+    *,
+    entry: Entry,
+    type: str,
+    source: models.Model,
+    target: models.Model,
+    note: str = "",
+    needs: str = "trace.change",
 ) -> TraceLink:
     """Say that a later thing (source) follows from an earlier one (target), in the versions that stand now.
 
     Raises DomainError for a type that is none or does not fit, another project's rows, the same link twice, or a
-    circle; NotAllowed without the grant.
+    circle; NotAllowed without the grant that it `needs`: of a verb that links by itself, the verb's own.
     """
-    entry.require("trace.change")
+    entry.require(needs)
     way = TYPES.get(type)
     ends = end_of(source), end_of(target)
     if way is None or (way.source, way.target) != (ends[0].kind, ends[1].kind):
@@ -86,21 +92,21 @@ def _leads_to(link: TraceLink) -> bool:
 
 
 @transaction.atomic
-def links_remove(*, links: Sequence[TraceLink], entry: Entry) -> int:
+def links_remove(*, links: Sequence[TraceLink], entry: Entry, needs: str = "trace.change") -> int:
     """Take links away; the history of both ends keeps that they were there. Returns how many."""
-    entry.require("trace.change")
+    entry.require(needs)
     rows = rows_of(links, entry.project)
     _tell("unlinked", entry.user, _both(links, rows))
     return TraceLink.objects.filter(project=entry.project, pk__in=[link.pk for link in links]).delete()[0]
 
 
 @transaction.atomic
-def links_affirm(*, links: Sequence[TraceLink], entry: Entry) -> int:
+def links_affirm(*, links: Sequence[TraceLink], entry: Entry, needs: str = "trace.change") -> int:
     """Say that links hold in the versions that stand now; return of how many that was in doubt.
 
     The rows are read again under a lock on the links: what changes meanwhile is in doubt again.
     """
-    entry.require("trace.change")
+    entry.require(needs)
     held = list(
         TraceLink.objects.filter(project=entry.project, pk__in=[link.pk for link in links])
         .suspect()

@@ -53,6 +53,24 @@ def requirement_save(
     must say why. Raises DomainError by field, NotAllowed, StateError or StaleVersion.
     """
     entry.require("requirements.change")
+    return requirement_write(
+        requirement=requirement,
+        entry=entry,
+        criteria=criteria,
+        expected_version=expected_version,
+        reason=reason,
+    )
+
+
+def requirement_write(
+    *,
+    requirement: Requirement,
+    entry: Entry,
+    criteria: Sequence[str] | None = None,
+    expected_version: int | None = None,
+    reason: str = "",
+) -> Requirement:
+    """Do what `requirement_save` does, for a verb whose own grant was asked: putting an approved change into effect."""
     _check_links(requirement)
     _hold_goal(requirement)
     wanted = checked_criteria(criteria)

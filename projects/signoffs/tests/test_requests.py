@@ -12,6 +12,7 @@ from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
+from rest_framework.test import APIClient
 
 from implement.core.db import AppendOnlyError
 from implement.core.errors import DomainError, StateError
@@ -468,6 +469,28 @@ class OnceTests:
         near = now + timedelta(days=5, hours=1)
         assert services.reminders_due(now=near) == 1
         assert services.reminders_due(now=near) == 0
+
+    def test_a_decision_is_revoked_over_the_api_of_its_own_request_only(
+        self, cast: Cast, reached: Milestone
+    ) -> None:
+        request = ask(cast, reached)
+        give(request)
+        decision = Decision.objects.get()
+        api = APIClient()
+        api.force_authenticate(cast.tom)
+        page = f"/api/v1/projects/nordwind/sign-offs/{request.pk}/revoke/"
+        said = {"decision": decision.pk, "reason": "Signed for the wrong site."}
+        assert api.post(page, said, format="json").status_code == 403
+        api.force_authenticate(cast.mara)
+        assert api.post(page, said | {"reason": ""}, format="json").status_code == 400
+        assert api.post(page, said | {"decision": decision.pk + 7}, format="json").status_code == 404
+        answer = api.post(page, said, format="json")
+        assert answer.status_code == 200, answer.content
+        (item,) = answer.json()["items"]
+        assert {row["revokes"] for row in item["decisions"]} == {None, decision.pk}
+        reached.refresh_from_db()
+        assert reached.accepted_at is None
+        assert api.post(page, said, format="json").status_code == 409
 
     def test_records_are_never_changed_and_a_revocation_adds_one(
         self, cast: Cast, reached: Milestone
