@@ -5,6 +5,7 @@ from budget.models.changes import ChangeLine, ChangeOption, ChangeRequest, Chang
 from budget.models.contracts import Contract, InvoiceLine, InvoiceRun, statement_path
 from budget.models.control import (
     BaselineReserve,
+    BaselineShare,
     Commitment,
     CommitmentPart,
     CostControl,
@@ -39,6 +40,7 @@ __all__ = [
     "AlertSettings",
     "Approver",
     "BaselineReserve",
+    "BaselineShare",
     "BudgetLine",
     "BudgetSettings",
     "ChangeLine",

@@ -228,3 +228,25 @@ class BaselineReserve(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"Reserves in {self.baseline}"
+
+
+class BaselineShare(AppendOnlyModel):
+    """For whom, which role and which category a baseline's budget of a task was planned; no task: of none.
+
+    The shares of a task add up to what the baseline says of it. Baselines from before, and those out of a file,
+    have none.
+    """
+
+    baseline = models.ForeignKey(Baseline, models.CASCADE, related_name="shares")
+    task = models.ForeignKey(Task, models.CASCADE, null=True, related_name="+")
+    person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    job_role = models.CharField("role", max_length=80, blank=True)
+    category = models.CharField(max_length=12, choices=Category)
+    # Below zero: a change took more away than was planned for these.
+    planned_seconds = models.IntegerField(default=0)
+    cost = MoneyField(null=True)
+
+    project_lookup = "baseline__project"
+
+    def __str__(self) -> str:
+        return f"{self.get_category_display()} of {self.task or 'no task'} in {self.baseline}"

@@ -96,7 +96,7 @@ def _grouped(project: Project, as_of: date, by: Iterable[str], *, daily: bool) -
     time = TimeEntry.objects.filter(project=project, booked_on__lte=as_of).order_by()
     spent = Expense.objects.filter(project=project, spent_on__lte=as_of).order_by()
     time_columns = [*columns, *(["booked_on"] if daily else [])]
-    spent_columns = [*columns, "spent_on"] if daily else [*columns, "category"]
+    spent_columns = ["task_id", "category", "spent_on"] if daily else [*columns, "category"]
     return [
         *(_actual(row, "booked_on") for row in _sums(time.values(*time_columns), with_time=True)),
         *(_actual(row, "spent_on") for row in _sums(spent.values(*spent_columns), with_time=False)),
@@ -117,5 +117,5 @@ def actuals_by_person(*, project: Project, as_of: date) -> list[Actual]:
 
 @answered_once
 def actuals_by_day(*, project: Project, as_of: date) -> list[Actual]:
-    """Return what was worked and spent until the end of a day, per day; two queries."""
+    """Return what was worked until the end of a day, per day, and spent, per task and category too; two queries."""
     return _grouped(project, as_of, [], daily=True)

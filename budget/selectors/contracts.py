@@ -285,7 +285,7 @@ def _physical_by_contract(project: Project, as_of: date, scopes: Scopes) -> dict
         contract = scopes.of(piece.task_id)
         if amount is None or contract is None or piece.task_id is None:
             continue
-        share = figures.sources.progress.get(piece.task_id, ZERO)
+        share = figures.sources.reached.of(piece)
         part, whole = done.get(contract.pk, (ZERO, ZERO))
         done[contract.pk] = (part + amount * share, whole + amount)
     return {pk: min(part / whole, ONE) for pk, (part, whole) in done.items() if whole > 0}

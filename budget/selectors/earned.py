@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -17,14 +16,13 @@ from budget.selectors.actuals import actuals_by_person, actuals_by_task
 from budget.selectors.amounts import ZERO, in_unit, total
 from budget.selectors.earned_rows import EarnedRow, EarnedTable
 from budget.selectors.figure_rows import ESTIMATED, unpriced_notes
-from budget.selectors.planned import Planned, planned_of
-from budget.selectors.progress import Progress, leaf_progress
-from budget.selectors.rest import rest_of
+from budget.selectors.planned import planned_of
+from budget.selectors.reached import Reached, reached_of
+from budget.selectors.rest import etc_of
 from budget.selectors.tasks import tasks_of
 from budget.selectors.yardstick import BaselineUsed, Plan, in_time, plan_of
 from implement.core.asked import answered_once
 from projects.models import Project, Task
-from projects.planning import end_of_day
 
 # The warning lines of a project that has said none.
 USUAL = HealthLimits()
@@ -36,7 +34,8 @@ class EarnedFigures:
 
     `reason` says why `value` holds nothing, and is empty otherwise. Time is counted in weeks from
     `starts_on`: `schedule` is earned schedule, `planned_weeks` the baseline's length, `finishes_on` the
-    finish if the pace in time stays. `health` is None when an index is n/a or the amounts have gaps. `limits` are the
+    finish if the pace in time stays. `untasked` is how much of BAC has no task; `contingency` stands beside BAC.
+    `health` is None when an index is n/a or the amounts have gaps. `limits` are the
     project's own warning lines.
     """
 
@@ -54,6 +53,8 @@ class EarnedFigures:
     health: Health | None = None
     notes: tuple[str, ...] = ()
     has_gaps: bool = False
+    untasked: Decimal | None = None
+    contingency: Decimal | None = None
     limits: HealthLimits = USUAL
     schedule_limits: HealthLimits = USUAL
 
@@ -81,14 +82,13 @@ class EarnedFigures:
 class EarnedParts:
     """What is planned and earned of each task at the end of a day, in unrounded seconds or money.
 
-    `known` is the progress of each task, 0 to 1. All empty without a baseline (`plan.reason`).
+    All empty without a baseline (`plan.reason`).
     """
 
     plan: Plan
     tasks: dict[int, Task]
-    progress: Progress
+    reached: Reached
     amounts: dict[int | None, Decimal]
-    known: dict[int | None, Decimal]
     pv: dict[int | None, Decimal]
     ev: dict[int | None, Decimal]
 
@@ -98,16 +98,14 @@ def earned_parts(*, project: Project, as_of: date, measure: str) -> EarnedParts:
     """Return what is planned and earned of each task at the end of a day; nothing of what it has cost."""
     plan = plan_of(project=project, as_of=as_of, measure=measure)
     tasks = tasks_of(project)
-    moment = end_of_day(project, as_of)
-    progress = Progress(project=project, tasks=tasks.values(), since=moment, effort=plan.due)
+    reached = reached_of(project=project, as_of=as_of, measure=measure, pieces=plan.pieces)
     amounts: dict[int | None, Decimal] = {scope.task_id: scope.amount for scope in plan.scopes}
-    known = leaf_progress(tasks=tasks, progress=progress, moment=moment, weights=amounts)
     pv = plan.planned_at(as_of)
-    ev = {
-        task_id: pv[task_id] if task_id is None else amount * known.get(task_id, ZERO)
-        for task_id, amount in amounts.items()
-    }
-    return EarnedParts(plan=plan, tasks=tasks, progress=progress, amounts=amounts, known=known, pv=pv, ev=ev)
+    ev = {task_id: amount * reached.tasks.get(task_id, ZERO) for task_id, amount in amounts.items()}
+    if None in amounts:
+        loose = [piece for piece in plan.pieces if piece.task_id is None]
+        ev[None] = sum(((piece.amount(measure) or ZERO) * reached.of(piece) for piece in loose), ZERO)
+    return EarnedParts(plan=plan, tasks=tasks, reached=reached, amounts=amounts, pv=pv, ev=ev)
 
 
 @answered_once
@@ -115,14 +113,14 @@ def earned_value(*, project: Project, as_of: date, measure: str = Measure.COST) 
     """Return earned value at the end of a day; a fixed number of queries.
 
     PV: the baseline's budget, spread evenly over each task's baseline dates in working time. EV: the baseline's
-    budget x the progress of that day, by the way the task is measured; level of effort, and what belongs to no
-    task: EV = PV. AC: approved cost (or hours) worked or spent by that day, also on tasks that the baseline does
+    budget x the progress of that day, by the way the task is measured; level of effort, and labour that belongs
+    to no task: EV = PV; what is bought without a task: what is approved of it, up to its budget. Contingency is in
+    neither. AC: approved cost (or hours) worked or spent by that day, also on tasks that the baseline does
     not know. The estimate at completion assumes what the project's settings say.
     Without a baseline, or without amounts in it, everything that needs it is None and `reason` says why.
     """
     parts = earned_parts(project=project, as_of=as_of, measure=measure)
-    plan, progress, tasks = parts.plan, parts.progress, parts.tasks
-    planned = planned_of(project=project)
+    plan, reached, tasks = parts.plan, parts.reached, parts.tasks
     actuals = actuals_by_task(project=project, as_of=as_of)
     is_money = measure != Measure.HOURS
     spent = [row.approved(measure) for row in actuals]
@@ -139,7 +137,7 @@ def earned_value(*, project: Project, as_of: date, measure: str = Measure.COST) 
             value=value,
             notes=tuple(notes),
         )
-    amounts, known, pv, ev = parts.amounts, parts.known, parts.pv, parts.ev
+    amounts, pv, ev = parts.amounts, parts.pv, parts.ev
     settings = settings_of(project)
     value = EarnedValue(
         bac=in_unit(plan.bac, measure),
@@ -147,9 +145,9 @@ def earned_value(*, project: Project, as_of: date, measure: str = Measure.COST) 
         ev=in_unit(sum(ev.values(), ZERO), measure),
         ac=in_unit(ac, measure),
         assumption=EacAssumption(settings.eac_assumption),
-        bottom_up_etc=in_unit(_bottom_up(parts, planned, project, as_of, measure), measure),
+        bottom_up_etc=in_unit(_bottom_up(project, as_of, measure), measure),
     )
-    if progress.is_estimated:
+    if reached.is_estimated:
         notes.append(gettext(ESTIMATED))
     table = EarnedTable(
         project=project,
@@ -161,8 +159,8 @@ def earned_value(*, project: Project, as_of: date, measure: str = Measure.COST) 
         actuals=actuals,
         worked_by=actuals_by_person(project=project, as_of=as_of),
         tasks=tasks,
-        planned=planned,
-        known=known,
+        pieces=plan.pieces,
+        reached=reached,
     )
     schedule, weeks, finish = in_time(plan, value, tasks.values(), as_of)
     has_gaps = is_money and bool(plan.unpriced or any(row.unpriced_seconds for row in actuals))
@@ -181,27 +179,18 @@ def earned_value(*, project: Project, as_of: date, measure: str = Measure.COST) 
         health=_health(settings, value, has_gaps=has_gaps),
         notes=tuple(notes),
         has_gaps=has_gaps,
+        untasked=in_unit(amounts.get(None, ZERO), measure),
+        contingency=in_unit(plan.contingency, measure),
         limits=HealthLimits.at(settings.index_limit),
         schedule_limits=HealthLimits.at(settings.schedule_limit),
     )
 
 
-def _bottom_up(
-    parts: EarnedParts, planned: Iterable[Planned], project: Project, as_of: date, measure: str
-) -> Decimal | None:
-    """Return what the open work takes, task by task (unrounded seconds or money).
-
-    As people estimated it, else today's budget of the work that is not done, and what is ordered beyond. None when
-    today's budget is unknown or has gaps.
-    """
-    pieces = list(planned)
-    if measure != Measure.HOURS and any(piece.is_unpriced for piece in pieces):
+def _bottom_up(project: Project, as_of: date, measure: str) -> Decimal | None:
+    """Return the budget's own estimate to complete; None when today's budget has gaps."""
+    if measure != Measure.HOURS and any(piece.is_unpriced for piece in planned_of(project=project)):
         return None
-    loose = parts.pv[None] / parts.amounts[None] if parts.amounts.get(None) else ZERO
-    rest = rest_of(
-        project=project, as_of=as_of, measure=measure, planned=pieces, progress=parts.known | {None: loose}
-    )
-    return total(piece.amount for piece in rest)
+    return etc_of(project=project, as_of=as_of, measure=measure)
 
 
 @answered_once

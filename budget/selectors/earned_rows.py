@@ -14,6 +14,7 @@ from budget.selectors.actuals import Actual
 from budget.selectors.amounts import ONE, ZERO, apportioned, in_unit, joined, rounded, unit_of
 from budget.selectors.figures import NO_PERSON, NO_TASK
 from budget.selectors.planned import Planned
+from budget.selectors.reached import Reached
 from implement.core.money import HOUR
 from projects.models import Person, Project, Task
 
@@ -52,8 +53,8 @@ class EarnedTable:
     actuals: list[Actual]
     worked_by: list[Actual]
     tasks: dict[int, Task]
-    planned: list[Planned]
-    known: dict[int | None, Decimal]
+    pieces: list[Planned]
+    reached: Reached
 
     @property
     def step(self) -> Decimal:
@@ -99,7 +100,7 @@ class EarnedTable:
 
     def by_task(self) -> tuple[EarnedRow, ...]:
         """Return the tree of the plan with its figures; a summary's row repeats those below it."""
-        tasks, known = self.tasks, self.known
+        tasks, known = self.tasks, self.reached.tasks
         spent = self.spent(self.actuals, "task_id")
         keys: list[int | None] = [key for key in tasks if key in self.amounts or key in spent]
         keys += [None] if None in self.amounts or None in spent else []
@@ -164,14 +165,16 @@ class EarnedTable:
         return tuple(rows)
 
     def by_person(self) -> tuple[EarnedRow, ...]:
-        """Return the baseline's amounts by who does the work today: each task's by its people's shares."""
-        shares = _shares(self.planned, self.measure)
+        """Return the figures by whom the baseline has planned for the work."""
         parts: dict[int | None, list[Decimal | None]] = {}
-        for task_id, amount in self.amounts.items():
-            for person_id, share in shares.get(task_id, {None: ONE}).items():
-                row = parts.setdefault(person_id, [ZERO, ZERO, ZERO, ZERO])
-                for index, part in enumerate((amount, self.pv[task_id], self.ev[task_id])):
-                    row[index] = (row[index] or ZERO) + part * share
+        for piece in self.pieces:
+            whole, amount = self.amounts.get(piece.task_id), piece.amount(self.measure)
+            if not whole or amount is None:
+                continue
+            row = parts.setdefault(piece.person_id, [ZERO, ZERO, ZERO, ZERO])
+            due = self.pv[piece.task_id] / whole
+            for index, part in enumerate((amount, amount * due, amount * self.reached.of(piece))):
+                row[index] = (row[index] or ZERO) + part
         for person_id, cost in self.spent(self.worked_by, "person_id").items():
             parts.setdefault(person_id, [None, None, None, None])[3] = cost
         names = dict(Person.objects.filter(pk__in=[key for key in parts if key]).values_list("pk", "name"))
@@ -202,21 +205,3 @@ def _joined(left: Pair, right: Pair) -> Pair:
         [joined(one, two) for one, two in zip(left[0], right[0], strict=True)],
         [joined(one, two) for one, two in zip(left[1], right[1], strict=True)],
     )
-
-
-def _shares(planned: Iterable[Planned], measure: str) -> dict[int | None, dict[int | None, Decimal]]:
-    """Return task id -> person id -> share (adding up to 1) of today's budget of the task.
-
-    A task whose budget was taken away again, by a change or a release, has nobody to share it.
-    """
-    weights: dict[int | None, dict[int | None, Decimal]] = {}
-    for piece in planned:
-        weight = piece.amount(measure)
-        if weight:
-            of_task = weights.setdefault(piece.task_id, {})
-            of_task[piece.person_id] = of_task.get(piece.person_id, ZERO) + weight
-    return {
-        task_id: {person_id: weight / whole for person_id, weight in of_task.items()}
-        for task_id, of_task in weights.items()
-        if (whole := sum(of_task.values(), ZERO)) > 0
-    }

@@ -8,30 +8,11 @@ from decimal import Decimal
 
 from budget.models import CostControl, Estimate
 from budget.selectors.amounts import hours
-from budget.selectors.figure_rows import RULE, FigureRow
+from budget.selectors.figure_rows import FigureRow
 from budget.selectors.figures import BudgetFigures, budget_figures
 from budget.selectors.rest import said_of
 from implement.core.asked import answered_once
 from projects.models import Project
-
-
-def bottom_up_etc(*, project: Project, as_of: date, measure: str) -> Decimal | None:
-    """Return what the rest takes at the end of a day, in money or hours; None when nobody has estimated anything.
-
-    Tasks that nobody estimated count by the rule: the budget of the work that is not physically done.
-    """
-    total = budget_figures(project=project, as_of=as_of, measure=measure).total
-    return None if total.etc_basis == RULE else total.etc
-
-
-def bottom_up_by_task(*, project: Project, as_of: date, measure: str) -> dict[int, Decimal]:
-    """Return task id -> what its rest takes, of the tasks that somebody estimated; in money or hours."""
-    figures = budget_figures(project=project, as_of=as_of, measure=measure)
-    return {
-        row.task_id: row.etc
-        for row in figures.by_task
-        if row.task_id is not None and not row.is_rollup and row.etc_basis != RULE and row.etc is not None
-    }
 
 
 @answered_once

@@ -10,7 +10,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from budget.choices import Measure
+from budget.choices import Category, Measure
 from budget.selectors.actuals import Actual
 from budget.selectors.amounts import ONE, ZERO, apportioned, hours, joined, minus, plus, ratio, unit_of
 from budget.selectors.planned import Planned
@@ -30,13 +30,14 @@ RULE, TYPED, MIXED = "rule", "typed", "mixed"
 class FigureRow:
     """One line of the budget. Amounts are in the measure's unit (money of the project, or hours).
 
-    original: the first baseline's budget. changes: what implemented change requests brought. released: what came
-    out of a reserve (contingency itself: less). pending: what changes would bring that are not in the budget yet,
-    in no other figure. current: today's budget. actual: approved. unapproved: draft or submitted. committed:
-    ordered and not invoiced yet. remaining = current - actual. etc: as estimated, where somebody did, else the
-    budget of the work that is not physically done; at least what is ordered. etc_basis: rule, typed or mixed.
-    eac = actual + etc. variance = current - eac. consumed = actual / current, physical = share of the budget
-    whose work is done; both 0 to 1. None is n/a. `is_rollup` rows repeat what the rows below them hold.
+    original: the first baseline's budget, contingency included. changes: what implemented change requests brought.
+    released: what came out of a reserve (contingency itself: less). pending: what changes would bring that are not
+    in the budget yet, in no other figure. current: today's budget. actual: approved. unapproved: draft or submitted.
+    committed: ordered and not invoiced yet. remaining = current - actual. etc: as estimated, where somebody did,
+    else the budget of the work that is not physically done, nothing of contingency; at least what is ordered.
+    etc_basis: rule, typed or mixed. eac = actual + etc. variance = current - eac. consumed = actual / current,
+    physical = share of the budget of the work (contingency is none) that is done; both 0 to 1. None is n/a.
+    `is_rollup` rows repeat what the rows below them hold.
     """
 
     key: str
@@ -76,6 +77,8 @@ class Tally:
     """What is known of one scope while it is added up, in seconds or money."""
 
     current: Decimal | None = None
+    contingency: Decimal = ZERO
+    is_unpriced: bool = False
     done: Decimal = ZERO
     open_work: Decimal = ZERO
     actual: Decimal | None = None
@@ -93,10 +96,12 @@ class Tally:
 
     def plan(self, piece: Planned, progress: Decimal, measure: str) -> None:
         amount = piece.amount(measure)
+        self.is_unpriced |= measure != Measure.HOURS and piece.is_unpriced
         if amount is not None:
             self.current = (self.current or ZERO) + amount
             self.changes += amount if piece.is_change else ZERO
             self.released += amount if piece.reserve else ZERO
+            self.contingency += amount if piece.category == Category.CONTINGENCY else ZERO
             self.done += amount * progress
 
     def expect(self, rest: Rest) -> None:
@@ -127,6 +132,8 @@ class Tally:
         self.committed += other.committed
         self.is_typed |= other.is_typed
         self.is_by_rule |= other.is_by_rule
+        self.contingency += other.contingency
+        self.is_unpriced |= other.is_unpriced
         self.done += other.done
         self.open_work += other.open_work
         self.etc += other.etc
@@ -176,7 +183,7 @@ def row_of(tally: Tally, scale: Scale, *, physical: Decimal | None = None, **nam
     current = tally.current
     etc = tally.etc if current is not None or tally.is_typed or tally.open_work else None
     eac = plus(actual, etc)
-    done = ratio(tally.done, current)
+    done = ratio(tally.done, minus(current, tally.contingency))
     return FigureRow(
         original=scale(tally.original),
         changes=scale(tally.changes),
@@ -198,11 +205,17 @@ def row_of(tally: Tally, scale: Scale, *, physical: Decimal | None = None, **nam
 
 
 def settle(tallies: Sequence[Tally], scale: Scale) -> None:
-    """Round the open work of a view's rows so that they add up to the project's to the cent."""
+    """Make a view's rows add up to the project's: its open work to the cent, and no budget where nothing is planned.
+
+    Where the project has a budget, what has none of it has 0; without a rate it stays unknown.
+    """
+    is_budgeted = any(tally.current is not None for tally in tallies)
     for tally, share in zip(
         tallies, apportioned([tally.open_work for tally in tallies], unit=scale.step), strict=True
     ):
         tally.etc = share
+        if is_budgeted and not tally.is_unpriced:
+            tally.current = joined(tally.current, ZERO)
 
 
 def unpriced_notes(planned: Iterable[Planned], actuals: Iterable[Actual]) -> list[str]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from budget.selectors.actuals import Actual
-from budget.selectors.amounts import ZERO
+from budget.selectors.amounts import ZERO, joined
 from budget.selectors.figure_rows import Scale, Tally
+from budget.selectors.frozen import Frozen
 from budget.selectors.planned import Planned
+from budget.selectors.reached import Reached
 from budget.selectors.rest import Order, Rest
 from projects.models import Project, Task
 
@@ -32,11 +33,10 @@ class Sources:
     by_day: list[Actual]
     pending: list[Planned]
     tasks: dict[int, Task]
-    progress: dict[int | None, Decimal]
+    reached: Reached
     rest: list[Rest]
     orders: list[Order]
-    original: dict[int | None, Decimal | None] = field(default_factory=dict)
-    is_estimated: bool = False
+    original: Frozen
 
     @property
     def scale(self) -> Scale:
@@ -52,7 +52,10 @@ def tallies_of(
     found: dict[Any, Tally] = {}
     for piece in sources.planned:
         tally = found.setdefault(key_of(piece), Tally())
-        tally.plan(piece, sources.progress.get(piece.task_id, ZERO), sources.measure)
+        tally.plan(piece, sources.reached.of(piece), sources.measure)
+    for piece in sources.original.pieces:
+        tally = found.setdefault(key_of(piece), Tally())
+        tally.original = joined(tally.original, piece.amount(sources.measure))
     for rest in sources.rest:
         found.setdefault(key_of(rest), Tally()).expect(rest)
     for order in sources.orders:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from functools import cached_property
 
 from django.utils.translation import gettext as _
@@ -17,14 +16,14 @@ from budget.selectors.changes import pending_of
 from budget.selectors.figure_months import months_of
 from budget.selectors.figure_rows import ESTIMATED, FigureRow, Scale, Tally, row_of, settle, unpriced_notes
 from budget.selectors.figure_sources import Scoped, Sources, tallies_of
+from budget.selectors.frozen import Frozen, baselines_of, frozen_of
 from budget.selectors.planned import planned_of
-from budget.selectors.progress import Progress, elapsed, leaf_progress
+from budget.selectors.reached import reached_today
 from budget.selectors.rest import orders_of, rest_of
 from budget.selectors.tasks import tasks_of
 from implement.core.asked import answered_once
 from implement.core.money import format_number
-from projects.models import Baseline, BaselineTask, Person, Project
-from projects.planning import end_of_day
+from projects.models import Person, Project
 
 NO_TASK, NO_PERSON, NO_ROLE = gettext_noop("No task"), gettext_noop("No person"), gettext_noop("No role")
 
@@ -71,60 +70,31 @@ class BudgetFigures:
         return "h" if self.measure == Measure.HOURS else self.currency
 
 
-def _original(project: Project, measure: str) -> dict[int | None, Decimal | None]:
-    """Return the first baseline's budget per task (None: what has no task); empty without a baseline."""
-    first = Baseline.objects.filter(project=project).order_by("number").first()
-    if first is None:
-        return {}
-    by_hours = measure == Measure.HOURS
-    found: dict[int | None, Decimal | None] = {
-        task_id: Decimal(seconds) if by_hours else cost
-        for task_id, seconds, cost in BaselineTask.objects.filter(baseline=first).values_list(
-            "task_id", "planned_seconds", "cost"
-        )
-        if (seconds if by_hours else cost) is not None
-    }
-    loose = Decimal(first.untasked_seconds) if by_hours else first.untasked_cost
-    if loose:
-        found[None] = loose
-    return found
-
-
 @answered_once
 def budget_figures(*, project: Project, as_of: date, measure: str = Measure.HOURS) -> BudgetFigures:
     """Return budget against actual at the end of a day; a fixed number of queries for any number of rows.
 
     Estimate to complete: as somebody estimated it, else the budget of the work that is not physically done, so
-    the rest is assumed to go to plan. What has no task is assumed to be used evenly over the project's working
-    time. Orders have no hours.
+    the rest is assumed to go to plan. Labour that has no task is assumed to be used evenly over the project's
+    working time, purchases that have none in full; contingency not at all. Orders have no hours.
     """
-    tasks = tasks_of(project)
-    moment = end_of_day(project, as_of)
-    progress = Progress(project=project, tasks=tasks.values(), since=moment)
-    planned = planned_of(project=project)
-    weights: dict[int | None, Decimal] = {}
-    for piece in planned:
-        weights[piece.task_id] = weights.get(piece.task_id, ZERO) + (piece.amount(measure) or ZERO)
-    known = leaf_progress(tasks=tasks, progress=progress, moment=moment, weights=weights)
-    known[None] = elapsed(project, [task for task in tasks.values() if task.deleted_at is None], as_of)
+    baselines = baselines_of(project=project)
     sources = Sources(
         project=project,
         as_of=as_of,
         measure=measure,
-        planned=planned,
+        planned=planned_of(project=project),
         actuals=actuals_by_task(project=project, as_of=as_of),
         by_person=actuals_by_person(project=project, as_of=as_of),
         by_day=actuals_by_day(project=project, as_of=as_of),
         pending=pending_of(project=project),
-        tasks=tasks,
-        progress=known,
-        rest=rest_of(project=project, as_of=as_of, measure=measure, planned=planned, progress=known),
+        tasks=tasks_of(project),
+        reached=reached_today(project=project, as_of=as_of, measure=measure),
+        rest=rest_of(project=project, as_of=as_of, measure=measure),
         orders=[] if measure == Measure.HOURS else orders_of(project=project, as_of=as_of),
-        original=_original(project, measure),
-        is_estimated=progress.is_estimated,
+        original=frozen_of(project=project, baseline=baselines[0]) if baselines else Frozen(),
     )
     (whole,) = tallies_of(sources, lambda row: None).values() or [Tally()]
-    whole.original = total(sources.original.values())
     settle([whole], sources.scale)
     return BudgetFigures(
         as_of=as_of,
@@ -147,8 +117,6 @@ def figures_known(*, project: Project, as_of: date) -> BudgetFigures:
 def _by_task(sources: Sources, scale: Scale) -> tuple[FigureRow, ...]:
     """Return the tree with summaries rolled up; what is booked on a summary itself has a row of its own."""
     own = tallies_of(sources, lambda row: row.task_id)
-    for task_id, amount in sources.original.items():
-        own.setdefault(task_id, Tally()).original = amount
     own = {task_id: tally for task_id, tally in own.items() if not tally.is_empty}
     settle(list(own.values()), scale)
     rolled: dict[int | None, Tally] = {}
@@ -167,7 +135,7 @@ def _by_task(sources: Sources, scale: Scale) -> tuple[FigureRow, ...]:
             row_of(
                 rolled[task.pk],
                 scale,
-                physical=None if task.is_milestone else sources.progress.get(task.pk),
+                physical=None if task.is_milestone else sources.reached.tasks.get(task.pk),
                 key=f"task-{task.pk}",
                 label=str(task),
                 level=task.level,
@@ -244,20 +212,20 @@ def _notes(sources: Sources) -> tuple[str, ...]:
     notes: list[str] = []
     if sources.measure != Measure.HOURS:
         notes.extend(unpriced_notes(sources.planned, sources.actuals))
-    if not sources.original:
+    if not sources.original.pieces:
         notes.append(_("No baseline has been taken, so the original budget is n/a."))
     notes.extend(_uncontrolled(sources))
     notes.extend(_estimated(sources))
-    if sources.is_estimated:
+    if sources.reached.is_estimated:
         notes.append(_(ESTIMATED))
     return tuple(notes)
 
 
 def _uncontrolled(sources: Sources) -> list[str]:
     """Return a sentence when today's budget is not the original and the approved changes, but something else."""
-    if not sources.original:
+    if not sources.original.pieces:
         return []
-    original = total(sources.original.values()) or ZERO
+    original = total(piece.amount(sources.measure) for piece in sources.original.pieces) or ZERO
     current = total(piece.amount(sources.measure) for piece in sources.planned) or ZERO
     changes = (
         total(piece.amount(sources.measure) for piece in sources.planned if piece.is_change or piece.reserve)

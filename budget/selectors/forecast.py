@@ -178,7 +178,7 @@ def _open_tasks(project: Project, figures: EarnedFigures, plan: Plan) -> list[Op
         task = table.tasks.get(task_id) if task_id is not None else None
         if task is None or task.deleted_at is not None or rule_in(task, project) == ProgressRule.EFFORT:
             continue
-        left = ONE - min(table.known.get(task_id, ZERO), ONE)
+        left = ONE - min(table.reached.tasks.get(task_id, ZERO), ONE)
         if left <= 0 or amount <= 0:
             continue
         hours = Decimal(plan.seconds.get(task.pk, 0)) / HOUR or Decimal(task.duration_minutes) / 60

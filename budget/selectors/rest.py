@@ -11,9 +11,10 @@ from django.db.models import Q, QuerySet, Sum
 
 from budget.choices import Category, CommitmentState, EntryState, Measure
 from budget.models import Commitment, Estimate
-from budget.selectors.amounts import ONE, ZERO, apportioned, summed_money, unit_of
-from budget.selectors.planned import Planned
+from budget.selectors.amounts import ONE, ZERO, apportioned, rounded, summed_money, unit_of
+from budget.selectors.planned import Planned, planned_of
 from budget.selectors.rates import rates_for
+from budget.selectors.reached import reached_today
 from implement.core.asked import answered_once
 from implement.core.money import hours_cost, round_money
 from projects.models import Project
@@ -117,25 +118,21 @@ def said_of(*, project: Project, as_of: date) -> dict[int, Said]:
     return {task_id: said for task_id, said in found.items() if said.latest}
 
 
-def rest_of(
-    *,
-    project: Project,
-    as_of: date,
-    measure: str,
-    planned: Iterable[Planned],
-    progress: dict[int | None, Decimal],
-) -> list[Rest]:
-    """Return every piece of what is still to come at the end of a day; two queries, three with typed hours.
+@answered_once
+def rest_of(*, project: Project, as_of: date, measure: str) -> list[Rest]:
+    """Return every piece of what is still to come at the end of a day; a fixed number of queries.
 
-    By the rule: the budget of the work that is not physically done. An estimate takes the place of its task's (or
-    its person's) pieces and is shared out over them. In money, what is ordered and not invoiced comes in any
-    case: where less was expected of a task in that category, the difference is added.
+    By the rule: the budget of the work that is not physically done. Contingency is not expected to be needed: what
+    is comes when it is released. An estimate takes the place of its task's (or its person's) pieces and is shared
+    out over them. In money, what is ordered and not invoiced comes in any case: where less was expected of a task
+    in that category, the difference is added.
     """
+    reached = reached_today(project=project, as_of=as_of, measure=measure)
     by_task: dict[int | None, list[tuple[Planned, Decimal]]] = {}
-    for piece in planned:
+    for piece in planned_of(project=project):
         amount = piece.amount(measure)
-        if amount is not None:
-            rest = amount * (ONE - progress.get(piece.task_id, ZERO))
+        if amount is not None and piece.category != Category.CONTINGENCY:
+            rest = amount * (ONE - reached.of(piece))
             by_task.setdefault(piece.task_id, []).append((piece, rest))
     said = said_of(project=project, as_of=as_of)
     pricing = Pricing(project, as_of, measure)
@@ -149,6 +146,17 @@ def rest_of(
     return found
 
 
+def etc_of(*, project: Project, as_of: date, measure: str) -> Decimal | None:
+    """Return the estimate to complete from the bottom up, rounded, in seconds or money; None where nothing is known."""
+    rest = rest_of(project=project, as_of=as_of, measure=measure)
+    return rounded(sum((piece.amount for piece in rest), ZERO), step_of(project, measure)) if rest else None
+
+
+def step_of(project: Project, measure: str) -> Decimal:
+    """Return the smallest step of the sums: a second, or the currency's smallest unit."""
+    return ONE if measure == Measure.HOURS else unit_of(measure, project.currency)
+
+
 @dataclass(frozen=True)
 class Pricing:
     """What an estimate amounts to in the measure."""
@@ -159,8 +167,8 @@ class Pricing:
 
     @property
     def unit(self) -> Decimal:
-        """Return the smallest step: a second, or the currency's smallest unit."""
-        return ONE if self.measure == Measure.HOURS else unit_of(self.measure, self.project.currency)
+        """Return the smallest step."""
+        return step_of(self.project, self.measure)
 
     def amount(
         self, estimate: Estimate, pieces: Sequence[tuple[Planned, Decimal]]

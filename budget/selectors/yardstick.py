@@ -10,10 +10,12 @@ from functools import cached_property
 
 from django.utils.translation import gettext as _
 
-from budget.choices import Measure
+from budget.choices import Category, Measure
 from budget.evm import EarnedSchedule, EarnedValue
-from budget.selectors.amounts import ZERO, in_unit
+from budget.selectors.amounts import ONE, ZERO, in_unit
+from budget.selectors.frozen import baselines_of, frozen_of
 from budget.selectors.phasing import Phasing, Piece
+from budget.selectors.planned import Planned
 from implement.core.asked import answered_once
 from implement.core.money import day_text
 from projects.models import Baseline, Project, Task
@@ -45,13 +47,20 @@ class Scope:
 
 
 class Plan:
-    """The baseline in force at a date, with its amounts placed on the plan's calendars; at most eight queries."""
+    """The baseline in force at a date, with its amounts placed on the plan's calendars; at most nine queries.
+
+    `pieces` and `scopes` are the budget of its work (BAC). Contingency is kept beside it, as `contingency`: it is
+    planned and earned when it is released to work.
+    """
 
     def __init__(self, *, project: Project, as_of: date, measure: str) -> None:
         self.project, self.as_of, self.measure = project, as_of, measure
         self.phasing = Phasing(project)
         self.stored = self._baseline()
         self.scopes: list[Scope] = []
+        self.pieces: list[Planned] = []
+        self.contingency = ZERO
+        self.span: Piece | None = None
         self.unpriced = 0
         # Planned seconds of each task in the baseline, whatever is measured.
         self.seconds: dict[int, int] = {}
@@ -92,34 +101,37 @@ class Plan:
 
     def _baseline(self) -> Baseline | None:
         """Return the latest baseline taken by the date, else the first one taken after it."""
-        taken = Baseline.objects.filter(project=self.project)
-        before = taken.filter(taken_at__lt=end_of_day(self.project, self.as_of)).order_by("-number").first()
-        return before or taken.order_by("number").first()
+        taken, end = baselines_of(project=self.project), end_of_day(self.project, self.as_of)
+        before = [baseline for baseline in taken if baseline.taken_at < end]
+        return before[-1] if before else next(iter(taken), None)
 
     def _place(self, baseline: Baseline) -> None:
-        by_hours = self.measure == Measure.HOURS
-        rows = list(
-            baseline.tasks.order_by("task__position", "pk").values_list(
-                "task_id", "start", "finish", "planned_seconds", "cost"
-            )
-        )
-        starts = [start for _, start, _, _, _ in rows if start]
-        finishes = [finish for _, _, finish, _, _ in rows if finish]
-        for task_id, start, finish, seconds, cost in rows:
-            amount = Decimal(seconds) if by_hours else cost
-            self.seconds[task_id] = seconds
-            self.unpriced += not by_hours and seconds > 0 and cost is None
+        frozen = frozen_of(project=self.project, baseline=baseline)
+        self.seconds = frozen.seconds
+        self.unpriced = 0 if self.measure == Measure.HOURS else frozen.unpriced
+        amounts: dict[int | None, Decimal] = {}
+        for piece in frozen.pieces:
+            amount = piece.amount(self.measure) or ZERO
+            if piece.category == Category.CONTINGENCY:
+                self.contingency += amount
+            else:
+                self.pieces.append(piece)
+                amounts[piece.task_id] = amounts.get(piece.task_id, ZERO) + amount
+        for task_id, amount in amounts.items():
             if amount:
-                placed = self.phasing.place(amount, start, finish, task=task_id) if start and finish else None
+                span = frozen.spans.get(task_id)
+                placed = self.phasing.place(amount, *span, task=task_id) if span else None
                 self.scopes.append(Scope(task_id, amount, placed))
-        loose = Decimal(baseline.untasked_seconds) if by_hours else baseline.untasked_cost
-        if loose:
-            placed = self.phasing.place(loose, min(starts), max(finishes)) if starts and finishes else None
-            self.scopes.append(Scope(None, loose, placed))
-        if starts and finishes:
+        if None in frozen.spans:
+            start, finish = frozen.spans[None]
+            self.span = self.phasing.place(ONE, start, finish)
             zone = zone_of(self.project)
-            self.starts_on = min(starts).astimezone(zone).date()
-            self.ends_on = max(self.starts_on, max(finishes).astimezone(zone).date())
+            self.starts_on = start.astimezone(zone).date()
+            self.ends_on = max(self.starts_on, finish.astimezone(zone).date())
+
+    def elapsed(self, day: date) -> Decimal | None:
+        """Return how much of the baseline's time has passed at the end of a day, 0 to 1; None without dates."""
+        return self.phasing.due(self.span, day) if self.span else None
 
     def planned_at(self, day: date) -> dict[int | None, Decimal]:
         """Return task id -> planned value (unrounded seconds or money) at the end of a day."""
@@ -179,10 +191,17 @@ def in_time(
     if plan.measure == Measure.HOURS:
         curve = [in_unit(point, plan.measure) or ZERO for point in curve]
     until = as_of
-    if value.ev is not None and value.bac is not None and value.ev >= value.bac:
-        # The clock stops with the work, so that SPI(t) keeps what a late finish proves.
-        zone = zone_of(plan.project)
-        done = [task.actual_finish.astimezone(zone).date() for task in tasks if task.actual_finish]
+    zone = zone_of(plan.project)
+    ends_on = [
+        task.actual_finish.astimezone(zone).date() if task.actual_finish else None
+        for task in tasks
+        if task.deleted_at is None and not task.is_summary
+    ]
+    done = [day for day in ends_on if day is not None]
+    is_earned = value.ev is not None and value.bac is not None and value.ev >= value.bac
+    if is_earned or all(day is not None and day <= as_of for day in ends_on):
+        # The clock stops with the work, so that SPI(t) keeps what a late finish proves. What is left over of the
+        # purchases keeps EV below BAC for ever.
         until = min(as_of, max(done, default=as_of))
     at = Decimal((until - plan.starts_on).days + 1) / 7
     schedule = EarnedSchedule.from_curve(pv_curve=curve, ev=value.ev, at=max(at, ZERO))

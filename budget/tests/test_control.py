@@ -22,7 +22,7 @@ from budget.models import (
     ReserveRelease,
 )
 from budget.selectors import budget_figures, planned_of
-from budget.selectors.etc import bottom_up_by_task, bottom_up_etc, estimates_of, stale_count
+from budget.selectors.etc import estimates_of, stale_count
 from budget.selectors.reserves import reserves_of
 from budget.services.baselines import baseline_with_budget
 from budget.services.control import (
@@ -164,19 +164,17 @@ class EstimateTests:
         return estimate_add(estimate=row, access=inside(cast, who))
 
     def test_what_people_say_takes_the_place_of_the_rule(self, cast: Cast) -> None:
-        day = today_of(cast.nordwind)
-        asked = {"project": cast.nordwind, "as_of": day, "measure": Measure.HOURS}
-        assert bottom_up_etc(**asked) is None
         assert figures(cast, Measure.HOURS).total.etc == 40
         self.said(cast, seconds=50 * 3600)
-        assert (bottom_up_etc(**asked), bottom_up_by_task(**asked)) == (50, {cast.setup.pk: 50})
+        by_task = {row.task_id: row.etc for row in figures(cast, Measure.HOURS).by_task if row.etc}
+        assert by_task == {cast.setup.pk: 50}
         assert figures(cast).total.etc == 50 * 80
         assert figures(cast).total.etc_basis == "typed"
         self.said(cast, cost=D("3333.33"))
         assert figures(cast).total.etc == D("3333.33")
         assert [row.etc for row in figures(cast).by_person] == [D("3333.33")]
         self.said(cast)
-        assert (bottom_up_etc(**asked), figures(cast).total.etc) == (None, 3200)
+        assert (figures(cast).total.etc_basis, figures(cast).total.etc) == ("rule", 3200)
 
     def test_a_day_keeps_what_was_said_by_then(self, cast: Cast) -> None:
         day = today_of(cast.nordwind)

@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from budget.choices import EntryState, Measure
+from budget.choices import Category, EntryState, Measure
 from budget.evm import EacAssumption
-from budget.models import BudgetLine, BudgetSettings, ReserveRelease
-from budget.selectors import EarnedFigures, earned_value, s_curve
+from budget.models import BudgetLine, BudgetSettings, Expense, ReserveRelease
+from budget.selectors import EarnedFigures, budget_figures, earned_value, s_curve
+from budget.services.baselines import baseline_with_budget
 from budget.tests.builders import (
+    BEFORE,
     MONDAY,
     at,
     baseline_build,
@@ -26,7 +28,7 @@ from budget.tests.builders import (
     weekday,
     work,
 )
-from projects.models import JournalEntry, Project, Task
+from projects.models import JournalEntry, Person, Project, Task
 
 CASES_FILE = Path(__file__).resolve().parents[3] / "shared" / "data" / "evm" / "evm_cases.json"
 CASE_IDS = [
@@ -164,6 +166,79 @@ class PublishedCaseTests:
         for name, published in expected.items():
             assert shown(getattr(figures.value, name), D(published)) == D(published), name
         assert figures.health == "trouble"
+
+
+class UntaskedTests:
+    """What of the budget has no task: contingency, purchases, and labour that supports the whole."""
+
+    def built(self, *, contingency: int = 0) -> tuple[Project, Person]:
+        project = project_build()
+        una = person_build(project)
+        task = task_build(project, last=weekday(9), percent=40)
+        BudgetLine.objects.create(project=project, task=task, person=una, cost=D(1000))
+        for category, cost in (
+            (Category.LICENCE, 400),
+            (Category.LABOUR, 200),
+            (Category.CONTINGENCY, contingency),
+        ):
+            if cost:
+                BudgetLine.objects.create(project=project, category=category, cost=D(cost))
+        work(project, una, 3600, 500, task=task)
+        baseline_with_budget(project=project, name="Signed", actor=None, taken_at=BEFORE)
+        return project, una
+
+    def value(self, project: Project) -> EarnedFigures:
+        return earned_value(project=project, as_of=weekday(4), measure=Measure.COST)
+
+    def test_contingency_that_is_not_used_moves_no_index_and_no_estimate(self) -> None:
+        plain = self.value(self.built()[0])
+        Project.objects.all().update(code="other")
+        project, _ = self.built(contingency=5000)
+        figures = self.value(project)
+        for name in ("bac", "pv", "ev", "ac", "cpi", "spi", "eac", "bottom_up_etc", "tcpi_bac"):
+            assert getattr(figures.value, name) == getattr(plain.value, name), name
+        assert (figures.contingency, plain.contingency) == (5000, 0)
+        row = next(
+            row
+            for row in budget_figures(project=project, as_of=weekday(4), measure=Measure.COST).by_category
+            if row.category == Category.CONTINGENCY
+        )
+        assert (row.original, row.current, row.etc, row.variance, row.physical) == (5000, 5000, 0, 5000, None)
+
+    def test_contingency_is_planned_and_earned_once_it_is_released_to_a_task(self) -> None:
+        project, _ = self.built(contingency=5000)
+        before = budget_figures(project=project, as_of=weekday(4), measure=Measure.COST).total
+        release = ReserveRelease.objects.create(project=project, number=1, amount=D(100), reason="More")
+        for task, category, cost in (
+            (Task.objects.get(), Category.LABOUR, 100),
+            (None, Category.CONTINGENCY, -100),
+        ):
+            BudgetLine.objects.create(
+                project=project, task=task, category=category, cost=D(cost), release=release
+            )
+        baseline_with_budget(project=project, name="Released", actor=None, taken_at=BEFORE)
+        figures = self.value(project)
+        assert (figures.value.bac, figures.contingency) == (1700, 4900)
+        total = budget_figures(project=project, as_of=weekday(4), measure=Measure.COST).total
+        assert (total.current, total.etc) == (before.current, (before.etc or 0) + 60)
+
+    def test_what_is_bought_without_a_task_is_earned_as_it_is_paid_and_never_beyond_its_budget(self) -> None:
+        project, una = self.built()
+        # 40 % of the task, half of the time of the labour; nothing of the licences was bought.
+        assert (self.value(project).value.ev, self.value(project).untasked) == (400 + 100, 600)
+        for cost, earned in ((150, 150), (200, 350), (300, 400)):
+            paid = spend(project, una, cost, day=weekday(2))
+            Expense.objects.filter(pk=paid.pk).update(category=Category.LICENCE)
+            figures = self.value(project)
+            assert figures.value.ev == 500 + earned
+            assert figures.value.pv == 500 + 300
+            curve = s_curve(project=project, as_of=weekday(4), measure=Measure.COST)
+            day = {point.day: point for point in curve.points}
+            assert day[weekday(4)].ev == figures.value.ev
+            loose = next(row for row in figures.by_task if row.task_id is None)
+            assert (loose.ev, loose.ac) == (100 + earned, figures.value.ac - 500)
+            total = budget_figures(project=project, as_of=weekday(4), measure=Measure.COST).total
+            assert total.etc == figures.value.bottom_up_etc == 600 + 100 + 400 - earned
 
 
 class MeasureTests:
@@ -318,7 +393,7 @@ class RowsTests:
         baseline_build(project, rows)
         with django_assert_max_num_queries(16):
             earned_value(project=project, as_of=weekday(20), measure=Measure.COST)
-        with django_assert_max_num_queries(9):
+        with django_assert_max_num_queries(12):
             s_curve(project=project, as_of=weekday(20), measure=Measure.COST)
 
     def test_a_budget_that_was_released_elsewhere_breaks_no_page(self) -> None:

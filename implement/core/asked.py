@@ -2,7 +2,8 @@
 
 Panels, stations and needs each ask their selector, as they should: they need not know of each other. Within
 `asked_once()` a selector marked `@answered_once` computes its answer the first time and gives the same object
-again. Outside nothing is kept, so no figure is ever older than the request that shows it.
+again. Outside, a selector keeps answers for itself until it has its own; nothing is kept beyond, so no figure is
+ever older than the request that shows it.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ def answered_once(function: Callable[P, R]) -> Callable[P, R]:
     def answer(*args: P.args, **kwargs: P.kwargs) -> R:
         answers = _answers.get()
         if answers is None:
-            return function(*args, **kwargs)
+            with asked_once():
+                return function(*args, **kwargs)
         said = shape.bind(*args, **kwargs)
         said.apply_defaults()
         key = (function, *said.arguments.values())
