@@ -17,13 +17,18 @@ def line_headers() -> tuple[str, ...]:
     """Return the heads of the lines' columns, in the active language."""
     return (
         _("Position"), _("Kind"), _("Day"), _("Task"), _("Person"), _("Role"), _("Description"), _("Hours"),
-        _("Per hour"), _("Amount"), _("Currency"),
+        _("Per hour"), _("Amount"), _("Currency"), _("Run"), _("From"), _("To"), _("Contract"),
+        _("Contract number"), _("Customer"), _("Project"), _("Payable within, in days"),
     )  # fmt: skip
 
 
 def line_rows(run: InvoiceRun, lines: Iterable[InvoiceLine]) -> Iterator[tuple[Value, ...]]:
-    """Yield the lines as rows with exact numbers."""
-    unit = run.project.currency
+    """Yield the lines as rows with exact numbers; each says what it belongs to, for a file that stands alone."""
+    unit, contract = run.project.currency, run.contract
+    belongs = (
+        run.key, run.period_from, run.period_to, contract.name, contract.reference, str(run.project.customer),
+        run.project.name, contract.payment_days,
+    )  # fmt: skip
     for line in lines:
         yield (
             line.position,
@@ -37,6 +42,7 @@ def line_rows(run: InvoiceRun, lines: Iterable[InvoiceLine]) -> Iterator[tuple[V
             line.rate,
             line.amount,
             unit,
+            *belongs,
         )
 
 
@@ -51,6 +57,7 @@ def run_sheets(run: InvoiceRun) -> Iterator[SheetOut]:
         (_("Type"), str(run.contract.get_kind_display())),
         (_("From"), run.period_from),
         (_("To"), run.period_to),
+        (_("Payable within, in days"), run.contract.payment_days),
         (_("State"), str(run.get_status_display())),
         (_("Currency"), run.project.currency),
         (_("Total"), said.total),

@@ -15,8 +15,9 @@ from budget.api.money import AS_OF, MEASURE, asked_of
 from budget.choices import Measure
 from budget.evm import EacAssumption, figure_names
 from budget.models import BudgetSettings
-from budget.presenting import curve_data, earned_data, text_of
+from budget.presenting import curve_data, earned_data
 from budget.presenting.outlook import forecast_data, trend_data
+from budget.presenting.words import cents_text, ratio_text
 from budget.selectors import EarnedFigures, earned_value, s_curve
 from budget.selectors.forecast import Forecast, forecast
 from budget.selectors.trend import TrendPoint, index_trend
@@ -104,7 +105,10 @@ class AssumedEacSerializer(serializers.Serializer):
 
 
 class EarnedValueSerializer(serializers.Serializer):
-    """Earned value at the end of a day. `reason` says why figures are n/a; `health` null is unknown."""
+    """Earned value at the end of a day. `reason` says why figures are n/a; `health` null is unknown.
+
+    Money and hours have two digits, indices and shares four.
+    """
 
     as_of = serializers.DateField()
     measure = serializers.ChoiceField(choices=Measure.choices)
@@ -120,6 +124,10 @@ class EarnedValueSerializer(serializers.Serializer):
     trend = serializers.ListField(
         child=serializers.ListField(child=serializers.CharField(allow_null=True)),
         help_text="[day, CPI, SPI, SPI(t), SV(t) in weeks] up to the day.",
+    )
+    untasked = serializers.CharField(allow_null=True, help_text="How much of BAC has no task.")
+    contingency = serializers.CharField(
+        allow_null=True, help_text="What the baseline holds of it, beside BAC: it earns when it is released."
     )
     es = serializers.CharField(allow_null=True, help_text="Earned schedule in weeks.")
     sv_t = serializers.CharField(allow_null=True, help_text="In weeks.")
@@ -141,7 +149,8 @@ def estimates_json(figures: EarnedFigures) -> list[dict[str, Any]]:
                 "label": assumption.label,
                 "formula": value.explain("eac").formula,
                 "is_chosen": assumption == figures.value.assumption,
-                **{name: text_of(getattr(value, name)) for name in ("eac", "etc", "vac", "tcpi_eac")},
+                **{name: cents_text(getattr(value, name)) for name in ("eac", "etc", "vac")},
+                "tcpi_eac": ratio_text(value.tcpi_eac),
             }
         )
     return found
@@ -168,7 +177,7 @@ def earned_json(
                 "name": said.name,
                 "label": said.label,
                 "formula": said.formula,
-                "value": text_of(said.value),
+                "value": cents_text(said.value) if said.unit == "money" else ratio_text(said.value),
                 "unit": said.unit,
                 "note": said.note,
             }
@@ -177,7 +186,12 @@ def earned_json(
         "estimates": estimates_json(figures),
         "forecast": {name: outlook[name] for name in ForecastSerializer().fields},
         "trend": trend_data(points, as_of=figures.as_of, settings=BudgetSettings())["points"],
-        **{name: text_of(getattr(schedule, name)) if schedule else None for name in ("es", "sv_t", "spi_t")},
+        "untasked": cents_text(figures.untasked),
+        "contingency": cents_text(figures.contingency),
+        **{
+            name: ratio_text(getattr(schedule, name)) if schedule else None
+            for name in ("es", "sv_t", "spi_t")
+        },
         "finishes_on": figures.finishes_on.isoformat() if figures.finishes_on else None,
         "by_task": earned_data(figures.by_task),
         "by_person": earned_data(figures.by_person),

@@ -212,7 +212,7 @@ class BaselineViewSet(ReadOnlyProjectViewSet):
 
 
 class FigureRowSerializer(serializers.Serializer):
-    """A line of the budget; amounts as exact text in the answer's unit, shares 0 to 1, null is n/a."""
+    """A line of the budget; amounts as exact text in the answer's unit, shares 0 to 1 with four digits, null is n/a."""
 
     key = serializers.CharField()
     name = serializers.CharField()
@@ -346,7 +346,7 @@ class FiguresViewSet(ProjectScope, viewsets.ViewSet):
         responses=forced_singular_serializer(BudgetFiguresSerializer),
     )
     def list(self, request: Request, project: str) -> Response:
-        """Return budget against actual by task, person, category and month at the end of a day."""
+        """Return budget against actual by task, person, role, category and month at the end of a day."""
         as_of, measure = asked_of(request, self.entry)
         return Response(
             figures_json(budget_figures(project=self.entry.project, as_of=as_of, measure=measure))

@@ -14,10 +14,11 @@ class CommitmentFilterSet(BaseFilterSet):
     search_fields = ("supplier", "description", "reference", "task__name")
 
     status = django_filters.ChoiceFilter(choices=CommitmentState.choices)
+    task = django_filters.ModelChoiceFilter(queryset=Task.objects.all())
 
     class Meta:
         model = Commitment
-        fields = ["status", "category"]
+        fields = ["status", "category", "task"]
 
 
 class EstimateFilterSet(BaseFilterSet):

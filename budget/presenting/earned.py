@@ -10,7 +10,17 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from budget.evm import EarnedSchedule
-from budget.presenting.words import amount_text, index_tone, number_of, percent_text, sign_tone, text_of, tile
+from budget.presenting.words import (
+    amount_text,
+    cents_text,
+    index_tone,
+    number_of,
+    percent_text,
+    ratio_text,
+    sign_tone,
+    text_of,
+    tile,
+)
 from budget.selectors import EarnedFigures, SCurve
 from budget.selectors.earned_rows import EarnedRow
 from budget.selectors.forecast import Forecast
@@ -90,13 +100,18 @@ def earned_tiles(figures: EarnedFigures, *, brief: bool = False) -> list[dict[st
                 text,
                 explanation=explanation_of(figures, name),
                 tone=tone,
-                note=_(said.label),
+                note=_note(figures, name, _(said.label)),
                 amount=text_of(value),
             )
         )
     if brief:
         return [*tiles, *(item for item in time_tiles(figures) if item["key"] in BRIEF_TIMES)]
     return [*tiles, _done_tile(figures)]
+
+
+def _note(figures: EarnedFigures, name: str, label: str) -> str:
+    """Return what a figure is; of the estimate at completion, which of the several it is."""
+    return f"{label}: {_(figures.value.assumption.label)}" if name == "eac" else label
 
 
 def _done_tile(figures: EarnedFigures) -> dict[str, Any]:
@@ -175,8 +190,10 @@ def earned_data(rows: Iterable[EarnedRow]) -> list[dict[str, Any]]:
             "is_rollup": row.is_rollup,
             "task": row.task_id,
             "person": row.person_id,
-            **{name: text_of(getattr(row, name)) for name in ("bac", "pv", "ev", "ac", "physical")},
-            **{name: text_of(getattr(row.value, name)) for name in ("cv", "sv", "cpi", "spi")},
+            **{name: cents_text(getattr(row, name)) for name in ("bac", "pv", "ev", "ac")},
+            **{name: cents_text(getattr(row.value, name)) for name in ("cv", "sv")},
+            **{name: ratio_text(getattr(row.value, name)) for name in ("cpi", "spi")},
+            "physical": ratio_text(row.physical),
         }
         for row in rows
     ]
@@ -189,13 +206,13 @@ def curve_data(curve: SCurve, ahead: Forecast | None = None) -> dict[str, Any]:
         "unit": curve.unit,
         "reason": curve.reason,
         "baseline": curve.baseline.number if curve.baseline else None,
-        "bac": text_of(curve.bac),
-        "eac": text_of(curve.eac),
-        "eac_low": text_of(curve.eac_low),
-        "eac_high": text_of(curve.eac_high),
+        "bac": cents_text(curve.bac),
+        "eac": cents_text(curve.eac),
+        "eac_low": cents_text(curve.eac_low),
+        "eac_high": cents_text(curve.eac_high),
         "finishes_on": curve.finishes_on.isoformat() if curve.finishes_on else None,
         "points": [
-            [point.day.isoformat(), text_of(point.pv), text_of(point.ev), text_of(point.ac)]
+            [point.day.isoformat(), *map(cents_text, (point.pv, point.ev, point.ac))]
             for point in curve.points
         ],
         "fan": [

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from budget.presenting.words import amount_text, percent_text, sign_tone, text_of, tile
+from budget.presenting.words import amount_text, percent_text, ratio_text, sign_tone, text_of, tile
 from budget.selectors import FigureRow
 from budget.selectors.figure_rows import MIXED, TYPED
 from implement.core.money import day_text
@@ -95,7 +95,7 @@ def budget_tiles(total: FigureRow, unit: str, as_of: date) -> list[dict[str, Any
             _("Expected in the end"),
             amount_text(total.eac, unit, digits=0),
             explanation=_rest_words(total.etc_basis) + f" {until}",
-            note=_against(total.variance, unit),
+            note=f"{_against(total.variance, unit)}; {_rest_note(total.etc_basis)}",
             tone=over,
             amount=text_of(total.eac),
         ),
@@ -111,6 +111,13 @@ def _rest_words(basis: str) -> str:
             "Used + what remains, as it was estimated; where nobody did, the budget of the work not done."
         )
     return _("Used + the budget of the work that is not done (the rest goes to plan).")
+
+
+def _rest_note(basis: str) -> str:
+    """Return the same in a few words, for where another assumption stands beside it."""
+    if basis == TYPED:
+        return _("the rest as estimated")
+    return _("the rest partly as estimated") if basis == MIXED else _("the rest to plan")
 
 
 def _against(variance: Decimal | None, unit: str) -> str:
@@ -131,7 +138,8 @@ def figure_data(rows: Iterable[FigureRow]) -> list[dict[str, Any]]:
             "name": row.label,
             "level": row.level,
             "is_rollup": row.is_rollup,
-            **{column: text_of(getattr(row, column)) for column in (*FIGURE_COLUMNS, "consumed", "physical")},
+            **{column: text_of(getattr(row, column)) for column in FIGURE_COLUMNS},
+            **{column: ratio_text(getattr(row, column)) for column in ("consumed", "physical")},
             "etc_basis": row.etc_basis,
         }
         for row in rows

@@ -19,7 +19,7 @@ from budget.evm import EacAssumption
 from budget.evm.cone import LEAST, SHARED, SIZES
 from budget.models import BudgetSettings
 from budget.presenting.earned import explanation_of, input_text
-from budget.presenting.words import amount_text, number_of, percent_text, sign_tone, text_of, tile
+from budget.presenting.words import amount_text, number_of, percent_text, ratio_text, sign_tone, text_of, tile
 from budget.selectors import EarnedFigures
 from budget.selectors.forecast import EXPERIENCE, Forecast
 from budget.selectors.trend import TrendPoint
@@ -248,7 +248,7 @@ def trend_data(points: Sequence[TrendPoint], *, as_of: date, settings: BudgetSet
         "limit": text_of(settings.index_limit),
         "schedule_limit": text_of(settings.schedule_limit),
         "points": [
-            [point.day.isoformat(), *map(text_of, (point.cpi, point.spi, point.spi_t, point.sv_t))]
+            [point.day.isoformat(), *map(ratio_text, (point.cpi, point.spi, point.spi_t, point.sv_t))]
             for point in points
         ],
     }

@@ -9,11 +9,14 @@ from typing import Any
 from django.utils.translation import gettext_noop as noop
 
 from budget.evm import HealthLimits, health
+from budget.selectors.amounts import CENT, rounded
 from implement.core.money import format_money, format_number, not_available
 
 HOUR_UNIT = "h"
 # A report is ten minutes' reading: what is beyond stands in its workbook.
 MOST_ROWS = 12
+MOST_ROWS = 15
+FOUR_DIGITS = Decimal("0.0001")
 
 
 HEALTH_WORDS = {
@@ -46,6 +49,16 @@ def percent_text(share: Decimal | None) -> str:
 def text_of(value: Decimal | None) -> str | None:
     """Return a number as exact text, for JSON."""
     return None if value is None else format(value, "f")
+
+
+def ratio_text(value: Decimal | None) -> str | None:
+    """Return an index or a share as text with four digits, for JSON."""
+    return text_of(None if value is None else rounded(value, FOUR_DIGITS))
+
+
+def cents_text(value: Decimal | None) -> str | None:
+    """Return money, or hours, as text with two digits, for JSON."""
+    return text_of(None if value is None else rounded(value, CENT))
 
 
 def number_of(text: str | None) -> Decimal | None:

@@ -1,4 +1,4 @@
-"""Budget against actual by task, person, category and month, from the same pieces: all add up alike."""
+"""Budget against actual by task, person, role, category and month, from the same pieces: all add up alike."""
 
 from __future__ import annotations
 

@@ -22,11 +22,12 @@ NOBODY: Scope = (None, "", Category.LABOUR)
 
 @dataclass
 class Frozen:
-    """The pieces of a baseline's budget, the dates of its tasks (None: of the whole plan) and their hours.
+    """What a baseline holds: the pieces of its budget, the dates of its tasks (None: of the whole plan), their hours.
 
-    `unpriced` counts the tasks with planned hours but no cost.
+    `unpriced` counts the tasks with planned hours but no cost. `baseline_id` None: there is no baseline.
     """
 
+    baseline_id: int | None = None
     pieces: list[Planned] = field(default_factory=list)
     spans: dict[int | None, Span] = field(default_factory=dict)
     seconds: dict[int, int] = field(default_factory=dict)
@@ -46,7 +47,7 @@ def frozen_of(*, project: Project, baseline: Baseline) -> Frozen:
     One that was taken before shares were kept, or came out of a file, says of each task how much, not for whom: it
     is apportioned as today's budget of the task is.
     """
-    found = Frozen()
+    found = Frozen(baseline_id=baseline.pk)
     budgets: list[tuple[int | None, int, Decimal | None]] = []
     rows = baseline.tasks.order_by("task__position", "pk").values_list(
         "task_id", "start", "finish", "planned_seconds", "cost"

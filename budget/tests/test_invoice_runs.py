@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from collections.abc import Callable
 from datetime import timedelta
@@ -271,6 +272,10 @@ class FaceTests:
         answer = client.get(reverse("invoicerun_lines", args=["nordwind", run.pk, "csv"]))
         text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
         assert "300.00" in text
+        said = next(csv.DictReader(io.StringIO(text)))
+        assert [said[name] for name in ("Run", "Contract", "Customer", "Project", "Payable within, in days")] == [
+            run.key, about.name, str(cast.nordwind.customer), cast.nordwind.name, "30",
+        ]  # fmt: skip
         for said in (
             text,
             str(told),

@@ -14,6 +14,7 @@ from django.urls import reverse
 from budget.evm import figure_names
 from budget.presenting import (
     HEALTH_WORDS,
+    amount_text,
     cell,
     curve_chart,
     curve_data,
@@ -36,6 +37,7 @@ from budget.presenting.outlook import (
     trend_data,
 )
 from budget.selectors import EarnedFigures, EarnedRow, earned_value, ledger, s_curve
+from budget.selectors.amounts import ratio
 from budget.selectors.earned import settings_of
 from budget.selectors.forecast import forecast
 from budget.selectors.trend import index_trend
@@ -92,6 +94,7 @@ class EarnedValueView(ProjectView):
                 "by_task": [self.line(row, figures, asked) for row in shown],
                 "is_folded": len(shown) < len(figures.by_task),
                 "by_person": [self.line(row, figures, asked) for row in figures.by_person],
+                "untasked": untasked_words(figures),
                 "sum": self.sum(figures),
                 "export": f"{reverse('earned_export', args=[self.project.code])}?{_query(asked)}",
             },
@@ -115,6 +118,24 @@ class EarnedValueView(ProjectView):
         value = figures.value
         done = value.ev / value.bac if value.bac and value.ev is not None else None
         return _cells(value, value, figures) | {"physical": percent_text(done)}
+
+
+def untasked_words(figures: EarnedFigures) -> str:
+    """Return how much of the budget has no task and how it earns, and what stands beside BAC."""
+    value, said = figures.value, []
+    if figures.untasked:
+        amount = amount_text(figures.untasked, figures.unit)
+        share = percent_text(ratio(figures.untasked, value.bac))
+        said.append(
+            f"{amount} of BAC ({share}) has no task: labour earns as the baseline's time passes, what is bought "
+            "earns what is approved of it, up to its budget."
+        )
+    if figures.contingency:
+        said.append(
+            f"Contingency of {amount_text(figures.contingency, figures.unit)} stands beside BAC: it is planned and "
+            "earned once it is released to work and a baseline is taken."
+        )
+    return " ".join(said) or "All of BAC has a task."
 
 
 def _query(asked: Asked, **more: str) -> str:

@@ -13,7 +13,7 @@ from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
-from budget.choices import EntryState, Measure
+from budget.choices import CommitmentState, EntryState, Measure
 from budget.forms import money as forms
 from budget.models import BudgetSettings
 from budget.presenting import (
@@ -24,6 +24,7 @@ from budget.presenting import (
     sign_tone,
 )
 from budget.selectors import (
+    BudgetFigures,
     FigureRow,
     budget_figures,
     ledger,
@@ -139,15 +140,16 @@ def columns_of(rows: Iterable[FigureRow]) -> dict[str, str]:
     return {name: head for name, head in COLUMNS.items() if name not in empty}
 
 
-def _line(row: FigureRow, unit: str, entry: Entry, asked: Asked, columns: Iterable[str]) -> dict[str, Any]:
-    """Return a budget row as its table shows it, with the way to the entries behind what is booked."""
+def _line(row: FigureRow, figures: BudgetFigures, entry: Entry, columns: Iterable[str]) -> dict[str, Any]:
+    """Return a budget row as its table shows it, with the ways to what is behind its figures."""
 
     def amount(name: str) -> dict[str, Any]:
         value = getattr(row, name)
         return {
-            "text": NONE if name in QUIET and not value else cell(value, unit),
+            "text": NONE if name in QUIET and not value else cell(value, figures.unit),
             "tone": sign_tone(value) if name in SIGNED else "",
-            "url": _entries_url(row, entry, asked, name) if name in ledger.STATES else "",
+            "url": _way(row, figures, entry, name),
+            "title": WAYS[name][2] if name in WAYS else "",
             "mark": name == "etc" and row.etc_basis != RULE,
         }
 
@@ -159,16 +161,44 @@ def _line(row: FigureRow, unit: str, entry: Entry, asked: Asked, columns: Iterab
     }
 
 
-def _entries_url(row: FigureRow, entry: Entry, asked: Asked, state: str) -> str:
-    """Return the address of the entries behind a figure; empty without any, or for who may not see them."""
-    if not getattr(row, state) or not entry.can("time.view_all"):
+# Column -> the page behind its figures, what opening it takes, and what a link to it says.
+WAYS = {
+    "original": ("baseline_detail", "budget.view", "Show the baseline"),
+    "changes": ("changerequest_list", "changes.view", "Show the approved changes"),
+    "pending": ("changerequest_list", "changes.view", "Show the pending changes"),
+    "actual": ("budget_entries", "time.view_all", "Show the entries"),
+    "unapproved": ("budget_entries", "time.view_all", "Show the entries"),
+    "committed": ("commitment_list", "cost.view", "Show the orders"),
+    "released": ("reserves", "cost.view", "Show the releases"),
+    "etc": ("estimates", "budget.view", "Show the estimates"),
+}
+
+
+def _way(row: FigureRow, figures: BudgetFigures, entry: Entry, name: str) -> str:
+    """Return the address of what is behind a figure; empty without any, or for who may not open it."""
+    if name not in WAYS or not getattr(row, name) or not entry.can(WAYS[name][1]):
         return ""
-    query = {"of": row.key, "state": state, "as_of": asked.as_of.isoformat(), "measure": asked.measure}
-    return f"{reverse('budget_entries', args=[entry.project.code])}?{urlencode(query)}"
+    where: list[Any] = [entry.project.code]
+    day = {"as_of": figures.as_of.isoformat()}
+    query: dict[str, Any] = {}
+    if name == "original":
+        where.append(figures.sources.original.baseline_id)
+    elif name in {"changes", "pending"}:
+        query = {"show": "agreed" if name == "changes" else "pending"}
+    elif name == "committed":
+        query = {"status": CommitmentState.ORDERED}
+        query |= {"category": row.category} if row.category else {}
+        query |= {"task": row.task_id} if row.task_id and not row.is_rollup else {}
+    elif name in ledger.STATES:
+        query = {"of": row.key, "state": name, **day, "measure": figures.measure}
+    else:
+        query = day
+    address = reverse(WAYS[name][0], args=where)
+    return f"{address}?{urlencode(query)}" if query else address
 
 
 class BudgetView(ProjectView):
-    """Budget against actual: by task, person, category or month; all add up to the same cent."""
+    """Budget against actual: by task, person, role, category or month; all add up to the same cent."""
 
     permission = "budget.view"
     room = "budget"
@@ -196,8 +226,8 @@ class BudgetView(ProjectView):
                 "by": by,
                 "depth": depth,
                 "depths": depths,
-                "lines": [_line(row, figures.unit, self.entry, asked, columns) for row in rows],
-                "sum": _line(figures.total, figures.unit, self.entry, asked, columns),
+                "lines": [_line(row, figures, self.entry, columns) for row in rows],
+                "sum": _line(figures.total, figures, self.entry, columns),
                 "is_empty": figures.total.current is None and not figures.total.actual,
             },
         )

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("budget", "0015_attached_pictures"),
+        ("budget", "0017_lines_of_alerts"),
         ("projects", "0014_attached_pictures"),
     ]
 
