@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from html import unescape
 from typing import Any
 
 import pytest
@@ -392,6 +394,37 @@ class EntriesTests:
         assert "751.00 EUR" in whole.content.decode()
         waiting = browser.get("/projects/nordwind/budget/entries/?of=total&state=unapproved&as_of=2026-03-09")
         assert "80.00 EUR" in waiting.content.decode()
+
+    def test_every_figure_leads_to_what_is_behind_it_for_who_may_open_that(
+        self, busy: Cast, login: Login
+    ) -> None:
+        for number, supplier, task in ((7, "Bureau", busy.setup), (8, "Elsewhere", None)):
+            Commitment.objects.create(
+                project=busy.nordwind, number=number, supplier=supplier, description="x", task=task,
+                amount=900, cost=900, currency="EUR", ordered_on=DAY,
+            )  # fmt: skip
+        baseline = f"/projects/nordwind/baselines/{Baseline.objects.get(project=busy.nordwind).pk}/"
+        orders = f"/projects/nordwind/commitments/?status=ordered&task={busy.setup.pk}"
+
+        def ways_of(browser: Client, measure: str) -> set[str]:
+            page = browser.get(f"/projects/nordwind/budget/?as_of=2026-03-09&measure={measure}")
+            return set(re.findall(r'href="([^"]+)" title="Show the', unescape(page.content.decode())))
+
+        mara, tom = login(busy.mara), login(busy.tom)
+        ways = ways_of(mara, "hours") | ways_of(mara, "cost")
+        assert ways >= {
+            baseline, orders, "/projects/nordwind/changes/?show=pending",
+            "/projects/nordwind/estimates/?as_of=2026-03-09",
+        }  # fmt: skip
+        for way in ways:
+            assert mara.get(way).status_code == 200, way
+        listed = mara.get(orders).content.decode()
+        assert "Bureau" in listed
+        assert "Elsewhere" not in listed
+        # Who opens neither orders nor others' entries finds no way there, and none to a closed door.
+        for way in ways_of(tom, "cost"):
+            assert tom.get(way).status_code == 200, way
+        assert baseline in ways_of(tom, "cost")
 
     @pytest.mark.parametrize(
         "query",

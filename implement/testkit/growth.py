@@ -30,6 +30,7 @@ from budget.models import (
     Alert,
     AlertSettings,
     Approver,
+    BaselineShare,
     BudgetLine,
     BudgetSettings,
     ChangeLine,
@@ -154,7 +155,10 @@ def grow(cast: Cast, rounds: int) -> None:
         add_design(cast, person, number)
         add_builds(cast, person, task, number)
         add_project(cast, number)
-        services.baseline_take(project=cast.nordwind, name=f"Plan {number}", actor=cast.mara, budgets={})
+        baseline = services.baseline_take(
+            project=cast.nordwind, name=f"Plan {number}", actor=cast.mara, budgets={}
+        )
+        BaselineShare.objects.create(baseline=baseline, task=task, person=person, category=Category.LABOUR)
     services.tree_renumber(cast.nordwind)
     services.plan_schedule(project=cast.nordwind)
 
