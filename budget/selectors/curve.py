@@ -15,7 +15,6 @@ from budget.selectors.actuals import Actual, actuals_by_day
 from budget.selectors.amounts import ZERO, in_unit, total
 from budget.selectors.earned import earned_value, settings_of
 from budget.selectors.progress import Progress, leaf_progress
-from budget.selectors.reached import bought, purchases_of, spent_loose
 from budget.selectors.tasks import tasks_of
 from budget.selectors.yardstick import WEEK, BaselineUsed, Plan, in_time, plan_of
 from implement.core.asked import answered_once
@@ -85,7 +84,7 @@ def s_curve(*, project: Project, as_of: date, measure: str = Measure.COST) -> SC
     progress = Progress(project=project, tasks=tasks.values(), since=since, effort=plan.due)
     planned = plan.curve(days)
     earned = dict(
-        zip(days, _earned(plan, tasks, progress, daily, [day for day in days if day <= as_of]), strict=False)
+        zip(days, _earned(plan, tasks, progress, [day for day in days if day <= as_of]), strict=False)
     )
     points = [
         CurvePoint(
@@ -137,9 +136,7 @@ def _week_ends(first: date, last: date) -> list[date]:
     return [sunday + WEEK * number for number in range(0, count, step)]
 
 
-def _earned(
-    plan: Plan, tasks: dict[int, Task], progress: Progress, daily: Iterable[Actual], days: list[date]
-) -> list[Decimal]:
+def _earned(plan: Plan, tasks: dict[int, Task], progress: Progress, days: list[date]) -> list[Decimal]:
     """Return the earned value at the end of each day (ascending), as `earned_value` computes it."""
     moments = [end_of_day(plan.project, day) for day in days]
     amounts: dict[int | None, Decimal] = {scope.task_id: scope.amount for scope in plan.scopes}
@@ -152,25 +149,7 @@ def _earned(
             sums.append(sum((amount * known.get(key, ZERO) for key, amount in own.items()), ZERO))
     else:
         sums = progress.earned(own, moments)
-    return [earned + more for earned, more in zip(sums, _loose(plan, daily, days), strict=True)]
-
-
-def _loose(plan: Plan, daily: Iterable[Actual], days: list[date]) -> list[Decimal]:
-    """Return what is earned of what belongs to no task: labour as time passes, purchases as they are paid."""
-    amounts: dict[str, Decimal] = {}
-    for piece in plan.pieces:
-        if piece.task_id is None:
-            amounts[piece.category] = amounts.get(piece.category, ZERO) + (piece.amount(plan.measure) or ZERO)
-    purchases = purchases_of(plan.pieces)
-    rows = [row for row in daily if row.day is not None and row.task_id is None and row.category in purchases]
-    sums = []
-    for day in days:
-        shares = bought(purchases, spent_loose(row for row in rows if row.day is not None and row.day <= day))
-        passed = plan.elapsed(day) or ZERO
-        sums.append(
-            sum((amount * shares.get(category, passed) for category, amount in amounts.items()), ZERO)
-        )
-    return sums
+    return [earned + plan.loose_at(day) for earned, day in zip(sums, days, strict=True)]
 
 
 def _spent_by(daily: Iterable[Actual], day: date, measure: str) -> Decimal | None:

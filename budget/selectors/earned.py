@@ -101,10 +101,10 @@ def earned_parts(*, project: Project, as_of: date, measure: str) -> EarnedParts:
     reached = reached_of(project=project, as_of=as_of, measure=measure, pieces=plan.pieces)
     amounts: dict[int | None, Decimal] = {scope.task_id: scope.amount for scope in plan.scopes}
     pv = plan.planned_at(as_of)
-    ev = {task_id: amount * reached.tasks.get(task_id, ZERO) for task_id, amount in amounts.items()}
-    if None in amounts:
-        loose = [piece for piece in plan.pieces if piece.task_id is None]
-        ev[None] = sum(((piece.amount(measure) or ZERO) * reached.of(piece) for piece in loose), ZERO)
+    ev = {
+        task_id: pv[None] if task_id is None else amount * reached.tasks.get(task_id, ZERO)
+        for task_id, amount in amounts.items()
+    }
     return EarnedParts(plan=plan, tasks=tasks, reached=reached, amounts=amounts, pv=pv, ev=ev)
 
 
@@ -113,10 +113,10 @@ def earned_value(*, project: Project, as_of: date, measure: str = Measure.COST) 
     """Return earned value at the end of a day; a fixed number of queries.
 
     PV: the baseline's budget, spread evenly over each task's baseline dates in working time. EV: the baseline's
-    budget x the progress of that day, by the way the task is measured; level of effort, and labour that belongs
-    to no task: EV = PV; what is bought without a task: what is approved of it, up to its budget. Contingency is in
-    neither. AC: approved cost (or hours) worked or spent by that day, also on tasks that the baseline does
-    not know. The estimate at completion assumes what the project's settings say.
+    budget x the progress of that day, by the way the task is measured; level of effort, and what belongs to no
+    task: EV = PV, labour as time passes, purchases as they are paid. Contingency is in neither. AC: approved cost
+    (or hours) worked or spent by that day, also on tasks that the baseline does not know. The estimate at completion
+    assumes what the project's settings say.
     Without a baseline, or without amounts in it, everything that needs it is None and `reason` says why.
     """
     parts = earned_parts(project=project, as_of=as_of, measure=measure)

@@ -172,8 +172,9 @@ class EarnedTable:
             if not whole or amount is None:
                 continue
             row = parts.setdefault(piece.person_id, [ZERO, ZERO, ZERO, ZERO])
-            due = self.pv[piece.task_id] / whole
-            for index, part in enumerate((amount, amount * due, amount * self.reached.of(piece))):
+            done = self.reached.of(piece)
+            due = done if piece.task_id is None else self.pv[piece.task_id] / whole
+            for index, part in enumerate((amount, amount * due, amount * done)):
                 row[index] = (row[index] or ZERO) + part
         for person_id, cost in self.spent(self.worked_by, "person_id").items():
             parts.setdefault(person_id, [None, None, None, None])[3] = cost

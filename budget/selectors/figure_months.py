@@ -115,6 +115,7 @@ def _spreads(sources: Sources, phasing: Phasing) -> list[Spread]:
 
     def expect(tally: Tally, amount: Decimal) -> None:
         tally.etc += amount
+        tally.open_work += amount
         tally.is_typed |= bool(amount) and is_typed
         tally.is_by_rule |= bool(amount) and is_by_rule
 

@@ -85,6 +85,9 @@ class Tally:
     unapproved: Decimal | None = None
     is_booked: bool = False
     is_waiting: bool = False
+    # Hours without a rate; taken back, none are left.
+    unrated: int = 0
+    open_unrated: int = 0
     original: Decimal | None = None
     changes: Decimal = ZERO
     released: Decimal = ZERO
@@ -112,6 +115,8 @@ class Tally:
 
     def book(self, row: Actual, measure: str) -> None:
         by_money = measure != Measure.HOURS
+        self.unrated += row.unpriced_seconds
+        self.open_unrated += row.open_unpriced_seconds
         # What has nothing booked in a state says nothing: it must not make a 0 of hours without a rate.
         if row.seconds or (by_money and row.cost is not None):
             self.is_booked = True
@@ -137,6 +142,8 @@ class Tally:
         self.done += other.done
         self.open_work += other.open_work
         self.etc += other.etc
+        self.unrated += other.unrated
+        self.open_unrated += other.open_unrated
         self.is_booked |= other.is_booked
         self.is_waiting |= other.is_waiting
 
@@ -178,8 +185,8 @@ class Scale:
 
 def row_of(tally: Tally, scale: Scale, *, physical: Decimal | None = None, **names: object) -> FigureRow:
     """Return the figures of a scope. Nothing booked is 0; hours without any rate are n/a."""
-    actual = tally.actual if tally.actual is not None or tally.is_booked else ZERO
-    unapproved = tally.unapproved if tally.unapproved is not None or tally.is_waiting else ZERO
+    actual = tally.actual if tally.actual is not None or tally.unrated else ZERO
+    unapproved = tally.unapproved if tally.unapproved is not None or tally.open_unrated else ZERO
     current = tally.current
     etc = tally.etc if current is not None or tally.is_typed or tally.open_work else None
     eac = plus(actual, etc)

@@ -8,8 +8,9 @@ from datetime import date
 from decimal import Decimal
 
 from budget.choices import Category
-from budget.selectors.actuals import Actual, actuals_by_task
-from budget.selectors.amounts import ONE, ZERO
+from budget.selectors.actuals import actuals_by_task
+from budget.selectors.amounts import ZERO
+from budget.selectors.loose import bought, purchases_of, spent_loose
 from budget.selectors.planned import Planned, planned_of
 from budget.selectors.progress import Progress, elapsed, leaf_progress
 from budget.selectors.tasks import tasks_of
@@ -60,9 +61,9 @@ def reached_of(*, project: Project, as_of: date, measure: str, pieces: Iterable[
         if piece.category != Category.CONTINGENCY:
             weights[piece.task_id] = weights.get(piece.task_id, ZERO) + (piece.amount(measure) or ZERO)
     known = leaf_progress(tasks=tasks, progress=progress, moment=end_of_day(project, as_of), weights=weights)
-    passed = plan_of(project=project, as_of=as_of, measure=measure).elapsed(as_of)
-    if passed is None:
-        passed = elapsed(project, [task for task in tasks.values() if task.deleted_at is None], as_of)
+    plan = plan_of(project=project, as_of=as_of, measure=measure)
+    live = [task for task in tasks.values() if task.deleted_at is None]
+    passed = plan.elapsed(as_of) if plan.stored else elapsed(project, live, as_of)
     spent = spent_loose(actuals_by_task(project=project, as_of=as_of))
     return Reached(
         tasks=known,
@@ -76,29 +77,3 @@ def reached_of(*, project: Project, as_of: date, measure: str, pieces: Iterable[
 def reached_today(*, project: Project, as_of: date, measure: str) -> Reached:
     """Return how far today's budget is at the end of a day."""
     return reached_of(project=project, as_of=as_of, measure=measure, pieces=planned_of(project=project))
-
-
-def purchases_of(pieces: Iterable[Planned]) -> dict[str, Decimal]:
-    """Return category -> what is to be bought without a task; hours without a price are no purchase."""
-    found: dict[str, Decimal] = {}
-    for piece in pieces:
-        if piece.task_id is None and piece.category not in {Category.LABOUR, Category.CONTINGENCY}:
-            found[piece.category] = found.get(piece.category, ZERO) + (piece.cost or ZERO)
-    return {category: cost for category, cost in found.items() if cost > 0}
-
-
-def spent_loose(rows: Iterable[Actual]) -> dict[str, Decimal]:
-    """Return category -> approved cost of what has no task."""
-    found: dict[str, Decimal] = {}
-    for row in rows:
-        if row.task_id is None:
-            found[row.category] = found.get(row.category, ZERO) + (row.cost or ZERO)
-    return found
-
-
-def bought(purchases: Mapping[str, Decimal], spent: Mapping[str, Decimal]) -> dict[str, Decimal]:
-    """Return category -> how much of its budget is paid: earned is what is approved, up to the budget."""
-    return {
-        category: min(max(spent.get(category, ZERO), ZERO) / cost, ONE)
-        for category, cost in purchases.items()
-    }

@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 
 from budget.choices import Category, Measure
 from budget.evm import EarnedSchedule, EarnedValue
+from budget.selectors.actuals import Actual, actuals_by_day
 from budget.selectors.amounts import ONE, ZERO, in_unit
 from budget.selectors.frozen import baselines_of, frozen_of
+from budget.selectors.loose import bought, purchases_of, spent_loose
 from budget.selectors.phasing import Phasing, Piece
 from budget.selectors.planned import Planned
 from implement.core.asked import answered_once
@@ -39,7 +41,10 @@ class BaselineUsed:
 
 @dataclass(frozen=True)
 class Scope:
-    """The baseline's budget of one task (None: what has no task), placed in time. Seconds or money."""
+    """The baseline's budget of one task (None: what has no task), placed in time. Seconds or money.
+
+    Of what has no task only what is done as time passes is placed; what is due of the whole says `Plan.loose_at`.
+    """
 
     task_id: int | None
     amount: Decimal
@@ -49,8 +54,8 @@ class Scope:
 class Plan:
     """The baseline in force at a date, with its amounts placed on the plan's calendars; at most nine queries.
 
-    `pieces` and `scopes` are the budget of its work (BAC). Contingency is kept beside it, as `contingency`: it is
-    planned and earned when it is released to work.
+    `pieces` and `scopes` are the budget of its work (BAC); `loose` what of it has no task, by category. Contingency
+    is kept beside it, as `contingency`: it is planned and earned when it is released to work.
     """
 
     def __init__(self, *, project: Project, as_of: date, measure: str) -> None:
@@ -59,6 +64,7 @@ class Plan:
         self.stored = self._baseline()
         self.scopes: list[Scope] = []
         self.pieces: list[Planned] = []
+        self.loose: dict[str, Decimal] = {}
         self.contingency = ZERO
         self.span: Piece | None = None
         self.unpriced = 0
@@ -117,10 +123,13 @@ class Plan:
             else:
                 self.pieces.append(piece)
                 amounts[piece.task_id] = amounts.get(piece.task_id, ZERO) + amount
+                if piece.task_id is None:
+                    self.loose[piece.category] = self.loose.get(piece.category, ZERO) + amount
         for task_id, amount in amounts.items():
             if amount:
                 span = frozen.spans.get(task_id)
-                placed = self.phasing.place(amount, *span, task=task_id) if span else None
+                part = amount if task_id else self._even()
+                placed = self.phasing.place(part, *span, task=task_id) if span else None
                 self.scopes.append(Scope(task_id, amount, placed))
         if None in frozen.spans:
             start, finish = frozen.spans[None]
@@ -129,16 +138,54 @@ class Plan:
             self.starts_on = start.astimezone(zone).date()
             self.ends_on = max(self.starts_on, finish.astimezone(zone).date())
 
-    def elapsed(self, day: date) -> Decimal | None:
-        """Return how much of the baseline's time has passed at the end of a day, 0 to 1; None without dates."""
-        return self.phasing.due(self.span, day) if self.span else None
+    def elapsed(self, day: date) -> Decimal:
+        """Return how much of the baseline's time has passed at the end of a day, 0 to 1; 0 without dates."""
+        return self.phasing.due(self.span, day) if self.span else ZERO
+
+    def _even(self) -> Decimal:
+        """Return what without a task is done as time passes."""
+        return sum((amount for key, amount in self.loose.items() if key not in self.purchases), ZERO)
+
+    @cached_property
+    def purchases(self) -> dict[str, Decimal]:
+        """Return category -> what is to be bought without a task."""
+        return purchases_of(self.pieces)
+
+    @cached_property
+    def paid(self) -> list[Actual]:
+        """Return what was paid of the purchases, day by day."""
+        if not self.purchases:
+            return []
+        rows = actuals_by_day(project=self.project, as_of=self.as_of)
+        return [row for row in rows if row.task_id is None and row.category in self.purchases]
+
+    def loose_at(self, day: date) -> Decimal:
+        """Return what is planned, and up to the plan's day is earned too, of what has no task.
+
+        Labour is level of effort. What is bought has no day in the plan, so it shows no delay and hides none: it is
+        due as it is paid, and what is left then evenly until the baseline's end.
+        """
+        if None not in self.by_task:
+            return ZERO
+        passed = self.elapsed(day)
+        known = spent_loose(row for row in self.paid if row.day is not None and row.day <= day)
+        shares = bought(self.purchases, known)
+        now = self.elapsed(self.as_of)
+        ahead = (passed - now) / (ONE - now) if day > self.as_of and now < ONE else ZERO
+        total = ZERO
+        for category, amount in self.loose.items():
+            share = shares.get(category)
+            total += amount * (passed if share is None else share + (ONE - share) * ahead)
+        return total
 
     def planned_at(self, day: date) -> dict[int | None, Decimal]:
         """Return task id -> planned value (unrounded seconds or money) at the end of a day."""
-        return {
+        planned = {
             scope.task_id: scope.amount * self.phasing.due(scope.piece, day) if scope.piece else ZERO
             for scope in self.scopes
+            if scope.task_id is not None
         }
+        return planned | {None: self.loose_at(day)} if None in self.by_task else planned
 
     def due(self, task_id: int, day: date) -> Decimal | None:
         """Return the share of a task's budget that is planned by the end of a day; None when it has none."""
@@ -154,7 +201,9 @@ class Plan:
 
     def curve(self, days: Sequence[date]) -> list[Decimal]:
         """Return the planned value of the project at the end of each day (ascending)."""
-        return self.phasing.curve([scope.piece for scope in self.scopes if scope.piece], days)
+        placed = [scope.piece for scope in self.scopes if scope.piece and scope.task_id is not None]
+        due = self.phasing.curve(placed, days)
+        return [own + self.loose_at(day) for own, day in zip(due, days, strict=True)]
 
     def notes(self) -> list[str]:
         """Return what a reader must know about the baseline."""

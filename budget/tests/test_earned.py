@@ -231,10 +231,12 @@ class UntaskedTests:
             Expense.objects.filter(pk=paid.pk).update(category=Category.LICENCE)
             figures = self.value(project)
             assert figures.value.ev == 500 + earned
-            assert figures.value.pv == 500 + 300
+            # What has no day in the plan is neither late nor early.
+            assert (figures.value.pv, figures.value.sv) == (500 + 100 + earned, -100)
             curve = s_curve(project=project, as_of=weekday(4), measure=Measure.COST)
             day = {point.day: point for point in curve.points}
-            assert day[weekday(4)].ev == figures.value.ev
+            assert (day[weekday(4)].ev, day[weekday(4)].pv) == (figures.value.ev, figures.value.pv)
+            assert curve.points[-1].pv == figures.value.bac
             loose = next(row for row in figures.by_task if row.task_id is None)
             assert (loose.ev, loose.ac) == (100 + earned, figures.value.ac - 500)
             total = budget_figures(project=project, as_of=weekday(4), measure=Measure.COST).total

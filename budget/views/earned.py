@@ -127,8 +127,8 @@ def untasked_words(figures: EarnedFigures) -> str:
         amount = amount_text(figures.untasked, figures.unit)
         share = percent_text(ratio(figures.untasked, value.bac))
         said.append(
-            f"{amount} of BAC ({share}) has no task: labour earns as the baseline's time passes, what is bought "
-            "earns what is approved of it, up to its budget."
+            f"{amount} of BAC ({share}) has no task: labour earns as the baseline's time passes, what is bought earns "
+            "what is approved of it, up to its budget; neither shows a delay."
         )
     if figures.contingency:
         said.append(
