@@ -15,7 +15,6 @@ from implement.core.money import format_money, format_number, not_available
 HOUR_UNIT = "h"
 # A report is ten minutes' reading: what is beyond stands in its workbook.
 MOST_ROWS = 12
-MOST_ROWS = 15
 FOUR_DIGITS = Decimal("0.0001")
 
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("budget", "0017_lines_of_alerts"),
+        ("budget", "0018_change_texts"),
         ("projects", "0014_attached_pictures"),
     ]
 
