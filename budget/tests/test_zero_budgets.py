@@ -15,15 +15,20 @@ from projects.models import Assignment
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def zero(cast: Cast) -> Cast:
-    """The cast, whose project is budgeted, with a baseline, at nothing."""
+def budget_of_nothing(cast: Cast) -> None:
+    """Budget the cast's project, with a baseline, at nothing."""
     Assignment.objects.all().delete()
     for task in (cast.kickoff, cast.setup):
         BudgetLine.objects.create(
             project=cast.nordwind, task=task, category="licence", cost=Decimal(0), bill=Decimal(0)
         )
     baseline_with_budget(project=cast.nordwind, name="Nothing", actor=cast.mara)
+
+
+@pytest.fixture
+def zero(cast: Cast) -> Cast:
+    """The cast, whose project is budgeted at nothing."""
+    budget_of_nothing(cast)
     return cast
 
 
