@@ -15,7 +15,7 @@ from django.db.models import Exists, F, Max, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from budget.choices import ALERT_OPEN, AlertState, Severity
+from budget.choices import ALERT_OPEN, AlertRule, AlertState, Severity
 from budget.models import Alert, AlertDigest, AlertSettings
 from budget.selectors.alerts import digest_alerts
 from budget.selectors.findings import Finding, Findings, findings_of
@@ -219,10 +219,16 @@ def alerts_due(*, now: datetime | None = None, limit: int = 25) -> int:
         .values("pk")[:1]
     )
     still = Alert.objects.open().filter(project=OuterRef("project"))
+    # Hours that are missing here may have been written on another project.
+    elsewhere = still.filter(
+        rule=AlertRule.TIMESHEET, person__timeentrys__updated_at__gt=OuterRef("evaluated_at")
+    )
     waiting = (
         AlertSettings.objects.filter(Q(project__in=running) | Exists(still))
         .annotate(last=Coalesce(Subquery(last), 0))
-        .filter(Q(last__gt=F("journal_seen")) | Q(day_ends_at__lte=now) | Q(day_ends_at=None))
+        .filter(
+            Q(last__gt=F("journal_seen")) | Q(day_ends_at__lte=now) | Q(day_ends_at=None) | Exists(elsewhere)
+        )
         .filter(Q(claimed_until=None) | Q(claimed_until__lt=now))
         .select_related("project__calendar", "project__customer")
         .order_by(F("evaluated_at").asc(nulls_first=True), "pk")

@@ -482,6 +482,19 @@ class TickTests:
         assert services.alerts_due(now=noon + timedelta(hours=1, minutes=59)) == 0
         assert services.alerts_due(now=noon + timedelta(hours=2, minutes=1)) == 1
 
+    def test_missing_hours_that_are_written_on_another_project_are_looked_at_in_a_moment(
+        self, cast: Cast, say: Callable[..., None]
+    ) -> None:
+        tom = Person.objects.get(user=cast.tom)
+        say(replace(FOUND, rule=AlertRule.TIMESHEET, subject=f"person-{tom.pk}", person_id=tom.pk))
+        services.alerts_due()
+        Alert.objects.filter(project=cast.rival).delete()
+        assert services.alerts_due() == 0
+        TimeEntry.objects.create(project=cast.rival, person=tom, worked_on=DAY, seconds=3600)
+        say()
+        assert services.alerts_due() == 1
+        assert only().state == AlertState.CLEARED
+
     def test_a_project_that_is_closed_has_no_open_alert_and_mails_of_none(
         self, cast: Cast, say: Callable[..., None]
     ) -> None:
