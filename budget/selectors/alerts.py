@@ -161,9 +161,15 @@ def promptness_of(*, project: Project, as_of: date, needs_cost: bool = True) -> 
     if not needs_cost:
         rows = rows.filter(needs_cost=False)
     target = timedelta(hours=settings.act_hours)
+
+    def told(at: datetime | None) -> datetime | None:
+        return at if at is not None and at < end else None
+
     times = [
-        (seen, *(at if at is not None and at < end else None for at in steps))
-        for seen, *steps in rows.values_list("first_seen", "acknowledged_at", "planned_at", "closed_at")
+        (seen, told(acknowledged), told(planned), told(closed))
+        for seen, acknowledged, planned, closed in rows.values_list(
+            "first_seen", "acknowledged_at", "planned_at", "closed_at"
+        )
     ]
     judged = [
         min((at - seen for at in (planned, closed) if at is not None), default=None)

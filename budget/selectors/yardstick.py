@@ -180,7 +180,7 @@ class Plan:
 
     def planned_at(self, day: date) -> dict[int | None, Decimal]:
         """Return task id -> planned value (unrounded seconds or money) at the end of a day."""
-        planned = {
+        planned: dict[int | None, Decimal] = {
             scope.task_id: scope.amount * self.phasing.due(scope.piece, day) if scope.piece else ZERO
             for scope in self.scopes
             if scope.task_id is not None
