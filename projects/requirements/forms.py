@@ -31,8 +31,11 @@ from projects.requirements.models import (
 from projects.requirements.selectors.texts import criteria_of, criteria_text
 from projects.requirements.services.delivery import Wanted
 
-# What can be said of many requirements at once: of it the customer signs priority, fit and goal.
-BULK_FIELDS = ("owner", "priority", "fit", "success_criterion", "category", "criticality", "workshop")
+# What can be said of many requirements at once: of it the customer signs type, priority, fit and goal.
+BULK_FIELDS = (
+    "owner", "kind", "priority", "fit", "success_criterion", "category", "criticality", "parent", "source_kind",
+    "source_person", "workshop", "source",
+)  # fmt: skip
 
 
 class RequirementForm(RowForm):

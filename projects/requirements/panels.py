@@ -20,7 +20,7 @@ from projects.requirements.presenting import (
     thread_tiles,
     tiles_of,
 )
-from projects.requirements.selectors.figures import figures_of
+from projects.requirements.selectors.figures import figures_of, volatility_of
 from projects.requirements.selectors.matrix import ROOT, share, thread_of
 from projects.requirements.selectors.roadmap import coming, signed_by_release, standings_of
 from projects.requirements.selectors.shownroadmap import shown_roadmap
@@ -35,7 +35,10 @@ def team_requirements(project: Project, as_of: date) -> Data | None:
 def customer_requirements(project: Project, as_of: date) -> Data | None:
     """Return how far what the customer was shown is, in their figures; None without any."""
     figures = figures_of(project=project, only_shown=True)
-    return {"tiles": customer_tiles(figures), "rows": priority_rows(figures)} if figures.total else None
+    if not figures.total:
+        return None
+    tiles = customer_tiles(figures, volatility_of(project=project))
+    return {"tiles": tiles, "rows": priority_rows(figures)}
 
 
 def present_requirements(data: Data) -> Data:

@@ -6,14 +6,23 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from implement.core.money import day_text, format_number, hours_of, not_available
 from projects.models import Project
+from projects.planning import zone_of
 from projects.requirements.choices import Priority
 from projects.requirements.models import Requirement, SuccessCriterion
-from projects.requirements.selectors.figures import Figures, figures_of, questions_of, share, volatility_of
+from projects.requirements.selectors.figures import (
+    Figures,
+    Volatility,
+    figures_of,
+    questions_of,
+    share,
+    volatility_of,
+)
 from projects.requirements.selectors.goals import GoalStanding
 from projects.requirements.selectors.matrix import Thread
 from projects.requirements.selectors.roadmap import Effort
@@ -83,10 +92,10 @@ def tiles_of(*, project: Project, as_of: date) -> list[Data]:
     return tiles
 
 
-def customer_tiles(figures: Figures) -> list[Data]:
-    """Return the figures that the customer reads, too."""
+def customer_tiles(figures: Figures, volatility: Volatility | None = None) -> list[Data]:
+    """Return the figures that the customer reads, too; how much changed once there is a baseline to compare with."""
     count = figures.total
-    return [
+    tiles = [
         tile(
             _("Validated"),
             percent_text(figures.signed_percent),
@@ -108,6 +117,21 @@ def customer_tiles(figures: Figures) -> list[Data]:
             tone="watch" if figures.rework else "",
         ),
     ]
+    if volatility is not None:
+        taken = volatility.baseline
+        tiles.append(
+            tile(
+                _("Volatility"),
+                percent_text(volatility.percent),
+                _("Changed, or out of scope, since the latest baseline / all that is in it."),
+                note=_("{changed} of {count} changed since {day}").format(
+                    changed=volatility.changed,
+                    count=volatility.baselined,
+                    day=day_text(timezone.localtime(taken.at, zone_of(taken.project)).date()),
+                ),
+            )
+        )
+    return tiles
 
 
 def thread_tiles(thread: Thread, *, for_customer: bool = False) -> list[Data]:

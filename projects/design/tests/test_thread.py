@@ -11,18 +11,19 @@ from django.utils import timezone
 from implement.core.errors import StateError
 from implement.testkit.cast import Cast
 from projects.builds.models import BuildItem
-from projects.design.models import ArchitectureDecision, DesignElement
+from projects.design.models import ArchitectureDecision, DesignElement, NfrTarget
 from projects.design.services.decisions import decision_save, decision_supersede
 from projects.design.services.elements import element_save
+from projects.design.services.targets import target_save
 from projects.design.tests.factories import element
 from projects.design.workflows import DECISION_WORKFLOW
 from projects.kit import trace
 from projects.kit.access import Entry, enter
 from projects.models import TraceLink
 from projects.requirements.filtersets import MatrixFilterSet
-from projects.requirements.models import Requirement
+from projects.requirements.models import Release, Requirement
 from projects.requirements.selectors.matrix import columns_for, matrix_rows, thread_of
-from projects.requirements.tests.factories import validated
+from projects.requirements.tests.factories import answer, ask, validated, write
 from projects.requirements.views.trace import line_of
 from projects.requirements.workflows import REQUIREMENT_WORKFLOW
 
@@ -164,3 +165,32 @@ def test_nothing_is_implemented_on_a_link_in_doubt(cast: Cast, mara: Entry) -> N
         REQUIREMENT_WORKFLOW.perform(name="implement", item=row, entry=mara)
     trace.links_affirm(links=list(TraceLink.objects.all()), entry=mara)
     REQUIREMENT_WORKFLOW.perform(name="implement", item=row, entry=mara)
+
+
+def test_what_a_change_touches_names_targets_release_and_the_open_question(
+    cast: Cast, mara: Entry, login: Callable[..., Client]
+) -> None:
+    row = write(cast, kind="performance", owner=cast.tom.person)
+    release = Release.objects.create(project=cast.nordwind, number=1, position=1, name="R1", title="First")
+    Requirement.objects.filter(pk=row.pk).update(release=release)
+    target = NfrTarget(
+        project=cast.nordwind,
+        requirement=row,
+        metric="Time to open",
+        unit="s",
+        target=2,
+        owner=cast.tom.person,
+    )
+    target_save(target=target, entry=mara)
+    asked = ask(cast, row)
+    browser = login(cast.mara)
+    page = browser.get(f"/projects/nordwind/requirements/{row.pk}/impact/").content.decode()
+    for said in ("Time to open", "Carla Customer is reading it now", "R1"):
+        assert said in page
+    url = f"/api/v1/projects/nordwind/thread/{row.pk}/impact/"
+    found = browser.get(url).json()
+    assert (found["targets"], found["request"], found["release"]) == ([target.pk], asked.pk, release.pk)
+    assert found["people"] == [{"person": cast.tom.person.pk, "name": "Tom Team", "count": 1}]
+    answer(asked)
+    found = browser.get(url).json()
+    assert (found["request"], [one["name"] for one in found["signoffs"]]) == (None, ["Carla Customer"])

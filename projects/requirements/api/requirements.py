@@ -62,6 +62,7 @@ from projects.requirements.services.baselines import requirements_baseline
 from projects.requirements.services.goals import goal_delete, goal_save
 from projects.requirements.services.roadmap import requirements_place
 from projects.requirements.services.verification import requirements_verify
+from projects.requirements.services.workshops import workshop_save
 from projects.requirements.specfile import XML, ZIP, reqif_response
 from projects.requirements.workflows import QUESTION_WORKFLOW, REQUIREMENT_WORKFLOW
 from projects.signoffs.services import request_send
@@ -384,7 +385,6 @@ class WorkshopSerializer(RowSerializer):
             "id", "title", "held_on", "place", "lead", "attendees", "guests", "notes", "created_at", "updated_at",
             "version",
         ]  # fmt: skip
-        read_only_fields = ["attendees"]
 
 
 class GlossarySerializer(RowSerializer):
@@ -412,6 +412,18 @@ class WorkshopViewSet(ProjectModelViewSet, viewsets.ModelViewSet):
     serializer_class = WorkshopSerializer
     filterset_class = WorkshopFilterSet
     ordering_fields = ("held_on", "created_at")
+
+    def fill(self, row: Any, serializer: Any) -> Any:
+        self.attendees = serializer.validated_data.pop("attendees", None)
+        return super().fill(row, serializer)
+
+    def save(self, *, row: Any, expected_version: int | None) -> Any:
+        return workshop_save(
+            workshop=row,
+            attendees=self.attendees,
+            actor=self.entry.user,
+            expected_version=expected_version,
+        )
 
 
 class GlossaryViewSet(ProjectModelViewSet, viewsets.ModelViewSet):

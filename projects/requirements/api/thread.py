@@ -45,17 +45,43 @@ class TouchedSerializer(serializers.Serializer):
     is_suspect = serializers.BooleanField(source="item.is_suspect")
 
 
+class EndingSerializer(serializers.Serializer):
+    """A signature that a change of the text ends."""
+
+    verdict = serializers.CharField(source="decision.verdict_label")
+    name = serializers.CharField(source="decision.name")
+    at = serializers.DateTimeField(source="decision.at")
+
+
+class OwningSerializer(serializers.Serializer):
+    """Whose things are touched, and how many."""
+
+    person = serializers.IntegerField()
+    name = serializers.CharField()
+    count = serializers.IntegerField()
+
+
 class RequirementImpactSerializer(serializers.Serializer):
-    """What a change touches: parts of the requirement, and all that follows from it and from these."""
+    """What a change touches: parts of the requirement, and all that follows from it and from these.
+
+    `targets`: the NFR targets that it is held to; `signoffs` and `baselines` hold this version; `request`: the open
+    question at the customer. Null or empty, too, for what the reader may not see.
+    """
 
     parts = serializers.ListField(child=serializers.IntegerField())
     touched = TouchedSerializer(many=True)
+    targets = serializers.ListField(child=serializers.IntegerField())
+    signoffs = EndingSerializer(many=True)
+    baselines = serializers.ListField(child=serializers.IntegerField())
+    request = serializers.IntegerField(allow_null=True)
+    release = serializers.IntegerField(allow_null=True)
+    people = OwningSerializer(many=True)
 
 
 class ThreadViewSet(ProjectScope, viewsets.ViewSet):
     """From requirement to build."""
 
-    queryset = Requirement.objects.select_related("project", "owner")
+    queryset = Requirement.objects.select_related("project", "owner", "release")
     permissions = {"list": "trace.view", "impact": "trace.view"}
     lookup_value_regex = r"\d{1,18}"
 
@@ -73,6 +99,14 @@ class ThreadViewSet(ProjectScope, viewsets.ViewSet):
         found: dict[str, Any] = {
             "parts": [row.pk for row in impact.parts],
             "touched": [item for _end, items in impact.groups for item in items],
+            "targets": [row.pk for row in impact.targets],
+            "signoffs": impact.signoffs,
+            "baselines": [row.pk for row in impact.baselines],
+            "request": impact.request.pk if impact.request else None,
+            "release": impact.release.pk if impact.release else None,
+            "people": [
+                {"person": person.pk, "name": person.name, "count": count} for person, count in impact.people
+            ],
         }
         return Response(RequirementImpactSerializer(found).data)
 

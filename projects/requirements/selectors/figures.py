@@ -138,7 +138,7 @@ def questions_of(*, project: Project, as_of: date) -> Questions:
 @answered_once
 def volatility_of(*, project: Project) -> Volatility | None:
     """Return what has changed since the latest baseline; None without one. Three queries."""
-    baseline = RequirementBaseline.objects.filter(project=project).first()
+    baseline = RequirementBaseline.objects.filter(project=project).select_related("project").first()
     if baseline is None:
         return None
     moved = (

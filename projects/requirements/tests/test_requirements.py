@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
-from django.utils import translation
+from django.utils import timezone, translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -404,6 +404,27 @@ class PageTests:
         )
         assert set(Requirement.objects.values_list("priority", flat=True)) == {"must"}
 
+    def test_type_place_and_source_are_said_of_many(self, cast: Cast, browser: Client) -> None:
+        whole, one, two = (write(cast, title) for title in ("Orders", "Import", "Export"))
+        data = {
+            "rows": [one.pk, two.pk], "kind": "interface", "parent": whole.pk, "source_kind": "contract",
+            "source": "§ 4", "source_person": cast.carla.person.pk,
+        }  # fmt: skip
+        assert browser.post("/projects/nordwind/requirements/change/", data).status_code == 302
+        for row in (one, two):
+            row.refresh_from_db()
+            assert (row.kind, row.parent, row.source_kind, row.source) == (
+                "interface",
+                whole,
+                "contract",
+                "§ 4",
+            )
+            assert row.source_person == cast.carla.person
+        circle = {"rows": [whole.pk, one.pk], "parent": two.pk}
+        refused = browser.post("/projects/nordwind/requirements/change/", circle)
+        assert "part of itself" in refused.content.decode()
+        assert Requirement.objects.get(pk=one.pk).parent == whole
+
     def test_any_two_versions_are_compared(self, cast: Cast, browser: Client) -> None:
         row = write(cast)
         for title in ("Import all orders", "Import every order"):
@@ -540,6 +561,13 @@ class FigureTests:
         write(cast, "New")
         found = volatility_of(project=cast.nordwind)
         assert (found.baselined, found.changed, found.added, found.percent) == (4, 2, 1, 50)
+        # The customer reads the same share, without what we call the baseline.
+        with translation.override("de"):
+            data = customer_requirements(cast.nordwind, timezone.localdate())
+        assert data is not None
+        tile = data["tiles"][-1]
+        assert (tile["label"], tile["text"]) == ("Änderungsrate", "50 %")
+        assert tile["note"].startswith("2 von 4 geändert seit ")
 
     def test_nothing_signed_makes_no_baseline_and_the_team_takes_none(self, cast: Cast) -> None:
         write(cast)
@@ -556,3 +584,27 @@ class FigureTests:
         assert team is not None
         assert customer is not None
         assert [tile for tile in customer["tiles"] if tile not in team["tiles"]] == []
+
+
+class WorkshopApiTests:
+    def test_who_was_there_is_written_over_the_api(self, cast: Cast, login: Any) -> None:
+        browser, root = login(cast.tom), "/api/v1/projects/nordwind/workshops/"
+        data = {
+            "title": "Orders",
+            "held_on": "2026-03-02",
+            "attendees": [cast.tom.person.pk, cast.carla.person.pk],
+        }
+        made = browser.post(root, data, content_type="application/json")
+        assert made.status_code == 201, made.content
+        assert sorted(made.json()["attendees"]) == sorted(data["attendees"])
+        url = f"{root}{made.json()['id']}/"
+        kept = browser.patch(url, {"place": "Hamburg"}, content_type="application/json")
+        assert len(kept.json()["attendees"]) == 2
+        fewer = browser.patch(url, {"attendees": [cast.tom.person.pk]}, content_type="application/json")
+        assert fewer.json()["attendees"] == [cast.tom.person.pk]
+        told = JournalEntry.objects.filter(action="workshop.changed").first()
+        assert told is not None
+        assert told.changes == {"attendees": ["Carla Customer, Tom Team", "Tom Team"]}
+        # Nobody of another project was there.
+        foreign = browser.patch(url, {"attendees": [cast.rolf.person.pk]}, content_type="application/json")
+        assert foreign.status_code == 400

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Count, Q
 from django.forms import ModelForm
 
@@ -17,6 +17,7 @@ from projects.requirements.choices import QuestionState
 from projects.requirements.filtersets import GlossaryFilterSet, QuestionFilterSet, WorkshopFilterSet
 from projects.requirements.forms import GlossaryForm, QuestionForm, WorkshopForm
 from projects.requirements.models import GlossaryTerm, OpenQuestion, Requirement, Workshop
+from projects.requirements.services.workshops import workshop_save
 from projects.requirements.tables import GlossaryTable, QuestionTable, WorkshopTable
 from projects.requirements.views.tabs import tabs_of
 from projects.requirements.workflows import QUESTION_WORKFLOW
@@ -64,10 +65,12 @@ class WorkshopPages(ModelPages):
 
     @classmethod
     def save(cls, *, row: Any, entry: Entry, expected_version: int | None, form: ModelForm) -> Any:
-        with transaction.atomic():
-            saved = super().save(row=row, entry=entry, expected_version=expected_version, form=form)
-            saved.attendees.set(form.cleaned_data["attendees"])
-        return saved
+        return workshop_save(
+            workshop=row,
+            attendees=form.cleaned_data["attendees"],
+            actor=entry.user,
+            expected_version=expected_version,
+        )
 
 
 def said_lines(workshop: Workshop, captured: Sequence[Requirement]) -> list[SaidLine]:

@@ -39,7 +39,7 @@ class ThreadView(ProjectView):
 
     def requirements(self) -> models.QuerySet[Requirement]:
         """Return the requirements of the project."""
-        return Requirement.objects.filter(project=self.project).select_related("project", "owner")
+        return Requirement.objects.filter(project=self.project).select_related("project", "owner", "release")
 
     def requirement(self, pk: int) -> Requirement:
         """Return the requirement of the address, or 404."""
