@@ -26,8 +26,8 @@ from projects.planning import today_of
 from projects.requirements.models import Requirement
 from projects.requirements.presenting import goal_words
 from projects.requirements.selectors.goals import shared_goals
-from projects.requirements.selectors.shown import shown_requirements
-from projects.requirements.selectors.shownroadmap import shown_roadmap
+from projects.requirements.selectors.shown import by_category, shown_requirements
+from projects.requirements.selectors.shownroadmap import by_quarter, shown_roadmap
 from projects.signoffs.selectors import waiting_for
 
 
@@ -105,7 +105,7 @@ class PortalRequirementsView(PortalProjectBase):
     def get(self, request: HttpRequest, project: str) -> HttpResponse:
         context = {
             "project": self.entry.project,
-            "rows": shown_requirements(project=self.entry.project),
+            "groups": by_category(shown_requirements(project=self.entry.project)),
             **notes_on(self.entry.project, Requirement),
             "goals": [goal_words(goal) for goal in shared_goals(project=self.entry.project)],
             "terms": self.entry.project.glossary.all(),
@@ -114,14 +114,17 @@ class PortalRequirementsView(PortalProjectBase):
 
 
 class PortalRoadmapView(PortalProjectBase):
-    """What is handed over when, in the customer's words, with what they were shown of it."""
+    """What is handed over when, in order or by quarter, in the customer's words, with what they were shown of it."""
 
     def get(self, request: HttpRequest, project: str) -> HttpResponse:
         today = today_of(self.entry.project)
+        releases = shown_roadmap(project=self.entry.project, as_of=today)
+        is_by_quarter = request.GET.get("by") == "quarter"
         context = {
             "project": self.entry.project,
             "today": today,
-            "releases": shown_roadmap(project=self.entry.project, as_of=today),
+            "is_by_quarter": is_by_quarter,
+            "groups": by_quarter(releases) if is_by_quarter else [(None, releases)] if releases else [],
         }
         return render(request, "portal/roadmap.html", context)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import F
@@ -25,6 +26,7 @@ class ShownRequirement:
     is_signed: bool
     status: str
     release_id: int | None
+    category: str
 
     @property
     def priority(self) -> str:
@@ -57,6 +59,15 @@ def shown_requirements(*, project: Project) -> list[ShownRequirement]:
                 is_signed=row.signed_revision == version.number,
                 status=row.status,
                 release_id=row.release_id,
+                category=row.category,
             )
         )
     return found
+
+
+def by_category(rows: Iterable[ShownRequirement]) -> list[tuple[str, list[ShownRequirement]]]:
+    """Return the rows by category, in the order in which each first occurs; those without one last."""
+    groups: dict[str, list[ShownRequirement]] = {}
+    for row in rows:
+        groups.setdefault(row.category, []).append(row)
+    return sorted(groups.items(), key=lambda pair: not pair[0])

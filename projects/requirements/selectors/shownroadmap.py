@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -46,6 +47,14 @@ def shown_roadmap(*, project: Project, as_of: date) -> tuple[ShownRelease, ...]:
         if row.release_id is not None and row.status not in OUT:
             placed[row.release_id].append(row)
     return tuple(_shown(one, tuple(placed[one.release.pk])) for one in standings)
+
+
+def by_quarter(releases: Iterable[ShownRelease]) -> list[tuple[Quarter | None, list[ShownRelease]]]:
+    """Return releases by the quarter in which they come; those without one last."""
+    groups: dict[Quarter | None, list[ShownRelease]] = {}
+    for one in releases:
+        groups.setdefault(one.quarter, []).append(one)
+    return sorted(groups.items(), key=lambda pair: pair[0] or Quarter(9999, 4))
 
 
 def _shown(standing: ReleaseStanding, rows: tuple[ShownRequirement, ...]) -> ShownRelease:

@@ -84,10 +84,22 @@ VAGUE = (
     "adequate", "appropriate", "sufficient", "significant", "minimal", "reasonable", "normal", "several", "various",
     "some", "many", "few", "almost", "usually", "often", "generally", "typically",
 )  # fmt: skip
+# The same in German, which inflects them.
+VAGUE_STEMS = (
+    "benutzerfreundlich", "einfach", "leicht", "intuitiv", "kostengünstig", "schnell", "zügig", "effizient", "flexibel",
+    "flexibl", "robust", "nahtlos", "modern", "zeitgemäß", "optimal", "angemessen", "geeignet", "ausreichend",
+    "hinreichend", "signifikant", "minimal", "vernünftig", "normal", "üblich", "mehrer", "verschieden", "viel", "wenig",
+)  # fmt: skip
+ENDINGS = ("", "e", "em", "en", "er", "es")
+VAGUE_GERMAN = ("einige", "einigen", "einiger", "meist", "meistens", "häufig", "oft", "in der Regel", "normalerweise",
+                "möglichst")  # fmt: skip
 LOOPHOLES = (
     "if possible", "where possible", "as appropriate", "as applicable", "as required", "as needed", "if necessary",
     "to the extent possible", "but not limited to", "etc", "and so on", "and/or", "tbd", "to be defined",
     "to be determined", "provide support", "as a minimum",
+    "falls möglich", "wenn möglich", "soweit möglich", "nach Möglichkeit", "gegebenenfalls", "ggf.", "bei Bedarf",
+    "falls erforderlich", "falls nötig", "sofern sinnvoll", "usw.", "u. a.", "und so weiter", "und/oder",
+    "noch festzulegen", "noch zu klären", "unter anderem",
 )  # fmt: skip
 SHALL = re.compile(r"\b(?:shall|must|muss|müssen|soll|sollen)\b", re.IGNORECASE)
 LONGEST_SENTENCE = 60
@@ -98,7 +110,8 @@ def _terms(words: Iterable[str]) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, ordered))})(?!\w)", re.IGNORECASE)
 
 
-_VAGUE, _LOOPHOLES = _terms(VAGUE), _terms(LOOPHOLES)
+_INFLECTED = [stem + ending for stem in VAGUE_STEMS for ending in ENDINGS]
+_VAGUE, _LOOPHOLES = _terms([*VAGUE, *_INFLECTED, *VAGUE_GERMAN]), _terms(LOOPHOLES)
 
 
 @dataclass(frozen=True)

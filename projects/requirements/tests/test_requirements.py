@@ -299,6 +299,13 @@ class TextTests:
                 ["x"],
                 "Weak words: “user-friendly”, “fast”",
             ),
+            (
+                "Das Produkt soll mit einfachen Mitteln schneller drucken.",
+                "functional",
+                ["x"],
+                "Weak words: “einfachen”, “schneller”",
+            ),
+            ("Das Produkt soll ggf. drucken.", "functional", ["x"], "A way out: “ggf.”"),
             ("The product shall sort and shall print.", "functional", ["x"], "stands in it 2 times"),
             ("Orders are imported.", "functional", ["x"], "No “shall”"),
             ("The product shall print, if possible.", "functional", ["x"], "A way out: “if possible”"),
@@ -520,6 +527,25 @@ class PortalTests:
         assert "Internal draft" not in page
         home = login(cast.carla).get("/portal/nordwind/").content.decode()
         assert "0 of 1 requirement" in home
+
+    def test_what_they_were_shown_stands_by_category_with_a_line_to_jump_by(
+        self, cast: Cast, login: Any
+    ) -> None:
+        for title, category in (
+            ("Import", "Orders"),
+            ("Print", ""),
+            ("Price", "Prices"),
+            ("Export", "Orders"),
+        ):
+            ask(cast, write(cast, title, category=category))
+        write(cast, "Draft", category="Codename Elbe")
+        answer_ = login(cast.carla).get("/portal/nordwind/requirements/")
+        assert [
+            (category, [row.content["title"] for row in rows]) for category, rows in answer_.context["groups"]
+        ] == [("Orders", ["Import", "Export"]), ("Prices", ["Price"]), ("", ["Print"])]
+        page = answer_.content.decode()
+        assert '<a href="#group-2">Prices' in page
+        assert "Codename Elbe" not in page
 
     def test_the_customer_reads_the_comments_that_are_for_them(self, cast: Cast, login: Any) -> None:
         row = validated(cast)

@@ -540,6 +540,23 @@ class CustomerTests:
             "Q1 2026",
         )
 
+    def test_the_portal_shows_it_by_quarter_on_request(self, cast: Cast, login: Any) -> None:
+        for name, day in (("Late", date(2026, 8, 3)), ("Early", date(2026, 5, 4)), ("Undated", None)):
+            release(cast, name, target_on=day, is_published=True)
+        browser, url = login(cast.carla), "/portal/nordwind/roadmap/"
+        grouped = browser.get(f"{url}?by=quarter").context["groups"]
+        assert [(str(quarter), [one.title for one in found]) for quarter, found in grouped] == [
+            ("Q2 2026", ["What Early brings"]),
+            ("Q3 2026", ["What Late brings"]),
+            ("None", ["What Undated brings"]),
+        ]
+        page = browser.get(url)
+        ((_, found),) = page.context["groups"]
+        assert [one.title for one in found] == [
+            f"What {name} brings" for name in ("Late", "Early", "Undated")
+        ]
+        assert '<a href="?by=quarter">By quarter</a>' in page.content.decode()
+
     def test_the_portals_page_and_both_panels_tell_nothing_internal(self, cast: Cast, login: Any) -> None:
         row = release(
             cast, "Codename Alster", is_published=True, note="Margin is thin", milestone_id=cast.go_live.pk
