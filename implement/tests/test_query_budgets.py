@@ -78,8 +78,9 @@ BUDGETS = {
     "milestone_detail": (19, "a task's detail, its baseline, and what the customer was asked and decided"),
     "report_detail": (13, "who gets it and who got it, the narrative, comments and history"),
     "portal_project": (
-        54,
-        "the customer's panels, with how far the work is, the figures of the contracts, and what waits for them",
+        57,
+        "the customer's panels, with how far the work is, what changed since the baseline, the figures of the "
+        "contracts, and what waits for them",
     ),
     "reportschedule_detail": (12, "who gets it, comments, files and history"),
     "baseline_detail": (13, "the plan then and now, and the baselines to compare with"),
@@ -119,7 +120,10 @@ BUDGETS = {
         "its criteria, parts, questions, versions, verifications, what was asked and decided, a query a kind that it "
         "is linked with, comments, files and history",
     ),
-    "requirement_impact": (13, "its parts a level, what follows a kind, its signatures and baselines"),
+    "requirement_impact": (
+        15,
+        "its parts a level, what follows a kind, signatures, baselines, targets, the question",
+    ),
     "trace_matrix": (12, "coverage in one, a page of requirements, what follows from them a step and a kind"),
     "requirement_edit": (13, "its criteria, and five fields that offer rows"),
     "requirement_add": (11, "five fields that offer rows"),
@@ -156,7 +160,7 @@ BUDGETS = {
     "api-promotion-list": (7, "what is in them"),
     "api-promotion-detail": (7, "what is in it"),
     "api-promotion-notes": (10, "what is new, and what that serves"),
-    "api-thread-impact": (12, "its parts a level, what follows a step and a kind"),
+    "api-thread-impact": (14, "its parts a level, what follows a step and a kind, targets, the question"),
     "api-requirement-list": (7, "their criteria"),
     "api-requirement-detail": (7, "its criteria"),
     "api-requirement-versions": (8, "its versions"),

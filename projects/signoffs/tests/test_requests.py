@@ -135,7 +135,7 @@ class FileTests:
         assert url in page
         assert plan.sha256 in page
         file = client.get(url)
-        assert b"".join(file) == b"What is in plan.pdf"  # type: ignore[arg-type]
+        assert b"".join(file) == b"What is in plan.pdf"
         assert file["Content-Disposition"].startswith("attachment")
         assert file["Content-Type"] == "application/octet-stream"
         for other in (secret, late):
