@@ -66,6 +66,8 @@ class ReimbursementState(TonedChoices):
     OPEN = "open", "watch", "To reimburse"
     IN_RUN = "run", "moving", "In a payment run"
     PAID = "paid", "done", "Reimbursed"
+    # An expense that was taken back before anybody paid it, and what takes it back.
+    SETTLED = "settled", "quiet", "Settled by a correction"
 
 
 class Measure(models.TextChoices):

@@ -80,6 +80,8 @@ register(
     Event("timesheet.waiting", "asks for a decision on hours that wait:", is_reported=False),
     Event("timeentry.reversed", "reversed the time entry"),
     Event("timeentry.replaced", "booked the right hours in place of the time entry"),
+    Event("expense.reversed", "reversed the expense"),
+    Event("expense.replaced", "booked the right expense in place of"),
     Event("timeentry.split", "split the time entry", is_reported=False),
     Event("closedperiod.closed", "closed the period"),
     Event("closedperiod.reopened", "reopened the period"),

@@ -141,6 +141,11 @@ urlpatterns = [
         expenses.ExpenseExportView.as_view(),
         name="expense_export",
     ),
+    path(
+        "projects/<slug:project>/expenses/<int:pk>/correct/",
+        corrections.ExpenseCorrectView.as_view(),
+        name="expense_correct",
+    ),
     *expenses.ExpensePages.urls("expenses"),
     path(
         "projects/<slug:project>/reimbursements/",

@@ -14,7 +14,6 @@ from budget.choices import (
     ChangeState,
     CommitmentState,
     EntryState,
-    ReimbursementState,
     RunState,
     Verdict,
     WhatIfState,
@@ -30,9 +29,9 @@ from budget.models import (
     TimeEntry,
     WhatIf,
 )
-from budget.selectors.chain import OWN, chain_of, decision_of, role_of
+from budget.selectors.chain import chain_of, decision_of, role_of
 from budget.selectors.changes import lines_of, meant_option, plan_effect
-from budget.selectors.invoices import collect, frozen_lines, holder_of, seal_of
+from budget.selectors.invoices import collect, frozen_lines, seal_of
 from budget.selectors.periods import require_open
 from budget.selectors.pricing import PRICED, prices_for
 from implement.accounts.models import User
@@ -55,30 +54,9 @@ def own_only(item: Any, entry: Entry) -> str | None:
     return None if _is_own(item, entry) else "Only the person who worked it may do this."
 
 
-def never_own(item: Any, entry: Entry) -> str | None:
-    """Refuse to decide one's own hours or expenses."""
-    return OWN if _is_own(item, entry) else None
-
-
 def by_chain(item: Any, entry: Entry) -> str | None:
     """Refuse to decide what is one's own, or somebody else's to decide at this level."""
     return chain_of(project=item.project).refusal(item, entry)
-
-
-def not_handed_over(item: Any, entry: Entry) -> str | None:
-    """Refuse to take back what is one's own, or on a final invoice run: the customer has been told of it."""
-    run = holder_of(item)
-    if run is not None:
-        return f"This is on {run.key}, which is final: make the run void first, or book a correction."
-    return never_own(item, entry)
-
-
-def never_paid_back(item: Any, entry: Entry) -> str | None:
-    """Refuse to reopen one's own expenses, those handed over, and those whose money is on its way back."""
-    if item.reimbursement != ReimbursementState.OPEN:
-        state = str(item.get_reimbursement_display()).lower()
-        return f"This is {state}: take it out of the payment run first, or enter a correction."
-    return not_handed_over(item, entry)
 
 
 def _submitted(item: Any, user: User, reason: str) -> dict[str, Any]:
@@ -119,10 +97,6 @@ def _approved(item: Any, user: User, reason: str) -> dict[str, Any]:
         prices_for(project=item.project).price_in_week(item)
         frozen |= {name: getattr(item, name) for name in PRICED}
     return decided | frozen
-
-
-def _reopened(item: Any, user: User, reason: str) -> dict[str, Any]:
-    return _decided(item, user, reason)
 
 
 def _steps(room: str) -> tuple[Transition, ...]:
@@ -373,24 +347,9 @@ RUN_WORKFLOW = Workflow(
         ),
     ),
 )  # fmt: skip
-# Approved hours are corrected by a reversing entry (services.corrections); they are "locked" with their period.
+# What is approved is corrected by a reversing entry (services.corrections); it is "locked" with its period.
 TIME_WORKFLOW = Workflow(TimeEntry, _steps("time"))
-EXPENSE_WORKFLOW = Workflow(
-    Expense,
-    (
-        *_steps("expenses"),
-        Transition(
-            "reopen",
-            (EntryState.APPROVED,),
-            EntryState.DRAFT,
-            "expenses.approve",
-            "Reopen",
-            guard=never_paid_back,
-            effect=_reopened,
-            needs_reason=True,
-        ),
-    ),
-)
+EXPENSE_WORKFLOW = Workflow(Expense, _steps("expenses"))
 register(
     TIME_WORKFLOW,
     EXPENSE_WORKFLOW,

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema, extend_schema_field
-from rest_framework import parsers, serializers, viewsets
+from rest_framework import parsers, serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from budget.api.time import DECIDED, WorkedSerializer, WorkedViewSet, checked
+from budget.api.time import CORRECTS, DECIDED, WorkedSerializer, WorkedViewSet, checked
 from budget.choices import ReimbursementState
 from budget.filtersets.expenses import ExpenseFilterSet
 from budget.models import Expense, Receipt
 from budget.selectors.expenses import expense_settings
 from budget.services import expenses as services
+from budget.services.corrections import expense_reverse, right_of
 from budget.services.expenses import TaxSaid
 from budget.services.receipts import receipt_remove, receipts_add
 from budget.services.reimbursements import STEPS, reimbursements_move
@@ -67,6 +68,11 @@ class ReceiptSerializer(serializers.ModelSerializer):
 
 
 class ExpenseSerializer(WorkedSerializer):
+    """Money spent. `booked_on` is the day from which the figures hold it: later than `spent_on` for a correction.
+
+    A reversing entry has amounts below zero and names in `reverses` what it takes back.
+    """
+
     hidden_without = WorkedSerializer.hidden_without | {
         "markup_percent": "money.view",
         "bill_fixed": "money.view",
@@ -102,6 +108,7 @@ class ExpenseSerializer(WorkedSerializer):
     taxes = serializers.SerializerMethodField()
     receipts = ReceiptSerializer(many=True, read_only=True)
     net_amount = serializers.DecimalField(max_digits=16, decimal_places=2, read_only=True)
+    booked_on = serializers.DateField(source="booked_day", read_only=True)
 
     class Meta:
         model = Expense
@@ -133,6 +140,7 @@ class ExpenseSerializer(WorkedSerializer):
             "bill_fixed",
             "receipts",
             *DECIDED,
+            *CORRECTS,
             "cost",
             "bill",
             "created_at",
@@ -140,6 +148,7 @@ class ExpenseSerializer(WorkedSerializer):
         ]
         read_only_fields = [
             *DECIDED,
+            *CORRECTS,
             *(name for name in FOUND if name not in {"taxes", "net_amount"}),
             *PAID,
             "cost",
@@ -150,6 +159,39 @@ class ExpenseSerializer(WorkedSerializer):
     def get_taxes(self, row: Expense) -> list[dict[str, str]]:
         """Return the tax lines as they are stored."""
         return list(row.taxes)
+
+
+class RightExpenseSerializer(ExpenseSerializer):
+    """What the expense should have been: what is not said is as it was. It stays the same person's."""
+
+    class Meta(ExpenseSerializer.Meta):
+        fields = [
+            name
+            for name in ExpenseSerializer.Meta.fields
+            if name
+            not in {"id", "version", "person", "taxes", "net_amount", "receipts", "created_at", "updated_at"}
+            and name not in ExpenseSerializer.Meta.read_only_fields
+        ]
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = super(WorkedSerializer, self).get_fields()
+        for field in fields.values():
+            field.required = False
+        return fields
+
+
+class ExpenseReverseSerializer(serializers.Serializer):
+    """Why an approved expense is taken back, and what is right instead."""
+
+    reason = RowCharField(max_length=255)
+    right = RightExpenseSerializer(required=False, allow_null=True, default=None)
+
+
+class ExpenseReversedSerializer(serializers.Serializer):
+    """The reversing entry, and the right expense if one was given."""
+
+    reversal = ExpenseSerializer()
+    right = ExpenseSerializer(allow_null=True)
 
 
 class ReceiptAddSerializer(serializers.Serializer):
@@ -174,6 +216,7 @@ class ExpenseViewSet(WorkedViewSet):
     ordering = ("-spent_on", "-pk")
     room = "expenses"
     workflow = EXPENSE_WORKFLOW
+    permissions: ClassVar[dict[str, str]] = {"reverse": "expenses.correct"}
 
     def blank(self) -> Any:
         row = super().blank()
@@ -181,8 +224,11 @@ class ExpenseViewSet(WorkedViewSet):
         return row
 
     def fill(self, row: Any, serializer: Any) -> Any:
+        return self.filled(row, serializer.validated_data)
+
+    def filled(self, row: Any, values: dict[str, Any]) -> Any:
         """Set what is the row's own, and keep apart what is said of the tax."""
-        said = dict(serializer.validated_data)
+        said = dict(values)
         told = {name: said.pop(name) for name in SAID_OF_TAX if name in said}
         self.tax = (
             TaxSaid(
@@ -207,6 +253,32 @@ class ExpenseViewSet(WorkedViewSet):
 
     def remove(self, *, row: Any, expected_version: int | None) -> None:
         services.expense_delete(expense=row, access=self.entry, expected_version=expected_version)
+
+    @extend_schema(
+        request=ExpenseReverseSerializer,
+        responses={201: ExpenseReversedSerializer},
+        parameters=[IDEMPOTENCY],
+    )
+    @action(detail=True, methods=["post"], filter_backends=[])
+    def reverse(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Take an approved expense back by a reversing entry, and book the right one."""
+        row = self.get_object()
+        asked = ExpenseReverseSerializer(data=request.data, context=self.get_serializer_context())
+        asked.is_valid(raise_exception=True)
+        said = asked.validated_data
+        right = self.filled(right_of(row), said["right"]) if said["right"] is not None else None
+        reversal, booked = expense_reverse(
+            expense=row,
+            access=self.entry,
+            reason=said["reason"],
+            right=right,
+            tax=getattr(self, "tax", None),
+        )
+        shown = {
+            "reversal": self.get_serializer(reversal).data,
+            "right": self.get_serializer(booked).data if booked else None,
+        }
+        return Response(shown, status=status.HTTP_201_CREATED)
 
     @extend_schema(request={"multipart/form-data": ReceiptAddSerializer}, parameters=[IDEMPOTENCY])
     @action(

@@ -36,10 +36,8 @@ from projects.kit.rest import (
 )
 from projects.models import Task
 
-BY_RULE = [
-    "booked_on", "overtime_seconds", "unbilled_seconds", "cost_factor", "bill_factor", "reverses", "replaces",
-    "correction_reason",
-]  # fmt: skip
+CORRECTS = ["booked_on", "reverses", "replaces", "correction_reason"]
+BY_RULE = ["overtime_seconds", "unbilled_seconds", "cost_factor", "bill_factor", *CORRECTS]
 DECIDED = ["status", "submitted_at", "decided_at", "decision_note"]
 
 

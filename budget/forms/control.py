@@ -67,7 +67,7 @@ class BookForm(PlainForm):
     def __init__(self, *args: Any, entry: Entry, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         free = (
-            Expense.objects.filter(project=entry.project, commitment_part=None)
+            Expense.objects.filter(project=entry.project, commitment_part=None, reverses=None, reversal=None)
             .exclude(status="rejected")
             .order_by("-spent_on", "-pk")
         )

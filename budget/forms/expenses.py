@@ -14,6 +14,7 @@ from budget.forms.time import WorkedForm
 from budget.models import Expense, ExpenseSettings
 from budget.selectors.expenses import expense_settings
 from budget.selectors.taxes import lines_of
+from budget.services.corrections import right_of
 from budget.services.expenses import TaxSaid
 from implement.core.forms import DateInput, PlainForm
 from implement.core.money import currency_choices, format_money
@@ -185,7 +186,7 @@ class ExpenseForm(WorkedForm):
         rate.help_text = (
             f"Empty: the firm's exchange rate of the day. Else what 1 of the currency is in {home}."
         )
-        if self.instance._state.adding or self.instance.rate_origin != RateOrigin.OWN:
+        if self.instance.rate_origin != RateOrigin.OWN:
             self.initial["exchange_rate"] = None
         if self.instance.rate_note:
             rate.help_text += f" Now: {self.instance.rate_note}."
@@ -230,6 +231,29 @@ class ExpenseForm(WorkedForm):
             is_net=self.cleaned_data.get("amount_is") == NET,
             lines=self.cleaned_data.get("tax_lines") or (),
         )
+
+
+class ExpenseCorrectionForm(ExpenseForm):
+    """Why an approved expense is taken back, and what is right instead. It stays the same person's."""
+
+    reason = forms.CharField(max_length=255)
+    books_right = forms.BooleanField(
+        label="Book the right expense instead", required=False, initial=True,
+        help_text="It keeps the receipts. Without it the expense is only taken back.",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, item: Expense, **kwargs: Any) -> None:
+        super().__init__(*args, instance=right_of(item), **kwargs)
+        self.fields["person"].disabled = True
+        self.helper.layout = Layout("reason", "books_right", *self.helper.layout.fields)
+
+    def _post_clean(self) -> None:
+        if self.cleaned_data.get("books_right"):
+            super()._post_clean()
+            return
+        # Nothing is booked: what stands in the fields about it is of no matter.
+        for name in set(self.errors) - {"reason"}:
+            del self.errors[name]
 
 
 class ExpenseSettingsForm(RowForm):

@@ -21,7 +21,12 @@ DAY_SECONDS = 24 * 3600
 
 
 class WorkedEntry(VersionedModel, TrashModel):
-    """What hours and expenses share: whose, on what, and where its approval stands."""
+    """What hours and expenses share: whose, on what, where its approval stands, and what corrects what.
+
+    What is approved is never edited: a reversing entry takes it back with the same amounts below zero, and what is
+    right is booked anew. `booked_on` is the day from which the figures hold an entry: that of the work or the
+    spending, or `posted_on` for a correction, so that a figure of a past day never moves.
+    """
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="%(class)ss")
     task = models.ForeignKey(Task, models.PROTECT, null=True, blank=True, related_name="%(class)ss")
@@ -39,6 +44,14 @@ class WorkedEntry(VersionedModel, TrashModel):
     cost = MoneyField(null=True, blank=True, editable=False)
     bill = MoneyField(null=True, blank=True, editable=False)
     external_id = models.CharField(max_length=80, blank=True, editable=False)
+    posted_on = models.DateField("posted on", null=True, blank=True, editable=False)
+    reverses = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="reversal", editable=False
+    )
+    replaces = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="replacements", editable=False
+    )
+    correction_reason = models.CharField(max_length=255, blank=True, editable=False)
 
     # Who worked or spent it reads its history, but not what it costs the firm or what is billed.
     untold = frozenset({"cost_rate", "bill_rate", "cost", "bill", "cost_factor", "bill_factor"})
@@ -51,12 +64,7 @@ class WorkedEntry(VersionedModel, TrashModel):
 
 
 class TimeEntry(WorkedEntry):
-    """Time worked by one person on one day. Seconds, so that 0.01 h (36 s) and 1:00:01 stay exact.
-
-    Approved hours are never edited: a reversing entry takes them back with the same amounts below zero, and the
-    right hours are booked anew. `worked_on` is the day of the work; `booked_on` the day from which the figures
-    hold it: the same, or `posted_on` for a correction, so that a figure of a past day never moves.
-    """
+    """Time worked by one person on one day, `worked_on`. Seconds, so that 0.01 h (36 s) and 1:00:01 stay exact."""
 
     worked_on = models.DateField("date", db_index=True)
     seconds = models.IntegerField("time")
@@ -70,7 +78,6 @@ class TimeEntry(WorkedEntry):
     unbilled_seconds = models.IntegerField("not billed by rule", default=0, editable=False)
     cost_factor = models.DecimalField(max_digits=5, decimal_places=3, default=Decimal(1), editable=False)
     bill_factor = models.DecimalField(max_digits=5, decimal_places=3, default=Decimal(1), editable=False)
-    posted_on = models.DateField("posted on", null=True, blank=True, editable=False)
     booked_on = models.GeneratedField(
         expression=Coalesce("posted_on", "worked_on"), output_field=models.DateField(), db_persist=True
     )
@@ -78,13 +85,6 @@ class TimeEntry(WorkedEntry):
     build_item = models.ForeignKey(
         "builds.BuildItem", models.PROTECT, null=True, blank=True, related_name="time_entries"
     )
-    reverses = models.OneToOneField(
-        "self", models.PROTECT, null=True, blank=True, related_name="reversal", editable=False
-    )
-    replaces = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="replacements", editable=False
-    )
-    correction_reason = models.CharField(max_length=255, blank=True, editable=False)
     import_run = models.ForeignKey(
         "projects.ImportRun", models.SET_NULL, null=True, blank=True, related_name="+", editable=False
     )

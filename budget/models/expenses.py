@@ -10,8 +10,10 @@ from typing import Any
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 
 from budget.choices import (
+    ACTUAL_STATES,
     Category,
     ExpenseBasis,
     PaidBy,
@@ -41,7 +43,10 @@ def preview_path(receipt: Receipt, filename: str) -> str:
 
 
 class Expense(WorkedEntry):
-    """Money spent for the project, in its own currency at the rate of its day. `amount` is gross: what was paid."""
+    """Money spent for the project, in its own currency at the rate of its day. `amount` is gross: what was paid.
+
+    The validators are for what somebody types; of a reversing entry every amount is below zero.
+    """
 
     spent_on = models.DateField("date", db_index=True)
     category = models.CharField(max_length=12, choices=Category, default=Category.TRAVEL)
@@ -89,6 +94,9 @@ class Expense(WorkedEntry):
         "markup in %", max_digits=6, decimal_places=2, null=True, blank=True, validators=MARKUP
     )
     bill_fixed = MoneyField("billed at a fixed amount", null=True, blank=True, validators=NOT_NEGATIVE)
+    booked_on = models.GeneratedField(
+        expression=Coalesce("posted_on", "spent_on"), output_field=models.DateField(), db_persist=True
+    )
     import_run = models.ForeignKey(
         "projects.ImportRun", models.SET_NULL, null=True, blank=True, related_name="+", editable=False
     )
@@ -100,7 +108,7 @@ class Expense(WorkedEntry):
         abstract = False
         ordering = ["-spent_on", "-pk"]
         indexes = [
-            models.Index(fields=["project", "status", "spent_on"], name="expense_by_status"),
+            models.Index(fields=["project", "status", "booked_on"], name="expense_by_status"),
             models.Index(fields=["person", "reimbursement"], name="expense_to_reimburse"),
         ]
         constraints = [
@@ -108,12 +116,13 @@ class Expense(WorkedEntry):
                 fields=["project", "external_id"], name="expense_external_once", condition=~Q(external_id="")
             ),
             models.CheckConstraint(
-                condition=Q(amount__gt=0),
+                condition=Q(reverses=None, amount__gt=0) | Q(reverses__isnull=False, amount__lt=0),
                 name="expense_positive",
                 violation_error_message="An expense is more than 0.",
             ),
             models.CheckConstraint(
-                condition=Q(tax_amount__gte=0, tax_amount__lte=models.F("amount")),
+                condition=Q(reverses=None, tax_amount__gte=0, tax_amount__lte=models.F("amount"))
+                | Q(reverses__isnull=False, tax_amount__lte=0, tax_amount__gte=models.F("amount")),
                 name="expense_tax_within",
                 violation_error_message="The tax is part of the amount.",
             ),
@@ -127,15 +136,20 @@ class Expense(WorkedEntry):
                 name="expense_reimbursed_dated",
                 violation_error_message="What is reimbursed has its day.",
             ),
+            models.CheckConstraint(
+                condition=Q(reverses=None) | (Q(status__in=ACTUAL_STATES) & ~Q(correction_reason="")),
+                name="expense_reversal_stands",
+                violation_error_message="A reversing entry is approved and has a reason.",
+            ),
         ]
 
     def __str__(self) -> str:
-        return self.description
+        return self.description + (", reversed" if self.reverses_id else "")
 
     @property
     def booked_day(self) -> date:
-        """Return the day from which the figures hold it."""
-        return self.spent_on
+        """Return the day from which the figures hold it, of an unsaved row as well."""
+        return self.posted_on or self.spent_on
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         # In the project's own currency there is nothing to ask.

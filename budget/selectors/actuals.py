@@ -1,7 +1,7 @@
 """What was worked and spent up to a day, added up by the database.
 
-A day here is the one on which hours are booked: that of the work, or of the posting for a correction. So a figure
-of a day that is over stays what it was, whatever is corrected later.
+A day here is the one on which an entry is booked: that of the work or the spending, or of the posting for a
+correction. So a figure of a day that is over stays what it was, whatever is corrected later.
 """
 
 from __future__ import annotations
@@ -74,12 +74,12 @@ def _sums(rows: QuerySet[Any], *, with_time: bool) -> QuerySet[Any]:
     return rows.exclude(status=EntryState.REJECTED).annotate(**sums)
 
 
-def _actual(row: dict[str, Any], day_column: str) -> Actual:
+def _actual(row: dict[str, Any]) -> Actual:
     return Actual(
         task_id=row.get("task_id"),
         person_id=row.get("person_id"),
         category=row.get("category", Category.LABOUR),
-        day=row.get(day_column),
+        day=row.get("booked_on"),
         seconds=row.get("approved_seconds") or 0,
         cost=summed_money(row["approved_cost"]),
         bill=summed_money(row["approved_bill"]),
@@ -94,12 +94,12 @@ def _actual(row: dict[str, Any], day_column: str) -> Actual:
 def _grouped(project: Project, as_of: date, by: Iterable[str], *, daily: bool) -> list[Actual]:
     columns = list(by)
     time = TimeEntry.objects.filter(project=project, booked_on__lte=as_of).order_by()
-    spent = Expense.objects.filter(project=project, spent_on__lte=as_of).order_by()
+    spent = Expense.objects.filter(project=project, booked_on__lte=as_of).order_by()
     time_columns = [*columns, *(["booked_on"] if daily else [])]
-    spent_columns = ["task_id", "category", "spent_on"] if daily else [*columns, "category"]
+    spent_columns = ["task_id", "category", "booked_on"] if daily else [*columns, "category"]
     return [
-        *(_actual(row, "booked_on") for row in _sums(time.values(*time_columns), with_time=True)),
-        *(_actual(row, "spent_on") for row in _sums(spent.values(*spent_columns), with_time=False)),
+        *(_actual(row) for row in _sums(time.values(*time_columns), with_time=True)),
+        *(_actual(row) for row in _sums(spent.values(*spent_columns), with_time=False)),
     ]
 
 

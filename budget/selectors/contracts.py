@@ -232,7 +232,10 @@ def _add_entries(project: Project, as_of: date, scopes: Scopes, sums: _Sums) -> 
     )
     for rows, more in (
         (TimeEntry.objects.filter(project=project, booked_on__lte=as_of), ()),
-        (Expense.objects.filter(project=project, spent_on__lte=as_of), (("expenses", "billed", "unbilled"),)),
+        (
+            Expense.objects.filter(project=project, booked_on__lte=as_of),
+            (("expenses", "billed", "unbilled"),),
+        ),
     ):
         found: Any = rows.order_by().values("task_id").annotate(**asked)
         for row in found:

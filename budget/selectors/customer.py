@@ -77,7 +77,7 @@ def customer_budget(*, project: Project, as_of: date) -> CustomerBudgetFigures |
             "open_waiting": Count("pk", filter=IN_APPROVAL & Q(bill=None)),
         }
         sums = time.aggregate(**asked)
-        spent = Expense.objects.filter(project=project, spent_on__lte=as_of, is_billable=True).order_by()
+        spent = Expense.objects.filter(project=project, booked_on__lte=as_of, is_billable=True).order_by()
         more = spent.aggregate(**asked)
         used = None if sums["open"] else summed_money((sums["used"] or ZERO) + (more["used"] or ZERO))
         waiting = (

@@ -15,6 +15,11 @@ from implement.core.money import round_money
 from projects.models import Person, Project
 
 ZERO = Decimal(0)
+# How far the money is on its way of what takes back an expense that was reimbursed: the person owes it.
+GOING_BACK = {
+    ReimbursementState.OPEN: ("Owed back", "watch"),
+    ReimbursementState.PAID: ("Given back", "done"),
+}
 
 
 @answered_once
@@ -81,4 +86,6 @@ def reimbursement_words(expense: Expense) -> tuple[str, str]:
     if expense.status not in ACTUAL_STATES:
         return "After the approval", "quiet"
     state = ReimbursementState(expense.reimbursement)
+    if expense.reverses_id and state in GOING_BACK:
+        return GOING_BACK[state]
     return str(state.label), state.tone

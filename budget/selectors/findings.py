@@ -235,7 +235,7 @@ def weekly_burn(*, project: Project, as_of: date, measure: str) -> Decimal:
         used = hours(entries.aggregate(total=Sum("seconds"))["total"] or 0)
     else:
         spent = Expense.objects.filter(
-            project=project, status__in=ACTUAL_STATES, spent_on__gt=since, spent_on__lte=as_of
+            project=project, status__in=ACTUAL_STATES, booked_on__gt=since, booked_on__lte=as_of
         )
         parts = (rows.aggregate(total=Sum("cost"))["total"] for rows in (entries, spent))
         used = sum((part for part in parts if part is not None), Decimal(0))

@@ -67,7 +67,7 @@ def expenses_of_contract(contract: Contract) -> QuerySet[Expense]:
 def size_of(run: InvoiceRun) -> int:
     """Return how many hours and expenses a run would collect."""
     period = (run.period_from, run.period_to)
-    spent = expenses_of_contract(run.contract).filter(spent_on__range=period).count()
+    spent = expenses_of_contract(run.contract).filter(booked_on__range=period).count()
     if run.contract.kind == ContractKind.FIXED:
         return spent
     return spent + hours_of_contract(run.contract).filter(booked_on__range=period).count()
@@ -76,7 +76,7 @@ def size_of(run: InvoiceRun) -> int:
 def collect(run: InvoiceRun) -> Collected:
     """Return the lines of a run as they would be now, unsaved; nothing that a final run holds.
 
-    An hour counts on the day it was booked: a correction of one that was handed over comes into the next run.
+    An entry counts on the day it was booked: a correction of one that was handed over comes into the next run.
 
     A fixed price bills its accepted milestones; the other types bill hours at the rates frozen with their
     approval. Expenses are billed as approved, with their markup. What goes beyond an agreed limit is taken off in
@@ -89,8 +89,8 @@ def collect(run: InvoiceRun) -> Collected:
         rows = hours_of_contract(contract).filter(booked_on__range=(run.period_from, run.period_to))
         unpriced = rows.filter(bill=None).aggregate(total=Sum("seconds"))["total"] or 0
         lines += [_hour_line(row) for row in _sorted_hours(rows.exclude(bill=None))]
-    spent = expenses_of_contract(contract).filter(spent_on__range=(run.period_from, run.period_to))
-    spent = spent.exclude(bill=None).select_related("task", "person").order_by("spent_on", "pk")
+    spent = expenses_of_contract(contract).filter(booked_on__range=(run.period_from, run.period_to))
+    spent = spent.exclude(bill=None).select_related("task", "person").order_by("booked_on", "pk")
     lines += [_expense_line(row) for row in spent]
     if contract.kind == ContractKind.FIXED:
         lines += _milestone_lines(run)
@@ -124,7 +124,7 @@ def _expense_line(row: Expense) -> InvoiceLine:
     return InvoiceLine(
         kind=LineKind.EXPENSE,
         expense=row,
-        day=row.spent_on,
+        day=row.booked_on,
         task_name=customer_words(row.task),
         person_name=row.person.name,
         job_role=row.person.job_role,
@@ -336,12 +336,6 @@ def seal_of(run: InvoiceRun, lines: Iterable[InvoiceLine]) -> str:
 def is_intact(run: InvoiceRun) -> bool:
     """Return whether a final run's lines are, value for value, what was sealed."""
     return run.sha256 == seal_of(run, run.lines.order_by("position"))
-
-
-def holder_of(item: TimeEntry | Expense) -> InvoiceRun | None:
-    """Return the final run that an hour or expense is on, if there is one; one query."""
-    line = item.invoice_lines.filter(is_held=True).select_related("run__contract").first()
-    return line.run if line else None
 
 
 @dataclass(frozen=True, kw_only=True)

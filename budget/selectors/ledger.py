@@ -49,11 +49,11 @@ def ledger_of(*, project: Project, key: str, state: str, as_of: date, measure: s
     scope, categories = _scope(project, key)
     month = KEY.match(key)["month"]  # type: ignore[index]
     time = TimeEntry.objects.filter(STATES[state], scope, project=project, booked_on__lte=as_of)
-    spent = Expense.objects.filter(STATES[state], scope, project=project, spent_on__lte=as_of)
+    spent = Expense.objects.filter(STATES[state], scope, project=project, booked_on__lte=as_of)
     if month:
         begin, end = _month(month)
         time = time.filter(booked_on__gte=begin, booked_on__lt=end)
-        spent = spent.filter(spent_on__gte=begin, spent_on__lt=end)
+        spent = spent.filter(booked_on__gte=begin, booked_on__lt=end)
     if categories is not None:
         time = time if Category.LABOUR in categories else time.none()
         spent = spent.filter(category__in=categories)
@@ -131,7 +131,7 @@ def _joined(time: QuerySet[Any], spent: QuerySet[Any]) -> QuerySet[Any, Any]:
         day=F("booked_on"), kind=Value(TIME, CharField()), words=F("note"), taken=F("seconds")
     )
     money = spent.order_by().annotate(
-        day=F("spent_on"),
+        day=F("booked_on"),
         kind=Value(EXPENSE, CharField()),
         words=F("description"),
         taken=Value(0, IntegerField()),

@@ -42,7 +42,7 @@ def closed_message(day: date, period: ClosedPeriod) -> str:
     whose = "" if period.project_id else " for the whole firm"
     return (
         f"{day:%d %b %Y} is in a closed period ({period}{whose}): nothing is booked, changed or approved there. "
-        "Approved hours are corrected by a reversing entry."
+        "What is approved is corrected by a reversing entry."
     )
 
 
@@ -86,6 +86,6 @@ def undecided(
         **where, status__in=NOT_DECIDED, booked_on__range=(starts_on, ends_on)
     ).select_related("person", "task", "project")
     spent = Expense.objects.filter(
-        **where, status__in=NOT_DECIDED, spent_on__range=(starts_on, ends_on)
+        **where, status__in=NOT_DECIDED, booked_on__range=(starts_on, ends_on)
     ).select_related("person", "task", "project")
     return hours.order_by("person__name", "worked_on", "pk"), spent.order_by("person__name", "spent_on", "pk")

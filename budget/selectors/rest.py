@@ -66,7 +66,7 @@ def orders_of(*, project: Project, as_of: date) -> list[Order]:
     """
     booked = Sum(
         "parts__expense__cost",
-        filter=Q(parts__expense__spent_on__lte=as_of, parts__expense__deleted_at=None)
+        filter=Q(parts__expense__booked_on__lte=as_of, parts__expense__deleted_at=None)
         & ~Q(parts__expense__status=EntryState.REJECTED),
     )
     rows = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import F, Max, Q
 from django.utils import timezone
 
 from budget.choices import Category, CommitmentState, ReleaseState, ReserveKind
@@ -120,8 +120,8 @@ def commitment_restore(*, commitment: Commitment, actor: User | None) -> None:
 def commitment_book(*, commitment: Commitment, expense: Expense | None, access: Entry) -> CommitmentPart:
     """Note an expense as invoiced of an order.
 
-    Raises DomainError, by field: an expense of another project, rejected, of another order, or of more than is open;
-    StateError for an order that is no longer one.
+    Raises DomainError, by field: an expense of another project, rejected, taken back, of another order, or of more than
+    is open; StateError for an order that is no longer one.
     """
     access.require("budget.change")
     held = Commitment.objects.select_for_update(of=("self",)).select_related("project").get(pk=commitment.pk)
@@ -138,6 +138,9 @@ def commitment_book(*, commitment: Commitment, expense: Expense | None, access: 
     if expense.status == "rejected":
         message = f"“{expense}” was rejected: it is not booked."
         raise DomainError(message, fields={"expense": message})
+    if expense.reverses_id or Expense.objects.filter(reverses=expense).exists():
+        message = f"“{expense}” was taken back: it is not booked."
+        raise DomainError(message, fields={"expense": message})
     room = held.cost - booked_of(held)
     if (expense.cost or ZERO) > room:
         unit = held.project.currency
@@ -153,9 +156,11 @@ def commitment_book(*, commitment: Commitment, expense: Expense | None, access: 
 
 @transaction.atomic
 def commitment_unbook(*, part: CommitmentPart, access: Entry) -> None:
-    """Take an expense off its order."""
+    """Take an expense off its order, and with it what takes it back, or what it takes back."""
     access.require("budget.change")
-    row_delete(row=part, actor=access.user)
+    pair = Q(expense__reverses=part.expense) | Q(expense__reversal=part.expense)
+    for one in (part, *CommitmentPart.objects.filter(pair).select_related("commitment", "expense")):
+        row_delete(row=one, actor=access.user)
 
 
 def open_of(commitment: Commitment) -> Decimal:

@@ -262,7 +262,7 @@ def expense_save(
     """
     stored = None if expense._state.adding else Expense.with_trash.filter(pk=expense.pk).first()
     require_open(
-        project=expense.project, days=[row.spent_on for row in (stored, expense) if row], field="spent_on"
+        project=expense.project, days=[row.booked_day for row in (stored, expense) if row], field="spent_on"
     )
     check_owner(
         entry=expense, access=access, log_permission="expenses.log", others_permission="expenses.approve"
@@ -284,7 +284,7 @@ def expense_delete(*, expense: Expense, access: Entry, expected_version: int | N
 
     Raises NotAllowed or StateError.
     """
-    require_open(project=expense.project, days=[expense.spent_on], field="spent_on")
+    require_open(project=expense.project, days=[expense.booked_day], field="spent_on")
     check_owner(
         entry=expense, access=access, log_permission="expenses.log", others_permission="expenses.approve"
     )
@@ -297,7 +297,7 @@ def expense_restore(*, expense: Expense, access: Entry) -> None:
 
     Raises NotAllowed or StateError.
     """
-    require_open(project=expense.project, days=[expense.spent_on], field="spent_on")
+    require_open(project=expense.project, days=[expense.booked_day], field="spent_on")
     check_owner(
         entry=expense, access=access, log_permission="expenses.log", others_permission="expenses.approve"
     )

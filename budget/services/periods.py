@@ -108,18 +108,16 @@ def period_reopen(
 def _move(period: ClosedPeriod, source: str, target: str) -> int:
     """Lock what a period holds, or unlock what no other one does; return how many rows."""
     count = 0
-    for model, day in ((TimeEntry, "booked_on"), (Expense, "spent_on")):
-        rows: Any = model.objects.filter(
-            status=source, **{f"{day}__range": (period.starts_on, period.ends_on)}
-        )
+    for model in (TimeEntry, Expense):
+        rows: Any = model.objects.filter(status=source, booked_on__range=(period.starts_on, period.ends_on))
         if period.project_id:
             rows = rows.filter(project=period.project_id)
         if target == EntryState.APPROVED:
             others = ClosedPeriod.objects.filter(
                 Q(project=None) | Q(project=OuterRef("project")),
                 reopened_at=None,
-                starts_on__lte=OuterRef(day),
-                ends_on__gte=OuterRef(day),
+                starts_on__lte=OuterRef("booked_on"),
+                ends_on__gte=OuterRef("booked_on"),
             )
             rows = rows.exclude(Exists(others))
         count += rows.update(status=target, version=F("version") + 1, updated_at=timezone.now())

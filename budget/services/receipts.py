@@ -81,7 +81,7 @@ def receipt_remove(*, receipt: Receipt, access: Entry) -> None:
 
 
 def _require_open(expense: Expense, access: Entry) -> None:
-    require_open(project=expense.project, days=[expense.spent_on], field="spent_on")
+    require_open(project=expense.project, days=[expense.booked_day], field="spent_on")
     check_owner(
         entry=expense, access=access, log_permission="expenses.log", others_permission="expenses.approve"
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from budget.choices import ReimbursementState
@@ -90,6 +91,8 @@ def reimbursements_move(
         row.version += 1
         row.updated_at = now
     update_rows(rows, COLUMNS)
+    if target == ReimbursementState.OPEN:
+        reimbursements_settle(expenses=rows)
     for owed in owed_by_person(rows):
         amounts = ", ".join(format_money(amount, currency) for currency, amount in owed.sums)
         said = {"rows": (None, len(owed.rows)), "amount": (None, amounts)}
@@ -107,3 +110,20 @@ def reimbursements_move(
             notify=[owed.person.user] if is_told and owed.person.user else [],
         )
     return len(rows)
+
+
+def reimbursements_settle(*, expenses: Iterable[Expense]) -> None:
+    """Let what was taken back before anybody paid it be owed to nobody, in the caller's transaction.
+
+    Of each of the expenses that waits for its money beside what takes it back, both are settled.
+    """
+    pairs = reimbursable(
+        Expense.objects.filter(
+            reverses__in=expenses,
+            reimbursement=ReimbursementState.OPEN,
+            reverses__reimbursement=ReimbursementState.OPEN,
+        )
+    ).values_list("pk", "reverses_id")
+    Expense.objects.filter(pk__in=[pk for pair in pairs for pk in pair]).update(
+        reimbursement=ReimbursementState.SETTLED, version=F("version") + 1, updated_at=timezone.now()
+    )

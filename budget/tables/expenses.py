@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import django_tables2 as tables
+from django.urls import reverse
 from django.utils.html import format_html
 
 from budget.models import Expense
@@ -54,10 +55,34 @@ class ReimbursementColumn(tables.Column):
         return reimbursement_words(record)[0]
 
 
+class CorrectedColumn(tables.Column):
+    """What was spent, and for a correction the way to what it corrects or is corrected by."""
+
+    def render(self, record: Any, value: str) -> str:
+        other, words = corrected(record)
+        if other is None:
+            return value
+        url = reverse("expense_detail", args=[record.project.code, other])
+        return format_html('{} <a class="badge tone-quiet" href="{}">{}</a>', value, url, words)
+
+    def value(self, record: Any, value: str) -> str:
+        return value
+
+
+def corrected(expense: Expense) -> tuple[int | None, str]:
+    """Return the expense that stands against this one, and what this one is: no query for rows with `reversal`."""
+    if expense.reverses_id:
+        return expense.reverses_id, "Takes back"
+    if reversal := getattr(expense, "reversal", None):
+        return reversal.pk, "Reversed"
+    return (expense.replaces_id, "Corrected") if expense.replaces_id else (None, "")
+
+
 class ExpenseTable(BaseTable):
     spent_on = DayColumn(
         linkify=("expense_detail", {"project": tables.A("project__code"), "pk": tables.A("pk")})
     )
+    description = CorrectedColumn()
     amount = MoneyColumn(currency="currency")
     cost = MoneyColumn(verbose_name="In project currency")
     status = StateColumn()
@@ -83,6 +108,9 @@ class ExpenseTable(BaseTable):
 class ExpenseSheet(ExpenseTable):
     """What the export holds besides: currency and rate, net and tax, what is billed, how it was paid."""
 
+    booked_on = DayColumn(verbose_name="Counts from")
+    corrects = tables.Column(verbose_name="Correction", accessor="pk", orderable=False)
+    correction_reason = tables.Column(verbose_name="Why corrected")
     task = tables.Column()
     basis = tables.Column()
     currency = tables.Column()
@@ -102,6 +130,9 @@ class ExpenseSheet(ExpenseTable):
     class Meta(ExpenseTable.Meta):
         fields = (
             *ExpenseTable.Meta.fields,
+            "booked_on",
+            "corrects",
+            "correction_reason",
             "task",
             "basis",
             "currency",
@@ -118,6 +149,10 @@ class ExpenseSheet(ExpenseTable):
             "is_billable",
             "bill",
         )
+
+    def value_corrects(self, record: Any) -> str:
+        """Return "Reversed", "Takes back" or "Corrected"."""
+        return corrected(record)[1]
 
     def value_tax_rates(self, value: list[dict[str, str]]) -> str:
         """Return "19 %: 19.00; 7 %: 1.40"."""

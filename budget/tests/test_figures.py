@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import product
 from typing import Any
@@ -30,6 +30,7 @@ from budget.models import (
 )
 from budget.selectors import BudgetFigures, FigureRow, budget_figures, earned_value, ledger
 from budget.services.baselines import baseline_with_budget
+from budget.services.corrections import below_zero
 from budget.services.expenses import TaxSaid, expense_settle
 from budget.tests.builders import (
     BEFORE,
@@ -60,6 +61,7 @@ class Drawn:
     hours: list[tuple[int | None, int, int, int, str, Decimal | None]]
     spent: list[tuple[int | None, int, int, str, str, Decimal, tuple[str, Decimal, Decimal, bool, Decimal]]]
     reversed: list[tuple[int, int]]
+    returned: list[tuple[int, int]]
     # task, category, amount, how many of the expenses are part of it
     orders: list[tuple[int | None, str, Decimal, int]]
     # task, person, day, hours, cost
@@ -91,8 +93,9 @@ def projects() -> st.SearchStrategy[Drawn]:
         ),
         hours=st.lists(st.tuples(task, person, day, st.integers(1, 86_400), state, maybe_cents), max_size=10),
         spent=st.lists(st.tuples(task, person, day, state, category, cents, how), max_size=6),
-        # Which of the hours is taken back, and how many days later that counts.
+        # Which of the hours and expenses is taken back, and how many days later that counts.
         reversed=st.lists(st.tuples(st.integers(0, 9), st.integers(0, 40)), max_size=4),
+        returned=st.lists(st.tuples(st.integers(0, 5), st.integers(0, 40)), max_size=3),
         orders=st.lists(st.tuples(task, category, cents, st.integers(0, 2)), max_size=3),
         said=st.lists(
             st.tuples(
@@ -183,6 +186,9 @@ def write(drawn: Drawn) -> Project:
         expense_settle(row, tax=TaxSaid(rate=tax))
         row.save()
         bought.append(row)
+    for at_, later in dict(drawn.returned).items():
+        if at_ < len(bought) and bought[at_].status in ACTUAL_STATES:
+            bought.append(give_back(bought[at_], later))
     for number, (order_task, category, amount, parts) in enumerate(drawn.orders):
         order = Commitment.objects.create(
             project=project, number=number, supplier="Bureau", description="Texts", task=task_of(order_task),
@@ -229,6 +235,15 @@ def reverse(entry: TimeEntry, later: int) -> TimeEntry:
         reverses=entry,
         correction_reason="Wrong",
     )
+
+
+def give_back(expense: Expense, later: int) -> Expense:
+    """Take an expense back some days later, as a correction does."""
+    row = below_zero(expense)
+    row.posted_on = expense.spent_on + timedelta(days=later)
+    row.status, row.reverses, row.correction_reason = EntryState.APPROVED, expense, "Wrong"
+    row.save()
+    return row
 
 
 COLUMNS = (
@@ -320,16 +335,38 @@ class InvariantTests:
             project = write(drawn)
             days = [MONDAY + timedelta(days=number) for number in (5, 45, 100)]
             before = {day: self.booked(project, day, Measure.HOURS) for day in days}
+            spent_before = {day: self.spent(project, day) for day in days}
             left = TimeEntry.objects.actual().filter(project=project, reverses=None, reversal=None)
             posted = [reverse(entry, later) for entry in left]
+            bought = Expense.objects.actual().filter(project=project, reverses=None, reversal=None)
+            returned = [give_back(row, later) for row in bought]
             for day in days:
                 figures = budget_figures(project=project, as_of=day, measure=Measure.HOURS)
                 gone = sum(-row.seconds for row in posted if row.booked_on <= day)
                 actual = ((figures.total.actual or D(0)) * 3600).quantize(D(1))
                 assert actual == (before[day] * 3600).quantize(D(1)) - gone
+                back = sum(
+                    (
+                        -(row.cost or D(0))
+                        for row in returned
+                        if row.booked_on <= day and row.category != Category.LABOUR
+                    ),
+                    D(0),
+                )
+                assert self.spent(project, day) == spent_before[day] - back
             whole = budget_figures(project=project, as_of=days[-1], measure=Measure.HOURS)
             assert whole.total.actual == 0
+            assert budget_figures(project=project, as_of=days[-1], measure=Measure.COST).total.actual in (
+                None,
+                0,
+            )
             transaction.set_rollback(True)
+
+    def spent(self, project: Project, as_of: date) -> Decimal:
+        """Return what the categories of the budget say that was spent, hours aside."""
+        figures = budget_figures(project=project, as_of=as_of, measure=Measure.COST)
+        found = [row.actual or D(0) for row in figures.by_category if row.key != "category-labour"]
+        return sum(found, D(0)).quantize(D("0.01"))
 
     def check_entries(self, project: Project, figures: BudgetFigures) -> None:
         """Hold every figure against the entries to which it leads: the same sum, and that of the rows shown."""
@@ -357,7 +394,7 @@ class InvariantTests:
         time = TimeEntry.objects.filter(project=project, booked_on__lte=as_of, status__in=ACTUAL_STATES)
         if measure == Measure.HOURS:
             return D(sum(entry.seconds for entry in time)) / 3600
-        spent = Expense.objects.filter(project=project, spent_on__lte=as_of, status__in=ACTUAL_STATES)
+        spent = Expense.objects.filter(project=project, booked_on__lte=as_of, status__in=ACTUAL_STATES)
         return sum((row.cost or D(0) for row in [*time, *spent]), D(0))
 
 

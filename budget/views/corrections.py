@@ -1,4 +1,4 @@
-"""Pages that correct, split and change hours."""
+"""Pages that correct hours and expenses, and that split and change hours."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from budget.choices import OPEN_STATES
+from budget.forms.expenses import ExpenseCorrectionForm
 from budget.forms.hours import BulkChangeForm, CorrectionForm, PartFormSet
 from budget.models import TimeEntry
 from budget.selectors.periods import closing_of
 from budget.services import corrections, editing
+from budget.views.expenses import ExpensePages
 from budget.views.time import TimePages
 from implement.core.errors import DomainError, NotAllowed, StateError
 from implement.core.forms import is_id, show_errors
 from projects.kit.once import new_nonce, once
-from projects.kit.pages import ProjectView
+from projects.kit.pages import ModelPages, ProjectView
 
 SPARE_PARTS = 3
 
@@ -27,55 +29,58 @@ class EntryView(ProjectView):
     """A page about one entry."""
 
     room = "time"
+    pages: type[ModelPages] = TimePages
 
-    def item(self) -> TimeEntry:
+    def item(self) -> Any:
         """Return the entry of the address, among those that this person may see."""
-        found: TimeEntry = get_object_or_404(TimePages.visible(self.entry), pk=self.kwargs["pk"])
-        return found
+        return get_object_or_404(self.pages.visible(self.entry), pk=self.kwargs["pk"])
 
     def detail_url(self) -> str:
-        return reverse("timeentry_detail", args=[self.project.code, self.kwargs["pk"]])
+        return self.pages.url("detail", self.project, pk=self.kwargs["pk"])
 
 
 class CorrectView(EntryView):
     """Take approved hours back, and book the right ones."""
 
     permission = "time.correct"
+    template = "budget/correct.html"
+    taken, right_ones = "The hours are taken back", "the right ones"
 
-    def get(self, request: HttpRequest, project: str, pk: int) -> HttpResponse:
-        item = self.item()
-        self.check(item)
-        return self.answer(item, CorrectionForm(item=item))
+    def form(self, item: Any) -> Any:
+        """Return the form, filled with what was sent."""
+        return CorrectionForm(self.request.POST if self.request.method == "POST" else None, item=item)
 
-    def check(self, item: TimeEntry) -> None:
-        """Raise what keeps it from being corrected, before anybody has typed a word."""
-        if refusal := corrections.refusal_of(entry=item, access=self.entry):
-            raise (NotAllowed if refusal == corrections.OWN else StateError)(refusal)
-        if TimeEntry.with_trash.filter(reverses=item).exists():
-            raise StateError(corrections.ONCE)
-
-    def post(self, request: HttpRequest, project: str, pk: int) -> HttpResponse:
-        item = self.item()
-        form = CorrectionForm(request.POST, item=item)
-        if not form.is_valid():
-            return self.answer(item, form, status=422)
-        said = form.cleaned_data
+    def correct(self, item: Any, said: dict[str, Any], form: Any) -> Any:
+        """Correct the entry; return what was booked instead, if anything was."""
         right = (
             corrections.Right(said["task"], said["seconds"], said["is_billable"], said["note"])
             if said["books_right"]
             else None
         )
+        return corrections.time_reverse(entry=item, access=self.entry, reason=said["reason"], right=right)[1]
+
+    def get(self, request: HttpRequest, project: str, pk: int) -> HttpResponse:
+        item = self.item()
+        self.check(item)
+        return self.answer(item, self.form(item))
+
+    def check(self, item: Any) -> None:
+        """Raise what keeps it from being corrected, before anybody has typed a word."""
+        if refusal := corrections.refusal_of(entry=item, access=self.entry):
+            raise (NotAllowed if refusal == corrections.OWN else StateError)(refusal)
+        if type(item).with_trash.filter(reverses=item).exists():
+            raise StateError(corrections.ONCE)
+
+    def post(self, request: HttpRequest, project: str, pk: int) -> HttpResponse:
+        item = self.item()
+        form = self.form(item)
+        if not form.is_valid():
+            return self.answer(item, form, status=422)
 
         def act() -> str:
-            _, booked = corrections.time_reverse(
-                entry=item, access=self.entry, reason=said["reason"], right=right
-            )
-            messages.success(
-                request,
-                "The hours are taken back."
-                if booked is None
-                else f"The hours are taken back, and the right ones {booked.get_status_display().lower()}.",
-            )
+            booked = self.correct(item, form.cleaned_data, form)
+            then = f", and {self.right_ones} {booked.get_status_display().lower()}" if booked else ""
+            messages.success(request, f"{self.taken}{then}.")
             return self.detail_url()
 
         try:
@@ -85,15 +90,40 @@ class CorrectView(EntryView):
             return self.answer(item, form, status=422 if error.status == 400 else error.status)
         return HttpResponseRedirect(url)
 
-    def answer(self, item: TimeEntry, form: CorrectionForm, *, status: int = 200) -> HttpResponse:
+    def answer(self, item: Any, form: Any, *, status: int = 200) -> HttpResponse:
         context = {
             "item": item,
             "form": form,
+            "back": self.detail_url(),
             "posted_on": corrections.posting_day(item),
             "is_closed": closing_of(project=item.project, days=[item.booked_day]) is not None,
             "nonce": self.request.POST.get("nonce") or new_nonce(),
         }
-        return self.page("budget/correct.html", context, status=status)
+        return self.page(self.template, context, status=status)
+
+
+class ExpenseCorrectView(CorrectView):
+    """Take an approved expense back, and book the right one."""
+
+    permission = "expenses.correct"
+    room = "expenses"
+    pages = ExpensePages
+    template = "budget/expense_correct.html"
+    taken, right_ones = "The expense is taken back", "the right one"
+
+    def form(self, item: Any) -> Any:
+        sent = (self.request.POST, self.request.FILES) if self.request.method == "POST" else ()
+        return ExpenseCorrectionForm(*sent, item=item, entry=self.entry)
+
+    def correct(self, item: Any, said: dict[str, Any], form: Any) -> Any:
+        return corrections.expense_reverse(
+            expense=item,
+            access=self.entry,
+            reason=said["reason"],
+            right=form.instance if said["books_right"] else None,
+            tax=form.tax,
+            receipts=said["receipts"],
+        )[1]
 
 
 class SplitView(EntryView):

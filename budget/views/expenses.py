@@ -24,7 +24,7 @@ from budget.services.receipts import receipt_remove
 from budget.tables import expenses as tables
 from budget.views.settings import SettingsPage
 from budget.views.tabs import tabs_of
-from budget.views.time import approval_of, decided_facts
+from budget.views.time import approval_of, correction_facts, correction_of, decided_facts
 from budget.workflows import EXPENSE_WORKFLOW
 from implement.core.errors import DomainError
 from implement.core.money import format_money, format_number
@@ -48,7 +48,7 @@ class ExpensePages(ModelPages):
     )
     room = "expenses"
     workflow = EXPENSE_WORKFLOW
-    select_related = ("project", "person", "task")
+    select_related = ("project", "person", "task", "reversal")
     detail_template = "budget/expense.html"
     form_template = "budget/expense_form.html"
     fields = ("person", "task", "spent_on", "category", "decided_by", "decided_at", "decision_note")
@@ -100,13 +100,18 @@ class ExpensePages(ModelPages):
 
     @classmethod
     def detail_fields(cls, item: Any, entry: Entry) -> list[tuple[str, Any]]:
-        return [*money_facts(item, entry), *decided_facts(item, super().detail_fields(item, entry))]
+        return [
+            *money_facts(item, entry),
+            *correction_facts(item),
+            *decided_facts(item, super().detail_fields(item, entry)),
+        ]
 
     @classmethod
     def detail_context(cls, item: Any, entry: Entry) -> dict[str, Any]:
         words, tone = reimbursement_words(item)
         return {
             **approval_of(item),
+            **correction_of(item, entry),
             "receipts": item.receipts.all(),
             "can_remove": cls.may_change(item, entry),
             "receipt_missing": lacks_receipt(item, expense_settings(project=entry.project)),

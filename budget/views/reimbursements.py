@@ -25,7 +25,8 @@ from projects.kit.pages import ProjectView
 
 MOST_SHOWN = 500
 PAGE_SIZE = 50
-SHOWN = {state.value: str(state.label) for state in ReimbursementState}
+# What is settled by a correction is owed to nobody.
+SHOWN = {state.value: str(state.label) for state in ReimbursementState if state != ReimbursementState.SETTLED}
 
 
 class ReimbursementsView(ProjectView):
@@ -108,7 +109,8 @@ class MyReimbursementsView(View):
             .select_related("person", "project")
             .order_by("reimbursement", "-spent_on", "-pk")
         )
-        due = list(reimbursable(rows.exclude(reimbursement=ReimbursementState.PAID)))
+        on_its_way = (ReimbursementState.OPEN, ReimbursementState.IN_RUN)
+        due = list(reimbursable(rows.filter(reimbursement__in=on_its_way)))
         page = Paginator(rows.order_by("-spent_on", "-pk"), PAGE_SIZE).get_page(request.GET.get("page"))
         lines = []
         for row in page:

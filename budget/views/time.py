@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from budget.choices import ACTUAL_STATES, EntryState
+from budget.choices import EntryState
 from budget.filtersets import time as filtersets
 from budget.forms import time as forms
 from budget.models import Expense, RateCard, TimeEntry
@@ -126,14 +126,10 @@ class TimePages(ModelPages):
 
     @classmethod
     def detail_context(cls, item: Any, entry: Entry) -> dict[str, Any]:
-        others = TimeEntry.objects.filter(
-            Q(reverses=item) | Q(replaces=item) | Q(pk=item.reverses_id or 0) | Q(pk=item.replaces_id or 0)
-        )
         return {
             **approval_of(item),
-            "related": related_of(item, entry.visible(others)),
+            **correction_of(item, entry),
             "can_split": cls.may_change(item, entry),
-            "can_correct": item.status in ACTUAL_STATES and refusal_of(entry=item, access=entry) is None,
         }
 
 
@@ -173,6 +169,12 @@ def by_rule(item: TimeEntry, entry: Entry) -> list[tuple[str, str]]:
     if item.unbilled_seconds and item.is_billable:
         why = "internal task" if item.unbilled_seconds == item.seconds else "beyond the day's cap"
         rows.append(("not billed by rule", f"{format_number(hours_of(item.unbilled_seconds))} h, {why}"))
+    return [*rows, *correction_facts(item)]
+
+
+def correction_facts(item: TimeEntry | Expense) -> list[tuple[str, str]]:
+    """Return from when a correction counts, and why it was made; nothing of any other entry."""
+    rows: list[tuple[str, str]] = []
     if item.posted_on:
         rows.append(("counts from", day_text(item.posted_on)))
     if item.correction_reason:
@@ -180,14 +182,27 @@ def by_rule(item: TimeEntry, entry: Entry) -> list[tuple[str, str]]:
     return rows
 
 
-def related_of(item: TimeEntry, others: models.QuerySet[TimeEntry]) -> list[tuple[str, TimeEntry]]:
+def correction_of(item: TimeEntry | Expense, access: Entry) -> dict[str, Any]:
+    """Return what an entry corrects or is corrected by, and whether this person may correct it, for its page."""
+    others = type(item).objects.filter(
+        Q(reverses=item) | Q(replaces=item) | Q(pk=item.reverses_id or 0) | Q(pk=item.replaces_id or 0)
+    )
+    related = related_of(item, access.visible(others))
+    is_open = refusal_of(entry=item, access=access) is None
+    return {
+        "related": related,
+        "can_correct": is_open and all(other.reverses_id != item.pk for _, other in related),
+    }
+
+
+def related_of(item: Any, others: models.QuerySet[Any]) -> list[tuple[str, Any]]:
     """Return the entries that an entry corrects or is corrected by, each with what it is to it."""
     found = []
     for other in others.order_by("pk"):
         if other.reverses_id == item.pk:
             words = "Reversed by"
         elif other.replaces_id == item.pk:
-            words = "Right hours instead"
+            words = "Right hours instead" if isinstance(item, TimeEntry) else "Right expense instead"
         else:
             words = "Takes back" if item.reverses_id == other.pk else "Instead of"
         found.append((words, other))

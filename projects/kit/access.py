@@ -94,6 +94,7 @@ _FINANCE = {
     "expenses.log",
     "expenses.decide",
     "expenses.approve",
+    "expenses.correct",
     "expenses.export",
     "expenses.import",
     "expenses.pay",
