@@ -29,14 +29,14 @@ class EntryView(ProjectView):
     """A page about one entry."""
 
     room = "time"
-    pages: type[ModelPages] = TimePages
+    room_pages: type[ModelPages] = TimePages
 
     def item(self) -> Any:
         """Return the entry of the address, among those that this person may see."""
-        return get_object_or_404(self.pages.visible(self.entry), pk=self.kwargs["pk"])
+        return get_object_or_404(self.room_pages.visible(self.entry), pk=self.kwargs["pk"])
 
     def detail_url(self) -> str:
-        return self.pages.url("detail", self.project, pk=self.kwargs["pk"])
+        return self.room_pages.url("detail", self.project, pk=self.kwargs["pk"])
 
 
 class CorrectView(EntryView):
@@ -107,7 +107,7 @@ class ExpenseCorrectView(CorrectView):
 
     permission = "expenses.correct"
     room = "expenses"
-    pages = ExpensePages
+    room_pages = ExpensePages
     template = "budget/expense_correct.html"
     taken, right_ones = "The expense is taken back", "the right one"
 

@@ -1,4 +1,4 @@
-"""The demo's rules of hours: a closed month, a correction in it, a second level that waits, and a running timer."""
+"""The demo's rules of hours: a closed month, corrections, a second level that waits, and a running timer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from budget.models import (
     Timer,
     TimeRules,
 )
-from budget.services.corrections import Right, time_reverse
+from budget.services.corrections import Right, expense_reverse, right_of, time_reverse
 from budget.services.deciding import entries_decide
 from budget.services.periods import period_close
 from budget.services.pricing import entries_reprice
@@ -29,10 +29,11 @@ from projects.models import Person, Project, Task
 from projects.planning import today_of
 
 TWICE = "Booked on the workshop; it was the preparation, and half an hour less."
+OFFERED = ("Workshop catering", Decimal("298.25"), "This was the offer; the receipt says 20.00 less.")
 
 
 def tell_hours(project: Project) -> None:
-    """Set the project's rules, close the last whole month, correct an entry of it, and let a timer run."""
+    """Set the project's rules, close the last whole month, correct hours and an expense, and let a timer run."""
     today = today_of(project)
     manager, finance = (_user(project, role) for role in (Role.MANAGER, Role.FINANCE))
     rules = {
@@ -46,6 +47,7 @@ def tell_hours(project: Project) -> None:
     _first_level(project, manager)
     _close(project, finance, today)
     _correct(project, enter(manager, project.code, "time.correct"))
+    _take_back(project, enter(manager, project.code, "expenses.correct"))
     tess, tom = (Person.objects.get(user__full_name__startswith=name) for name in ("Tess ", "Tom "))
     Approver.objects.create(project=project, person=tess, approver=tom)
     StandIn.objects.create(
@@ -132,6 +134,16 @@ def _correct(project: Project, access: Entry) -> None:
     other = Task.objects.filter(project=project, is_summary=False, is_milestone=False).exclude(pk=row.task_id)
     right = Right(task=other.order_by("position")[0], seconds=row.seconds - 1800, note="Preparation")
     time_reverse(entry=row, access=access, reason=TWICE, right=right)
+
+
+def _take_back(project: Project, access: Entry) -> None:
+    """Correct an expense that was reimbursed long ago: the person owes the difference, the right one waits."""
+    description, amount, reason = OFFERED
+    row = Expense.objects.actual().filter(project=project, description=description).first()
+    if row is not None:
+        right = right_of(row)
+        right.amount = amount
+        expense_reverse(expense=row, access=access, reason=reason, right=right)
 
 
 def _run(project: Project, person: Person) -> None:

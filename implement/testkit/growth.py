@@ -56,6 +56,7 @@ from budget.models import (
     TimeRules,
     WhatIf,
 )
+from budget.services.corrections import below_zero
 from implement.accounts.models import ApiToken, User
 from implement.core.sealing import canonical, digest
 from implement.reports.choices import ReportKind, ReportState
@@ -269,6 +270,14 @@ def add_time_and_money(cast: Cast, person: Person, task: Task, number: int) -> N
                 amount=Decimal(20),
                 currency="EUR",
             )
+    # An older one was taken back.
+    taken = Expense.objects.create(
+        project=cast.nordwind, task=task, person=person, spent_on=day - timedelta(days=9), description="Taxi",
+        amount=Decimal(20), currency="EUR", cost=Decimal(20), bill=Decimal(0), status=EntryState.APPROVED,
+    )  # fmt: skip
+    back = below_zero(taken)
+    back.posted_on, back.reverses, back.correction_reason = day, taken, "Twice"
+    back.save()
     ExchangeRate.objects.create(
         base="EUR", quote="USD", effective_on=STARTS_ON + timedelta(days=number), rate=Decimal("1.08")
     )

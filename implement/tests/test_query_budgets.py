@@ -202,8 +202,8 @@ BUDGETS = {
         "a filter that offers people, and from which amount a receipt is asked for, and who approves, for the tabs",
     ),
     "expense_detail": (
-        13,
-        "comments, files, history, receipts, decisions, and from which amount a receipt is asked for",
+        14,
+        "comments, files, history, receipts, decisions, what corrects it, and from which amount a receipt is asked for",
     ),
     "api-expense-list": (7, "receipts"),
     "api-expense-detail": (7, "receipts"),
