@@ -173,7 +173,8 @@ def right_of(expense: Expense) -> Expense:
     right = Expense(project=expense.project, person=expense.person)
     for name in SAID:
         setattr(right, name, getattr(expense, name))
-    right.exchange_rate = expense.exchange_rate if expense.rate_origin == RateOrigin.OWN else None
+    if expense.rate_origin == RateOrigin.OWN:
+        right.exchange_rate = expense.exchange_rate
     return right
 
 

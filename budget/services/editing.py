@@ -75,7 +75,7 @@ def entry_split(
             worked_on=part.worked_on,
             seconds=part.seconds,
             posted_on=entry.posted_on,
-            replaces=entry.replaces,
+            replaces_id=entry.replaces_id,
             correction_reason=entry.correction_reason,
             is_billable=entry.is_billable,
             note=entry.note if part.note is None else part.note,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from rest_framework.test import APIClient
 
@@ -39,7 +40,7 @@ from budget.services.periods import period_close
 from budget.services.reimbursements import reimbursements_move
 from budget.tests.contract_rows import contract, finalise, run_of, standing
 from implement.core.errors import DomainError, NotAllowed, StateError
-from implement.testkit.cast import STARTS_ON, Cast
+from implement.testkit.cast import STARTS_ON, Cast, build_cast
 from projects.kit.access import Entry, enter
 from projects.models import Delivery, JournalEntry
 from projects.planning import today_of
@@ -49,7 +50,6 @@ Api = Callable[..., APIClient]
 D = Decimal
 URL = "/projects/nordwind/expenses/"
 PAID_ON = date(2026, 3, 28)
-pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
@@ -86,6 +86,7 @@ def owed(cast: Cast) -> Decimal | None:
     return total(amount for one in owed_by_person(rows) for _, amount in one.sums)
 
 
+@pytest.mark.django_db
 class ReversalTests:
     def test_a_reversal_takes_back_what_was_frozen_whatever_rates_are_now(self, cast: Cast) -> None:
         ExchangeRate.objects.create(base="CHF", quote="EUR", effective_on=STARTS_ON, rate=D("1.10"))
@@ -226,6 +227,7 @@ class ReversalTests:
         assert kept["a.pdf"].name != row.receipts.get().file.name
 
 
+@pytest.mark.django_db
 class MoneyBackTests:
     def test_what_was_reimbursed_is_owed_back_and_the_next_payment_nets_it(self, cast: Cast) -> None:
         row = spent(cast, reimbursement="paid", reimbursed_on=PAID_ON, payment_reference="2026-03")
@@ -278,6 +280,7 @@ class MoneyBackTests:
         assert standing(cast)[0].handed_over == 50
 
 
+@pytest.mark.django_db
 class OrderTests:
     def order(self, cast: Cast, row: Expense) -> Commitment:
         order = Commitment.objects.create(
@@ -317,6 +320,7 @@ class OrderTests:
         assert Expense.objects.count() == CommitmentPart.objects.count() == 1
 
 
+@pytest.mark.django_db
 class PageTests:
     def data(self, row: Expense, **more: Any) -> dict[str, Any]:
         return {
@@ -394,3 +398,46 @@ class PageTests:
         assert api(cast.tom).post(address, said, format="json").status_code == 403
         other = client.post(address, {"reason": "x", "right": {"task": cast.rival_task.pk}}, format="json")
         assert (other.status_code, list(other.json()["errors"])) == (400, ["right.task"])
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+class RaceTests:
+    def test_what_is_taken_back_at_this_moment_is_not_paid_out(self) -> None:
+        cast = build_cast()
+        row = spent(cast)
+        outcome: list[str] = []
+        taken, go_on = threading.Event(), threading.Event()
+
+        def correct() -> None:
+            try:
+                with transaction.atomic():
+                    expense_reverse(expense=row, access=mara(cast), reason="Twice")
+                    taken.set()
+                    go_on.wait(20)
+                outcome.append("taken back")
+            finally:
+                connection.close()
+
+        def pay() -> None:
+            taken.wait(20)
+            try:
+                reimbursements_move(ids=[row.pk], step="paid", access=fay(cast), on=PAID_ON)
+                outcome.append("paid")
+            except StateError:
+                outcome.append("refused")
+            finally:
+                connection.close()
+
+        threads = [threading.Thread(target=correct), threading.Thread(target=pay)]
+        for thread in threads:
+            thread.start()
+        taken.wait(20)
+        # Who pays waits for the correction that nobody else sees yet.
+        threads[1].join(0.5)
+        assert outcome == []
+        go_on.set()
+        for thread in threads:
+            thread.join(20)
+        assert outcome == ["taken back", "refused"]
+        assert set(Expense.objects.values_list("reimbursement", flat=True)) == {"settled"}

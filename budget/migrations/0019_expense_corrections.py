@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("budget", "0015_attached_pictures"),
+        ("budget", "0018_change_texts"),
         ("projects", "0014_attached_pictures"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
