@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("budget", "0018_change_texts"),
+        ("budget", "0019_baseline_shares"),
         ("projects", "0014_attached_pictures"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
