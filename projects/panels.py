@@ -180,7 +180,7 @@ def trend_sheets(data: dict[str, Any]) -> list[SheetOut]:
     ]
 
 
-MOST_CRITICAL = 12
+MOST_CRITICAL = 8
 
 
 def critical_path(project: Project, as_of: date) -> dict[str, Any] | None:

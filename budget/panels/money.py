@@ -34,7 +34,7 @@ from projects.models import Project
 TOP_LEVEL = 1
 
 
-MOST_OVER = 12
+MOST_OVER = 8
 
 
 COLUMN_WORDS = {

@@ -9,6 +9,7 @@ from django.db import models
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import exceptions, serializers
+from rest_framework.relations import MANY_RELATION_KWARGS
 
 from implement.core.db import TrashModel
 from implement.core.rest import check_writable
@@ -54,8 +55,22 @@ class RowBooleanField(serializers.BooleanField):
         return data
 
 
+class RowLinksField(serializers.ManyRelatedField):
+    """The ids of several rows, as a list and nothing else that can be gone through."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, list):
+            self.fail("not_a_list", input_type=type(data).__name__)
+        return super().to_internal_value(data)
+
+
 class RowLinkField(serializers.PrimaryKeyRelatedField):
     """The id of another row, as a number."""
+
+    @classmethod
+    def many_init(cls, *args: Any, **kwargs: Any) -> RowLinksField:
+        shared = {name: value for name, value in kwargs.items() if name in MANY_RELATION_KWARGS}
+        return RowLinksField(child_relation=cls(*args, **kwargs), **shared)
 
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, int) or isinstance(data, bool):
