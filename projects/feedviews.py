@@ -25,7 +25,7 @@ class FeedsView(View):
     """The person's feeds; a new one's address is on this answer only."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self.answer(FeedForm(user=request.user))
+        return self.answer(FeedForm(user=request.user, initial={"project": request.GET.get("project")}))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = FeedForm(request.POST, user=request.user)

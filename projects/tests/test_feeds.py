@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -103,6 +104,16 @@ class FeedTests:
         feed = CalendarFeed.objects.get()
         assert address.rpartition("/")[2].removesuffix(".ics") not in str(vars(feed))
         assert Client().get(address).status_code == 200
+
+    @pytest.mark.parametrize(
+        ("who", "place"), [("mara", "/projects/nordwind/plan/"), ("carla", "/portal/nordwind/")]
+    )
+    def test_plan_and_portal_lead_to_a_feed_of_their_project(
+        self, cast: Cast, login: Callable[..., Client], who: str, place: str
+    ) -> None:
+        browser, link = login(getattr(cast, who)), f"/me/calendars/?project={cast.nordwind.pk}"
+        assert link in browser.get(place).content.decode()
+        assert f'value="{cast.nordwind.pk}" selected' in browser.get(link).content.decode()
 
     def test_another_persons_project_is_no_choice(self, cast: Cast, client: Client) -> None:
         client.force_login(cast.tom)
