@@ -10,7 +10,6 @@ from django.utils.html import format_html
 
 from implement.core.money import day_text
 from implement.core.tables import (
-    NUMBER,
     BaseTable,
     DayColumn,
     HoursColumn,
@@ -68,7 +67,10 @@ class MilestoneTable(BaseTable):
     baseline_on = StandingColumn(verbose_name="Baseline")
     finish = DayColumn(verbose_name="Forecast")
     reached_on = StandingColumn(verbose_name="Actual")
-    slip_days = StandingColumn(verbose_name="Slip (working days)", attrs=NUMBER)
+    slip_days = StandingColumn(
+        verbose_name="Slip (working days)",
+        attrs={"td": {"class": "number"}, "th": {"class": "number text-wrap"}},
+    )
     payment_amount = MoneyColumn(verbose_name="Payment", default="–")
     deadline = DayColumn(default="–")
     is_published = YesColumn(verbose_name="Published")
