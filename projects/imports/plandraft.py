@@ -16,7 +16,7 @@ from implement.core.calendars import CalendarError
 from implement.core.db import update_rows
 from implement.core.errors import DomainError
 from implement.core.money import currencies, format_number, hours_of
-from projects.choices import ProgressRule
+from projects.choices import EARNED_AT_START, ProgressRule
 from projects.imports.baselines import BaselineDraft
 from projects.imports.calendars import CalendarDraft, PeopleCalendarDraft
 from projects.imports.people import PeopleBook, folded, join
@@ -46,8 +46,10 @@ from projects.kit.rows import row_save
 from projects.kit.trace import end_of, mark_suspect
 from projects.models import Assignment, Dependency, Person, Project, Task
 from projects.mspdi import (
+    BILLABLE_FIELD,
     ID_FIELD,
     KEY_FIELD,
+    RULE_FIELD,
     MspdiProject,
     MspdiResource,
     MspdiTask,
@@ -67,6 +69,7 @@ TASK_COLUMNS = [
     "is_milestone",
     "duration_minutes",
     "is_estimated",
+    "is_billable",
     "constraint",
     "constraint_at",
     "deadline",
@@ -413,7 +416,7 @@ class PlanDraft:
             values = task_values(task, is_summary=task.uid in self.summaries, zone=self.zone, tell=self.tell)
             if task.fixed_cost:
                 self.tell(Note("A fixed cost is left behind: enter it as a budget line.", place_of(task)))
-            values |= self.key_of(task)
+            values |= self.key_of(task) | billable_of(task)
             values["calendar"] = self.calendars.of_task(task, is_summary=task.uid in self.summaries)
             self.take_task(task, values, position if self.moves else None)
         for stored in self.stored.values():
@@ -445,6 +448,20 @@ class PlanDraft:
         self.keys.add(key)
         return {"code": key}
 
+    def rule_of(self, task: MspdiTask, new: Task) -> str:
+        """Return how a new task is measured: as a file of ours says it, when it brings all that the rule needs."""
+        said = dict(task.custom_fields).get(RULE_FIELD, "")
+        if said in (ProgressRule.STEPS, ProgressRule.UNITS):
+            label = ProgressRule(said).label.lower()
+            self.tell(Note(f"It was measured by {label}, which the file does not hold.", place_of(task)))
+        fits = said in (ProgressRule.PHYSICAL, ProgressRule.EFFORT)
+        if said in EARNED_AT_START:
+            fits = new.percent_complete in (0, EARNED_AT_START[ProgressRule(said)], 100)
+        if fits:
+            return said
+        # A percentage that the file brings was typed, whatever is usual on the project.
+        return ProgressRule.PHYSICAL if new.percent_complete or new.actual_start else ""
+
     def take_task(self, task: MspdiTask, values: Mapping[str, Any], position: int | None) -> None:
         """Compare one task with its stored row, or make it."""
         parent_uid = self.parents[task.uid]
@@ -453,9 +470,7 @@ class PlanDraft:
         label = f"{task.wbs} {values['name']}".strip()
         if stored is None:
             new = Task(project=self.project, external_uid=task.uid, position=position or 0, **values)
-            if new.percent_complete or new.actual_start:
-                # A percentage that the file brings was typed, whatever is usual on the project.
-                new.progress_rule = ProgressRule.PHYSICAL
+            new.progress_rule = self.rule_of(task, new)
             # A negative number stands for the row until it is written.
             new.pk = -(task.uid + 1) if task.uid >= 0 else task.uid * 2 - MAX_INTEGER
             new.parent_id = parent.pk if parent else None
@@ -779,6 +794,12 @@ class PlanDraft:
         if self.remove_gone:
             Dependency.objects.filter(pk__in=[link.pk for link in self.links_gone]).delete()
             Assignment.objects.filter(pk__in=[one.pk for one in self.assigned_gone]).delete()
+
+
+def billable_of(task: MspdiTask) -> dict[str, Any]:
+    """Return whether work on a task is billed, when a file of ours says so."""
+    said = dict(task.custom_fields).get(BILLABLE_FIELD, "")
+    return {"is_billable": said == "Yes"} if said in ("Yes", "No") else {}
 
 
 def is_said_by(value: Any, stored: Any) -> bool:

@@ -6,8 +6,10 @@ working time.
 
 from projects.mspdi.calendars import DAY_OFF, day_names, working_calendar
 from projects.mspdi.model import (
+    BILLABLE_FIELD,
     ID_FIELD,
     KEY_FIELD,
+    RULE_FIELD,
     MspdiAssignment,
     MspdiBaseline,
     MspdiCalendar,
@@ -30,9 +32,11 @@ from projects.mspdi.reader import read
 from projects.mspdi.writer import write
 
 __all__ = [
+    "BILLABLE_FIELD",
     "DAY_OFF",
     "ID_FIELD",
     "KEY_FIELD",
+    "RULE_FIELD",
     "MspdiAssignment",
     "MspdiBaseline",
     "MspdiCalendar",

@@ -27,7 +27,13 @@ KEY_FIELD = "Key"
 ID_FIELD = "Implement ID"
 """The field of its own in which a file of ours keeps which task it came from, as "project code:number"."""
 
-OWN_FIELDS = (KEY_FIELD, ID_FIELD)
+BILLABLE_FIELD = "Billable"
+"""The field of its own in which a file of ours says that work on a task is not billed: "No"."""
+
+RULE_FIELD = "Progress rule"
+"""The field of its own in which a file of ours keeps how the progress of a task is measured."""
+
+OWN_FIELDS = (KEY_FIELD, ID_FIELD, BILLABLE_FIELD, RULE_FIELD)
 
 
 def whole_minutes(seconds: int | None) -> int | None:

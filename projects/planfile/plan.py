@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from implement.core.calendars import Intervals, holiday_names
 from projects import mspdi
-from projects.choices import Role
+from projects.choices import ProgressRule, Role
 from projects.kit.planfiles import rates_of
 from projects.models import (
     Assignment,
@@ -29,6 +29,7 @@ from projects.models import (
 from projects.planfile.numbering import MOST_BASELINES, ROUND_THE_CLOCK, Numbers, baseline_numbers
 from projects.planfile.people import resource
 from projects.planning import to_local, working_calendar, zone_of
+from projects.progress import rule_in
 from projects.schedule import ConstraintType, LinkType
 
 WORKING_LAG, ELAPSED_LAG = 7, 8
@@ -265,7 +266,6 @@ class PlanFile:
         elapsed = task.calendar is not None and task.calendar.external_uid == ROUND_THE_CLOCK
         calendar = None if task.calendar is None or elapsed else task.calendar
         uid = self.task_numbers.of(task.pk, task.external_uid)
-        key = ((mspdi.KEY_FIELD, task.code),) if task.code else ()
         return mspdi.MspdiTask(
             **PLAIN_TASK,
             uid=uid,
@@ -295,7 +295,7 @@ class PlanFile:
             ignores_people=task.ignores_people,
             baselines=tuple(frozen),
             links=tuple(self.link(link) for link in self.links.get(task.pk, ())),
-            custom_fields=(*key, (mspdi.ID_FIELD, f"{self.project.code}:{task.pk}")),
+            custom_fields=tuple(self.own_fields(task)),
             stored_early_start=start,
             stored_early_finish=finish,
             stored_late_start=self.local(task.late_start),
@@ -304,6 +304,17 @@ class PlanFile:
             stored_free_slack_minutes=task.free_float_minutes,
             stored_critical=task.is_critical,
         )
+
+    def own_fields(self, task: Task) -> Iterator[tuple[str, str]]:
+        """Return what the format has no element for, by the name of its field; what is usual is not said."""
+        if task.code:
+            yield mspdi.KEY_FIELD, task.code
+        rule = rule_in(task, self.project)
+        if not task.is_billable:
+            yield mspdi.BILLABLE_FIELD, "No"
+        if rule != ProgressRule.PHYSICAL or task.progress_rule:
+            yield mspdi.RULE_FIELD, str(rule)
+        yield mspdi.ID_FIELD, f"{self.project.code}:{task.pk}"
 
     def link(self, link: Dependency) -> mspdi.MspdiLink:
         """Return one link to a predecessor."""

@@ -18,6 +18,8 @@ TASK = [
         "is_milestone",
         "is_summary",
         "is_estimated",
+        "is_billable",
+        "rule",
         "constraint",
     ),
     *(
@@ -56,7 +58,7 @@ def shown(project: Project) -> dict[str, Any]:
             day: times for day, times in built.exceptions.items() if times != built.week[day.weekday()]
         }
 
-    tasks = Task.objects.filter(project=project).select_related("calendar").order_by("position")
+    tasks = Task.objects.filter(project=project).select_related("calendar", "project").order_by("position")
     baselines = {}
     for number, baseline in enumerate(Baseline.objects.filter(project=project).order_by("number")):
         rows = BaselineTask.objects.filter(baseline=baseline, task__deleted_at=None).select_related("task")

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -81,6 +82,27 @@ class WriterTests:
         task = mspdi.read(b"".join(mspdi.write(named))).tasks[0]
         assert (task.name, task.notes) == (name, f"{name}\r\n\n{name}")
 
+    @pytest.mark.parametrize("name", [*FILES, "ours"])
+    def test_every_element_stands_where_the_format_wants_it(self, cast, name):
+        """Readers that check a file against its schema refuse one with two elements in the wrong order."""
+        if name == "ours":
+            Task.objects.filter(pk=cast.setup.pk).update(
+                ignores_people=True, constraint="SNET", constraint_at=cast.setup.start, deadline=cast.setup.finish,
+                description="With care", code="ERP-7", is_billable=False, actual_start=cast.setup.start,
+                percent_complete=10,
+            )  # fmt: skip
+            services.baseline_take(project=cast.nordwind, name="Contract", actor=cast.mara, budgets={})
+            content = exported(cast.nordwind)
+            assert all(name in content for name in (b"<IgnoreResourceCalendar>", b"<Deadline>", b"<Notes>"))
+        else:
+            content = b"".join(mspdi.write(mspdi.read(shared("schedule", name))))
+        for parent in ElementTree.fromstring(content).iter():
+            named = parent.tag.partition("}")[2]
+            children = list(dict.fromkeys(child.tag.partition("}")[2] for child in parent))
+            if named in ORDER:
+                wanted = ORDER[named].split()
+                assert children == sorted(children, key=wanted.index), named
+
     def test_what_no_xml_may_hold_is_left_out(self):
         project = mspdi.read(plan_xml(task_xml(1, "Dig")))
         named = replace(project, tasks=(replace(project.tasks[0], name="D\x00i\x0bg\ufffe\ud800"),))
@@ -112,6 +134,49 @@ class WriterTests:
         fields = tuple((f"Field {number}", "x") for number in range(31))
         with pytest.raises(ValueError, match="31 fields"):
             list(mspdi.write(replace(project, tasks=(replace(project.tasks[0], custom_fields=fields),))))
+
+
+# In which order Microsoft's schema (mspdi_pj12, mspdi_pj15) has the elements that we write.
+ORDER = {
+    "Project": "SaveVersion Name Title ScheduleFromStart StartDate FinishDate CriticalSlackLimit CurrencyDigits"
+    " CurrencySymbol CurrencyCode CurrencySymbolPosition CalendarUID DefaultStartTime DefaultFinishTime"
+    " MinutesPerDay MinutesPerWeek DaysPerMonth DefaultTaskType DurationFormat WorkFormat HonorConstraints"
+    " NewTasksEstimated WeekStartDay StatusDate CurrentDate ExtendedAttributes Calendars Tasks Resources"
+    " Assignments",
+    "ExtendedAttributes": "ExtendedAttribute",
+    "Calendar": "UID GUID Name IsBaseCalendar IsBaselineCalendar BaseCalendarUID WeekDays Exceptions WorkWeeks",
+    "WeekDay": "DayType DayWorking TimePeriod WorkingTimes",
+    "Exception": "EnteredByOccurrences TimePeriod Occurrences Name Type Period DaysOfWeek MonthItem MonthPosition"
+    " Month MonthDay DayWorking WorkingTimes",
+    "TimePeriod": "FromDate ToDate",
+    "WorkingTime": "FromTime ToTime",
+    "Task": "UID GUID ID Name Active Manual Type IsNull CreateDate Contact WBS WBSLevel OutlineNumber"
+    " OutlineLevel Priority Start Finish Duration ManualStart ManualFinish ManualDuration DurationFormat"
+    " Work Stop Resume ResumeValid EffortDriven Recurring OverAllocated Estimated Milestone Summary"
+    " DisplayAsSummary Critical IsSubproject EarlyStart EarlyFinish LateStart LateFinish StartVariance"
+    " FinishVariance WorkVariance FreeSlack TotalSlack FixedCost FixedCostAccrual PercentComplete"
+    " PercentWorkComplete Cost OvertimeCost OvertimeWork ActualStart ActualFinish ActualDuration"
+    " ActualCost ActualOvertimeCost ActualWork ActualOvertimeWork RegularWork RemainingDuration"
+    " RemainingCost RemainingWork ACWP CV ConstraintType CalendarUID ConstraintDate Deadline"
+    " LevelAssignments LevelingCanSplit LevelingDelay LevelingDelayFormat PreLeveledStart PreLeveledFinish"
+    " Hyperlink HyperlinkAddress HyperlinkSubAddress IgnoreResourceCalendar Notes HideBar Rollup BCWS BCWP"
+    " PhysicalPercentComplete EarnedValueMethod PredecessorLink ActualWorkProtected ExtendedAttribute"
+    " Baseline OutlineCode IsPublished TimephasedData",
+    "PredecessorLink": "PredecessorUID Type CrossProject CrossProjectName LinkLag LagFormat",
+    "Baseline": "TimephasedData Number Interim Start Finish Duration DurationFormat EstimatedDuration Work Cost",
+    "Resource": "UID GUID ID Name Type IsNull Initials Phonetics NTAccount MaterialLabel Code Group WorkGroup"
+    " EmailAddress Hyperlink MaxUnits PeakUnits OverAllocated AvailableFrom AvailableTo Start Finish"
+    " CanLevel AccrueAt Work RegularWork OvertimeWork ActualWork RemainingWork PercentWorkComplete"
+    " StandardRate StandardRateFormat Cost OvertimeRate OvertimeRateFormat OvertimeCost CostPerUse"
+    " ActualCost CalendarUID Notes BCWS BCWP IsGeneric IsInactive BookingType ExtendedAttribute Baseline"
+    " OutlineCode AvailabilityPeriods Rates TimephasedData",
+    "Rate": "RatesFrom RatesTo RateTable StandardRate StandardRateFormat OvertimeRate OvertimeRateFormat"
+    " CostPerUse",
+    "Assignment": "UID GUID TaskUID ResourceUID PercentWorkComplete ActualCost ActualFinish ActualStart ActualWork ACWP"
+    " Confirmed Cost CostRateTable CV Delay Finish FinishVariance Milestone Notes RegularWork"
+    " RemainingWork Start Stop Resume Summary Units UpdateNeeded Work WorkContour ExtendedAttribute"
+    " Baseline TimephasedData",
+}
 
 
 def bare(project: mspdi.MspdiProject) -> mspdi.MspdiProject:
@@ -200,6 +265,30 @@ class RoundTripTests:
         assert other["baselines"] == one["baselines"]
         assert [task["finish"] for task in other["tasks"]] == [task["finish"] for task in one["tasks"]]
         assert [task["code"] for task in other["tasks"]] == ["", "ERP-7", ""]
+
+    def test_what_is_billed_and_how_progress_is_measured_travel_along(self, cast, second):
+        Task.objects.filter(pk=cast.kickoff.pk).update(is_billable=False, progress_rule="effort")
+        Task.objects.filter(pk=cast.setup.pk).update(
+            progress_rule="50_50", percent_complete=50, actual_start=cast.setup.start
+        )
+        content = exported(cast.nordwind)
+        # A percentage that the rule cannot give was typed elsewhere.
+        typed = content.replace(b"PercentComplete>50<", b"PercentComplete>30<")
+        for file, rules in (
+            (content, ["effort", "50_50", "physical"]),
+            (typed, ["effort", "physical", "physical"]),
+        ):
+            imported(cast, second, file)
+            tasks = second.tasks.order_by("position")
+            assert [task.is_billable for task in tasks] == [False, True, True]
+            assert [task.rule for task in tasks] == rules
+            Task.with_trash.filter(project=second).delete()
+
+    def test_a_rule_whose_steps_are_not_in_the_file_is_said_to_be_left(self, cast, second):
+        Task.objects.filter(pk=cast.setup.pk).update(progress_rule="steps")
+        run = imported(cast, second, exported(cast.nordwind))
+        assert "weighted milestones, which the file does not hold" in str(run.preview["notes"])
+        assert second.tasks.get(name="Set up").rule == "physical"
 
     def test_a_number_of_another_project_is_nobody_here(self, cast, second):
         content = exported(cast.nordwind).replace(b"nordwind:", b"second:")
