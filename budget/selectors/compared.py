@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -130,6 +130,22 @@ def _loose(baseline: Baseline) -> PlanState:
     return PlanState(None, None, 0, baseline.untasked_seconds, baseline.untasked_cost)
 
 
+def _summed(states: dict[int, PlanState], parents: Mapping[int, int | None]) -> dict[int, PlanState]:
+    """Return the plan with hours and cost of every summary: its own and those below it, as far as they are known."""
+    sums = dict(states)
+    for pk, state in states.items():
+        above = parents.get(pk)
+        while above is not None:
+            if above in sums:
+                upper = sums[above]
+                costs = [one for one in (upper.cost, state.cost) if one is not None]
+                sums[above] = replace(
+                    upper, seconds=upper.seconds + state.seconds, cost=sum(costs, ZERO) if costs else None
+                )
+            above = parents.get(above)
+    return sums
+
+
 def _whole(states: dict[int, PlanState], loose: PlanState) -> PlanState:
     """Return a whole plan: first start, last finish, all hours, and the cost that is known."""
     rows = [*states.values(), loose]
@@ -185,11 +201,13 @@ def compare_plans(*, project: Project, before: Baseline, after: Baseline | None 
     tasks = list(Task.with_trash.filter(project=project).order_by("position", "pk"))
     then = _of_baseline(before)
     now, loose = (_of_baseline(after), _loose(after)) if after else _of_today(project, tasks)
+    parents = {task.pk: task.parent_id for task in tasks}
+    shown_then, shown_now = _summed(then, parents), _summed(now, parents)
     return Comparison(
         before=before,
         after=after,
         rows=tuple(
-            row(task, then.get(task.pk), now.get(task.pk))
+            row(task, shown_then.get(task.pk), shown_now.get(task.pk))
             for task in tasks
             if task.pk in then or task.pk in now
         ),

@@ -237,17 +237,15 @@ def _told(
 def _verdict(found: Levelled, compared: Compared, moved: int) -> str:
     """Return the outcome in plain words."""
     over = compared.days_over[1]
-    tasks = f"{moved} task{'s' if moved != 1 else ''} start later."
+    tasks = "1 task starts later." if moved == 1 else f"{moved} tasks start later."
     how = (
         "No plan that keeps to people's time finishes earlier."
         if found.outcome is Outcome.OPTIMAL
         else "The time ran out: this is the best plan that was found."
     )
-    rest = (
-        "Nobody has too much to do any more."
-        if not over
-        else f"{over} day{'s' if over != 1 else ''} stay with too much to do."
-    )
+    rest = "Nobody has too much to do any more."
+    if over:
+        rest = f"{'1 day stays' if over == 1 else f'{over} days stay'} with too much to do."
     return f"{tasks} {rest} {how}"
 
 

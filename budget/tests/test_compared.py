@@ -63,6 +63,39 @@ class ComparisonTests:
         assert found.total.seconds == 9000 + 3600 + 600 - 3600 - 7200 - 1800
         assert found.total.cost == Decimal(10)
 
+    def test_a_summary_sums_up_what_is_below_it_and_the_whole_counts_it_once(self, project: Project) -> None:
+        phase = task_build(project, name="Phase")
+        part = task_build(project, name="Part", parent=phase)
+        work, more, free = (task_build(project, name=name, parent=part) for name in ("Work", "More", "Free"))
+        first = baseline_build(
+            project,
+            [
+                (phase, None, 0),
+                (part, None, 0),
+                (work, Decimal(100), 3600),
+                (more, Decimal(50), 1800),
+                (free, None, 60),
+            ],
+            number=0,
+        )  # fmt: skip
+        second = baseline_build(
+            project, [(phase, Decimal(7), 60), (part, None, 0), (work, Decimal(100), 3600)], number=1
+        )
+        found = compare_plans(project=project, before=first, after=second)
+        by_name = {row.task.name: row for row in found.rows if row.task}
+        for name, seconds, cost in (
+            ("Phase", 5460, 150),
+            ("Part", 5460, 150),
+            ("Work", 3600, 100),
+            ("Free", 60, None),
+        ):
+            before = by_name[name].before
+            assert before is not None
+            assert (before.seconds, before.cost) == (seconds, cost), name
+        assert (by_name["Phase"].seconds, by_name["Phase"].cost) == (3660 - 5460, Decimal(107 - 150))
+        assert by_name["Phase"].kind == "changed"
+        assert (found.total.seconds, found.total.cost) == (3660 - 5460, Decimal(107 - 150))
+
     def test_a_baseline_taken_just_now_is_the_plan_of_today(self, cast: Cast) -> None:
         taken = baseline_with_budget(project=cast.nordwind, name="Now", actor=cast.mara)
         found = compare_plans(project=cast.nordwind, before=taken)

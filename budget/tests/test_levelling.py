@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -192,3 +193,18 @@ class LevelledTests:
                 (str(row.person), row.days_over_after) for row in found.people if row.days_over_after
             ] == []
             assert all(row.after.start >= row.before.start for row in found.tasks)
+
+
+class VerdictTests:
+    @pytest.mark.parametrize(
+        ("moved", "over", "words"),
+        [
+            (1, 1, "1 task starts later. 1 day stays with too much to do."),
+            (2, 3, "2 tasks start later. 3 days stay with too much to do."),
+            (0, 0, "0 tasks start later. Nobody has too much to do any more."),
+        ],
+    )
+    def test_one_is_one_and_two_are_two(self, moved: int, over: int, words: str) -> None:
+        found = SimpleNamespace(outcome=services.Outcome.OPTIMAL)
+        said = services._verdict(found, SimpleNamespace(days_over=(5, over)), moved)  # type: ignore[arg-type]
+        assert said.startswith(words)
