@@ -100,6 +100,7 @@ def write_project(
         name=f"Bench project {number:02d}",
         customer=customer,
         starts_on=starts_on,
+        data_date=starts_on,
         status="active",
     )
     team = [people[0], *dice.sample(people[1:], 9)]
