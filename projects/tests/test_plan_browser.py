@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
@@ -246,6 +248,47 @@ class OthersTests:
         expect(seat.page.locator(".gantt-row")).to_have_count(3)
         seat.page.get_by_role("button", name="Zoom in").click()
         assert seat.path().endswith("/plan/?zoom=day")
+
+    def test_the_driving_path_of_the_task_one_stands_on(self, cast: Cast, sign_in: SignIn) -> None:
+        services.task_save(task=Task(project=cast.nordwind, name="Aside", position=9), actor=cast.mara)
+        seat = sign_in(cast.mara)
+        open_plan(seat)
+        cell(seat, "Set up", "name").focus()
+        seat.page.get_by_label("Show", exact=True).select_option("driving")
+        expect(seat.page.locator(".gantt-row")).to_have_count(2)
+        assert seat.path().endswith(f"/plan/?show=driving&task={cast.setup.pk}&zoom=day")
+        # Standing elsewhere on the path leaves the path as it is, and the address shows the same.
+        cell(seat, "Kick-off", "name").focus()
+        open_plan(seat, seat.path())
+        expect(seat.page.locator(".gantt-row .gantt-name")).to_have_text(["Kick-off", "Set up"])
+        bar(seat, cast.setup)
+        tip = seat.page.locator(f"[data-mark='{cast.setup.pk}'] > :first-child")
+        expect(tip).to_have_attribute("data-tip", re.compile("Held by 1 Kick-off"))
+
+    def test_a_status_date_moves_what_is_left_and_is_drawn(self, cast: Cast, sign_in: SignIn) -> None:
+        seat = sign_in(cast.mara)
+        open_plan(seat)
+        seat.page.get_by_label("Status date").fill("2026-03-16")
+        seat.page.get_by_role("button", name="Set", exact=True).click()
+        open_plan(seat)
+        expect(cell(seat, "Kick-off", "start")).to_have_text("16 Mar 26")
+        expect(seat.page.locator("[data-chart] .chart-status")).to_have_count(1)
+        assert axe(seat.page) == []
+        assert complaints(seat) == []
+
+    def test_the_grey_bars_follow_the_baseline_that_is_chosen(self, cast: Cast, sign_in: SignIn) -> None:
+        for name, longer in (("First", 0), ("Second", 4800)):
+            cast.kickoff.duration_minutes += longer
+            services.task_save(task=cast.kickoff, actor=cast.mara)
+            services.baseline_take(project=cast.nordwind, name=name, actor=cast.mara, budgets={})
+        seat = sign_in(cast.mara)
+        open_plan(seat)
+        ghost = seat.page.locator("[data-row] .chart-ghost").first
+        before = float(ghost.get_attribute("width") or 0)
+        seat.page.get_by_label("Grey bars").select_option("0")
+        expect(ghost).not_to_have_attribute("width", f"{before:g}")
+        assert float(ghost.get_attribute("width") or 0) < before
+        assert "baseline=0" in seat.path()
 
     def test_it_reads_on_a_phone(self, cast: Cast, sign_in: SignIn) -> None:
         seat = sign_in(cast.mara, size=PHONE)

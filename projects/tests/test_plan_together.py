@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from implement.testkit.cast import Cast
 from projects import services
-from projects.models import Task
+from projects.models import Project, Task
+from projects.planning import today_of
+from projects.services.scheduling import plans_catch_up
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 TURNS = 12
@@ -38,3 +42,22 @@ class TogetherTests:
             task.refresh_from_db()
             assert task.duration_minutes == 480 * TURNS + 60
             assert task.version == TURNS + 1
+
+    def test_of_two_beats_one_moves_the_plan_on_to_the_day(self, cast: Cast) -> None:
+        Project.objects.filter(pk=cast.nordwind.pk).update(
+            data_date=None, scheduled_at=timezone.now() - timedelta(days=2)
+        )
+        start = Barrier(2)
+
+        def beat() -> int:
+            try:
+                start.wait(timeout=20)
+                return plans_catch_up()
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(2) as pool:
+            assert sum(done.result(timeout=60) for done in [pool.submit(beat), pool.submit(beat)]) == 1
+        cast.kickoff.refresh_from_db()
+        assert cast.kickoff.start is not None
+        assert cast.kickoff.start.date() >= today_of(cast.nordwind)
