@@ -90,7 +90,7 @@ BUDGETS = {
         22,
         "its parts, texts, links, what-if, the plan with and without it, what was asked and decided, comments, history",
     ),
-    "changerequest_ask": (17, "what the customer would read, with its parts and texts, and who decides"),
+    "changerequest_ask": (18, "what the customer would read, with its parts, texts and files, and who decides"),
     "changerequest_edit": (13, "five fields offer rows, and the requirements that it affects"),
     "responserequest_detail": (
         15,
@@ -111,7 +111,7 @@ BUDGETS = {
     "roadmap": (19, "requirements, releases with their days, the work that delivers them, orphans, filters"),
     "roadmap_orphans": (13, "requirements, the tasks of the plan, who is on them, links, and reasons"),
     "release_detail": (
-        22,
+        21,
         "the roadmap, of which it is a part, the plan's summaries, comments, files and history",
     ),
     "api-roadmap-list": (16, "the roadmap with its orphans"),
@@ -138,7 +138,7 @@ BUDGETS = {
         18,
         "its versions, reviews, parts, feedback, links, what was asked and decided, comments, files and history",
     ),
-    "designelement_review": (11, "its versions, what it has to meet, and who may review it"),
+    "designelement_review": (12, "its versions and files, what it has to meet, and who may review it"),
     "architecturedecision_detail": (13, "what it replaces, its links, comments, files and history"),
     "design_gate": (11, "requirements, links, elements and targets, and how many of each are there"),
     "nfrtarget_list": (11, "two filters offer rows"),
