@@ -90,7 +90,10 @@ BUDGETS = {
         22,
         "its parts, texts, links, what-if, the plan with and without it, what was asked and decided, comments, history",
     ),
-    "changerequest_ask": (18, "what the customer would read, with its parts, texts and files, and who decides"),
+    "changerequest_ask": (
+        18,
+        "what the customer would read, with its parts, texts and files, and who decides",
+    ),
     "changerequest_edit": (13, "five fields offer rows, and the requirements that it affects"),
     "responserequest_detail": (
         15,
