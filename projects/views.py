@@ -118,7 +118,7 @@ class MilestonePages(TaskPages):
         filtersets.MilestoneFilterSet,
         forms.MilestoneForm,
     )
-    fields = ("deadline", "customer_title", "acceptance_criteria", "is_published")
+    fields = ("deadline", "driver", "customer_title", "acceptance_criteria", "is_published")
     teach = "Add the dates that the customer and you measure the project by."
 
     @classmethod
