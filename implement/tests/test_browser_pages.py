@@ -17,7 +17,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from budget.models import Alert, BudgetLine, ChangeRequest, InvoiceRun, Receipt, TimeEntry, WhatIf
+from budget.models import Alert, BudgetLine, ChangeRequest, Expense, InvoiceRun, Receipt, TimeEntry, WhatIf
 from implement.accounts.models import User
 from implement.demo.reports import write_schedules
 from implement.reports.models import Report, ReportBatch, ReportDelivery
@@ -63,6 +63,7 @@ ROWS: dict[str, type[models.Model]] = {
     "changerequest": ChangeRequest,
     "budgetline": BudgetLine,
     "customer": Customer,
+    "expense": Expense,
     "import": ImportRun,
     "invoicerun": InvoiceRun,
     "job": Job,
