@@ -339,6 +339,20 @@ class ApiTests:
         assert sum(Decimal(row["ac"]) for row in earned["by_person"]) == 751
         assert earned["curve"]["points"]
 
+    def test_no_figure_leaves_with_more_digits_than_it_means(self, busy: Cast, login: Login) -> None:
+        browser = login(busy.mara)
+        for path in ("budget/figures", "earned-value"):
+            answer = browser.get(
+                f"/api/v1/projects/nordwind/{path}/?as_of=2026-03-09&measure=cost"
+            ).content.decode()
+            assert "." in answer
+            assert not re.search(r"\.\d{5,}", answer), path
+
+    def test_both_estimates_at_completion_say_what_they_assume(self, busy: Cast, login: Login) -> None:
+        page = login(busy.mara).get("/projects/nordwind/").content.decode()
+        assert "the rest to plan" in page
+        assert "Estimate at completion: Cost performance so far continues" in page
+
     def test_the_team_gets_hours_and_is_refused_cost(self, busy: Cast, login: Login) -> None:
         browser = login(busy.tom)
         for address in ("budget/figures", "earned-value"):
