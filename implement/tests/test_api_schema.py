@@ -165,6 +165,7 @@ def build_scene(paths: list[str]) -> Scene:
             "expense": rows[Expense],
             "approver": Person.objects.get(user=cast.mara).pk,
             "owner": Person.objects.get(user=cast.tom).pk,
+            "attendees": [Person.objects.get(user=cast.tom).pk],
             "customer": cast.nordwind.customer_id,
         },
         rows=rows,
