@@ -96,6 +96,10 @@ def budget_figures(*, project: Project, as_of: date, measure: str = Measure.HOUR
     )
     (whole,) = tallies_of(sources, lambda row: None).values() or [Tally()]
     settle([whole], sources.scale)
+    is_known = measure == Measure.HOURS or not sources.original.unpriced
+    if whole.original is None and baselines and is_known:
+        # A baseline of nothing is a budget of nothing.
+        whole.original = ZERO
     return BudgetFigures(
         as_of=as_of,
         measure=measure,
@@ -212,7 +216,7 @@ def _notes(sources: Sources) -> tuple[str, ...]:
     notes: list[str] = []
     if sources.measure != Measure.HOURS:
         notes.extend(unpriced_notes(sources.planned, sources.actuals))
-    if not sources.original.pieces:
+    if sources.original.baseline_id is None:
         notes.append(_("No baseline has been taken, so the original budget is n/a."))
     notes.extend(_uncontrolled(sources))
     notes.extend(_estimated(sources))
@@ -223,7 +227,7 @@ def _notes(sources: Sources) -> tuple[str, ...]:
 
 def _uncontrolled(sources: Sources) -> list[str]:
     """Return a sentence when today's budget is not the original and the approved changes, but something else."""
-    if not sources.original.pieces:
+    if sources.original.baseline_id is None:
         return []
     original = total(piece.amount(sources.measure) for piece in sources.original.pieces) or ZERO
     current = total(piece.amount(sources.measure) for piece in sources.planned) or ZERO
