@@ -32,7 +32,7 @@ class MilestoneStanding:
     plan; of a day that is over, what the plan said by then (else, where that was not noted, what it says now).
     `reached_on`: None until it is reached. `slip_days`: working days after (negative: before) the
     baseline, of the day it was reached, else of the forecast; None without one of the two dates. Accepted by the
-    end of the day, not since.
+    end of the day, not since. `deadline_on` is the team's own: None in what the customer sees.
     """
 
     id: int
@@ -45,11 +45,19 @@ class MilestoneStanding:
     is_accepted: bool
     as_of: date
     slip_days: int | None
+    deadline_on: date | None = None
 
     @property
     def due_on(self) -> date | None:
-        """Return the day by which it was to be reached: the baseline's or, when that comes first, the forecast's."""
-        return min((day for day in (self.baseline_on, self.forecast_on) if day), default=None)
+        """Return the day by which it was to be reached: the first of baseline, forecast and deadline."""
+        return min(
+            (day for day in (self.baseline_on, self.forecast_on, self.deadline_on) if day), default=None
+        )
+
+    @property
+    def misses_deadline(self) -> bool:
+        """Return whether it is expected after its deadline."""
+        return bool(self.forecast_on and self.deadline_on and self.forecast_on > self.deadline_on)
 
     @property
     def is_overdue(self) -> bool:
@@ -63,6 +71,8 @@ class MilestoneStanding:
             return "accepted" if self.is_accepted else "reached"
         if self.is_overdue:
             return "overdue"
+        if self.misses_deadline:
+            return "late"
         if self.slip_days is None:
             return "unknown"
         return "late" if self.slip_days > 0 else "on_time"
@@ -117,6 +127,7 @@ def milestones_of(
                 is_accepted=row.accepted_at is not None and row.accepted_at < end,
                 as_of=as_of,
                 slip_days=slip,
+                deadline_on=None if only_published else _day(row.deadline, zone),
             )
         )
     return tuple(sorted(found, key=lambda row: (row.forecast_on or date.max, row.name)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -12,6 +12,7 @@ from django.test import Client
 
 from implement.testkit.cast import Cast
 from projects.models import Baseline, BaselineTask, JournalEntry, Task
+from projects.selectors.milestones import milestones_of
 
 Login = Callable[..., Client]
 PAGES = ["", "tasks/", "tasks/add/", "milestones/", "milestones/add/", "dependencies/", "dependencies/add/",
@@ -133,6 +134,19 @@ class MilestonePagesTests:
         )
         BaselineTask.objects.create(baseline=baseline, task=gate, finish=planned, duration_minutes=0)
         return gate
+
+    def test_what_misses_its_deadline_is_not_on_time_but_the_customer_knows_no_deadline(
+        self, cast: Cast, gate: Task
+    ) -> None:
+        later, asked = datetime(2026, 3, 5, 12, tzinfo=UTC), datetime(2026, 3, 4, 12, tzinfo=UTC)
+        Task.objects.filter(pk=gate.pk).update(
+            finish=later, actual_finish=None, percent_complete=0, deadline=asked
+        )
+        day = date(2026, 3, 2)
+        [ours] = milestones_of(project=cast.nordwind, as_of=day)
+        [theirs] = milestones_of(project=cast.nordwind, as_of=day, only_published=True)
+        assert (ours.slip_days, ours.state, theirs.state) == (0, "late", "on_time")
+        assert milestones_of(project=cast.nordwind, as_of=date(2026, 3, 5))[0].state == "overdue"
 
     def test_list_export_and_page_tell_the_slip_the_payment_and_that_done_is_not_accepted(
         self, cast: Cast, login: Login, gate: Task
