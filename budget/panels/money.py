@@ -91,7 +91,7 @@ def by_task(project: Project, as_of: date) -> Data | None:
 
 
 def by_person(project: Project, as_of: date) -> Data | None:
-    """Return budget against actual by person."""
+    """Return budget against actual by person; for the workbook also by role, category and month."""
     figures = figures_known(project=project, as_of=as_of)
     if not figures.by_person:
         return None
@@ -101,6 +101,11 @@ def by_person(project: Project, as_of: date) -> Data | None:
         "total": figure_data([figures.total])[0],
         "over": [],
         "over_count": 0,
+        "views": [
+            ["role", figure_data(figures.by_role)],
+            ["category", figure_data(figures.by_category)],
+            ["month", figure_data(figures.by_month)],
+        ],
     }
 
 
@@ -174,20 +179,25 @@ def _numbers(row: Data, names: Iterable[str]) -> tuple[Any, ...]:
     return tuple(number_of(row.get(name)) for name in names)
 
 
+VIEW_WORDS = {"role": noop("By role"), "category": noop("By category"), "month": noop("By month")}
+
+
 def row_sheets(data: Data) -> list[SheetOut]:
     """Return budget rows with all their columns as exact numbers."""
     names = (*FIGURE_COLUMNS, "consumed", "physical")
-    heads = tuple(_(COLUMN_WORDS[name]) for name in names)
-    rows = [(row["name"], *_numbers(row, names)) for row in [*data["rows"], data["total"]]]
-    over = [(row["name"], *_numbers(row, names)) for row in data["over"]]
-    sheets = [SheetOut(name=_("All"), headers=(_("In {unit}").format(unit=data["unit"]), *heads), rows=rows)]
-    if over:
-        sheets.append(
-            SheetOut(
-                name=_("Over budget"), headers=(_("In {unit}").format(unit=data["unit"]), *heads), rows=over
-            )
-        )
-    return sheets
+    heads = (_("In {unit}").format(unit=data["unit"]), *(_(COLUMN_WORDS[name]) for name in names))
+
+    def sheet(name: str, rows: list[Data]) -> SheetOut:
+        return SheetOut(name=name, headers=heads, rows=[(row["name"], *_numbers(row, names)) for row in rows])
+
+    sheets = [sheet(_("All"), [*data["rows"], data["total"]])]
+    if data["over"]:
+        sheets.append(sheet(_("Over budget"), data["over"]))
+    # A report that was frozen before there were views has none.
+    return [
+        *sheets,
+        *(sheet(_(VIEW_WORDS[key]), [*rows, data["total"]]) for key, rows in data.get("views", [])),
+    ]
 
 
 def burn_sheets(data: Data) -> list[SheetOut]:

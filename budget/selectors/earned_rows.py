@@ -57,17 +57,15 @@ class EarnedTable:
     reached: Reached
 
     @property
-    def step(self) -> Decimal:
-        """Return the smallest step of the amounts: the currency's, or a hundredth of an hour in seconds."""
-        unit = unit_of(self.measure, self.project.currency)
-        return unit * HOUR if self.measure == Measure.HOURS else unit
+    def unit(self) -> Decimal:
+        """Return the smallest step of what is shown: the currency's, or a hundredth of an hour."""
+        return unit_of(self.measure, self.project.currency)
 
     @property
     def goals(self) -> list[Decimal | None]:
-        """Return the project's rounded figures, to which the rows add up."""
-        unit = unit_of(self.measure, self.project.currency)
+        """Return the project's figures as they are shown, rounded, to which the rows add up."""
         return [
-            None if part is None else rounded(part, unit) * (HOUR if self.measure == Measure.HOURS else ONE)
+            None if part is None else rounded(part, self.unit)
             for part in (self.value.bac, self.value.pv, self.value.ev, self.value.ac)
         ]
 
@@ -81,12 +79,13 @@ class EarnedTable:
 
     def rounded_columns(self, exact: Sequence[list[Decimal | None]]) -> list[list[Decimal | None]]:
         """Return the four columns rounded so that each adds up to the project's rounded figure."""
+        scale = HOUR if self.measure == Measure.HOURS else ONE
         columns: list[list[Decimal | None]] = []
         for column, goal in zip(exact, self.goals, strict=True):
-            known = [part or ZERO for part in column]
-            shares = apportioned(known, unit=self.step, whole=goal)
+            shown = [(part or ZERO) / scale for part in column]
+            shares = apportioned(shown, unit=self.unit, whole=goal)
             columns.append(
-                [None if part is None else share for part, share in zip(column, shares, strict=True)]
+                [None if part is None else share * scale for part, share in zip(column, shares, strict=True)]
             )
         return columns
 

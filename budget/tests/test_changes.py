@@ -27,7 +27,7 @@ from budget.models import (
 )
 from budget.panels.changes import changes_panel, customer_changes_panel
 from budget.panels.customer import customer_panel
-from budget.panels.money import by_task, cost_tiles, present_rows
+from budget.panels.money import by_person, by_task, cost_tiles, present_rows, row_sheets
 from budget.purposes import APPROVE, CHANGE, DEFER, REJECT
 from budget.selectors import budget_figures
 from budget.selectors.changes import lines_of, plan_effect
@@ -428,6 +428,19 @@ class ImplementTests:
                 leaves = [row for row in rows if not row.is_rollup]
                 for name in ("changes", "pending", "current"):
                     assert sum(getattr(row, name) or 0 for row in leaves) == getattr(total, name)
+
+    def test_the_workbook_holds_every_view_with_the_same_sum(
+        self, cast: Cast, approved: ChangeRequest
+    ) -> None:
+        services.change_implement(change=approved, entry=inside(cast, "mara"))
+        data = by_person(cast.nordwind, today_of(cast.nordwind))
+        assert data is not None
+        sheets = {sheet.name: list(sheet.rows) for sheet in row_sheets(data)}
+        assert sheets.keys() == {"All", "By role", "By category", "By month"}
+        for rows in sheets.values():
+            assert len(rows) > 1
+            assert rows[-1] == sheets["All"][-1]
+            assert sum(row[4] or 0 for row in rows[:-1]) == rows[-1][4]
 
     def test_a_budget_that_changed_without_a_request_says_so(self, cast: Cast) -> None:
         baseline_with_budget(project=cast.nordwind, name="Signed", actor=cast.mara)

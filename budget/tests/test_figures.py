@@ -187,7 +187,7 @@ def write(drawn: Drawn) -> Project:
         row.save()
         bought.append(row)
     for at_, later in dict(drawn.returned).items():
-        if at_ < len(bought) and bought[at_].status in ACTUAL_STATES:
+        if at_ < len(drawn.spent) and bought[at_].status in ACTUAL_STATES:
             bought.append(give_back(bought[at_], later))
     for number, (order_task, category, amount, parts) in enumerate(drawn.orders):
         order = Commitment.objects.create(
