@@ -101,6 +101,8 @@ NOT_FILLED = {
     "attachment_picture": "hands out a file",
     "portal_file": "hands out a file",
     "portal_picture": "hands out a file",
+    "answer_file": "hands out a file",
+    "answer_picture": "hands out a file",
     "calendar_file": "hands out a file",
     "print_pdf": "hands out a file",
     "print_html": "hands out a file",
