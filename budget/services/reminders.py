@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from budget.choices import EntryState, ReminderKind, Weekday
@@ -48,6 +49,12 @@ def wants_mail(*, person: Person) -> bool:
     return not ReminderChoice.objects.filter(person=person, by_mail=False).exists()
 
 
+def _running(moment: datetime) -> QuerySet[Project]:
+    """Return the projects on which people work: begun, not on hold, not closed."""
+    resting = (ProjectStatus.ON_HOLD, ProjectStatus.CLOSED)
+    return Project.objects.exclude(status__in=resting).filter(starts_on__lte=moment.date())
+
+
 def people_remind(*, now: datetime | None = None) -> int:
     """Remind who has logged too little of the week that is asked for; return how many were reminded.
 
@@ -55,7 +62,7 @@ def people_remind(*, now: datetime | None = None) -> int:
     """
     moment = now or timezone.now()
     count = 0
-    for project in Project.objects.filter(status=ProjectStatus.ACTIVE).select_related("calendar"):
+    for project in _running(moment).select_related("calendar"):
         rules = rules_of(project=project)
         monday = asked_week(rules=rules, now=moment.astimezone(zone_of(project))) if rules.reminds else None
         if monday is None:
@@ -98,7 +105,7 @@ def approvers_remind(*, now: datetime | None = None) -> int:
     """
     moment = now or timezone.now()
     count = 0
-    for project in Project.objects.filter(status=ProjectStatus.ACTIVE):
+    for project in _running(moment):
         rules = rules_of(project=project)
         if not rules.approve_within:
             continue

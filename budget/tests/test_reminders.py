@@ -13,7 +13,7 @@ from budget.models import ReminderChoice, TimeEntry, TimeReminder, TimeRules
 from budget.services.reminders import approvers_remind, asked_week, people_remind
 from implement.testkit.cast import STARTS_ON, Cast
 from projects.choices import Channel
-from projects.models import Assignment, Delivery, JournalEntry, Person
+from projects.models import Assignment, Delivery, JournalEntry, Person, Project
 
 Login = Callable[..., Client]
 # Tom works on the set-up in the week of 2 March; the Monday after it, at noon.
@@ -33,6 +33,15 @@ class MissingTests:
         for later in (NOON, NOON + timedelta(days=1)):
             assert people_remind(now=later) == 0
         assert TimeReminder.objects.count() == 1
+
+    @pytest.mark.parametrize(
+        ("status", "count"), [("planned", 1), ("active", 1), ("on_hold", 0), ("closed", 0)]
+    )
+    def test_of_every_project_that_has_begun_and_does_not_rest(
+        self, cast: Cast, status: str, count: int
+    ) -> None:
+        Project.objects.filter(pk=cast.nordwind.pk).update(status=status)
+        assert people_remind(now=NOON) == count
 
     def test_not_before_its_hour(self, cast: Cast) -> None:
         assert people_remind(now=NOON.replace(hour=9)) == 0

@@ -162,6 +162,8 @@ class PointerTests:
         seat.page.locator("[data-pending-bar]").get_by_role("button", name="Save").click()
         saved(seat)
         assert Task.objects.get(pk=cast.setup.pk).duration_minutes == 4 * 480
+        # The bar is where it stays from here on.
+        expect(cell(seat, "Set up", "duration")).to_have_text("4d")
         left, middle, right = bar(seat, cast.setup)
         drag(seat, (left, middle + 9), ((left + right) / 2, middle + 9))
         expect(cell(seat, "Set up", "done")).to_have_text("50 %")
