@@ -14,9 +14,8 @@ from rest_framework.response import Response
 from budget.api.money import AS_OF, MEASURE, asked_of
 from budget.choices import Measure
 from budget.evm import EacAssumption, figure_names
-from budget.models import BudgetSettings
 from budget.presenting import curve_data, earned_data
-from budget.presenting.outlook import forecast_data, trend_data
+from budget.presenting.outlook import forecast_data, trend_points
 from budget.presenting.words import cents_text, ratio_text
 from budget.selectors import EarnedFigures, earned_value, s_curve
 from budget.selectors.forecast import Forecast, forecast
@@ -185,7 +184,7 @@ def earned_json(
         ],
         "estimates": estimates_json(figures),
         "forecast": {name: outlook[name] for name in ForecastSerializer().fields},
-        "trend": trend_data(points, as_of=figures.as_of, settings=BudgetSettings())["points"],
+        "trend": trend_points(points),
         "untasked": cents_text(figures.untasked),
         "contingency": cents_text(figures.contingency),
         **{

@@ -247,11 +247,16 @@ def trend_data(points: Sequence[TrendPoint], *, as_of: date, settings: BudgetSet
         "as_of": as_of.isoformat(),
         "limit": text_of(settings.index_limit),
         "schedule_limit": text_of(settings.schedule_limit),
-        "points": [
-            [point.day.isoformat(), *map(ratio_text, (point.cpi, point.spi, point.spi_t, point.sv_t))]
-            for point in points
-        ],
+        "points": trend_points(points),
     }
+
+
+def trend_points(points: Sequence[TrendPoint]) -> list[list[str | None]]:
+    """Return [day, CPI, SPI, SPI(t), SV(t) in weeks] of each point."""
+    return [
+        [point.day.isoformat(), *map(ratio_text, (point.cpi, point.spi, point.spi_t, point.sv_t))]
+        for point in points
+    ]
 
 
 def trend_chart(data: Data, *, key: str = "") -> charts.Chart:

@@ -48,6 +48,11 @@ def unit_of(measure: str, currency: str) -> Decimal:
     return ONE.scaleb(int(round_money(ZERO, currency).as_tuple().exponent))
 
 
+def step_of(measure: str, currency: str) -> Decimal:
+    """Return the smallest step of the sums: a second, or the currency's smallest unit."""
+    return ONE if measure == Measure.HOURS else unit_of(measure, currency)
+
+
 def rounded(value: Decimal, unit: Decimal) -> Decimal:
     """Return a value rounded half up to a unit."""
     return value.quantize(unit, rounding=ROUND_HALF_UP)

@@ -164,6 +164,8 @@ def earned_value(*, project: Project, as_of: date, measure: str = Measure.COST) 
     )
     schedule, weeks, finish = in_time(plan, value, tasks.values(), as_of)
     has_gaps = is_money and bool(plan.unpriced or any(row.unpriced_seconds for row in actuals))
+    limits, schedule_limits = HealthLimits.at(settings.index_limit), HealthLimits.at(settings.schedule_limit)
+    verdict = health(cpi=value.cpi, spi=value.spi, limits=limits, schedule_limits=schedule_limits)
     return EarnedFigures(
         as_of=as_of,
         measure=measure,
@@ -176,13 +178,14 @@ def earned_value(*, project: Project, as_of: date, measure: str = Measure.COST) 
         schedule=schedule,
         planned_weeks=weeks,
         finishes_on=finish,
-        health=_health(settings, value, has_gaps=has_gaps),
+        # Amounts with gaps can prove trouble, never that all is well.
+        health=None if has_gaps and verdict == "good" else verdict,
         notes=tuple(notes),
         has_gaps=has_gaps,
         untasked=in_unit(amounts.get(None, ZERO), measure),
         contingency=in_unit(plan.contingency, measure),
-        limits=HealthLimits.at(settings.index_limit),
-        schedule_limits=HealthLimits.at(settings.schedule_limit),
+        limits=limits,
+        schedule_limits=schedule_limits,
     )
 
 
@@ -197,14 +200,3 @@ def _bottom_up(project: Project, as_of: date, measure: str) -> Decimal | None:
 def settings_of(project: Project) -> BudgetSettings:
     """Return the project's warning lines and its assumption; the usual ones where it has none."""
     return BudgetSettings.objects.filter(project=project).first() or BudgetSettings(project=project)
-
-
-def _health(settings: BudgetSettings, value: EarnedValue, *, has_gaps: bool) -> Health | None:
-    """Return the verdict; amounts with gaps can prove trouble, never that all is well."""
-    verdict = health(
-        cpi=value.cpi,
-        spi=value.spi,
-        limits=HealthLimits.at(settings.index_limit),
-        schedule_limits=HealthLimits.at(settings.schedule_limit),
-    )
-    return None if has_gaps and verdict == "good" else verdict

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop
 
 from budget.choices import Category, Measure
 from budget.selectors.actuals import Actual
-from budget.selectors.amounts import ONE, ZERO, apportioned, hours, joined, minus, plus, ratio, unit_of
+from budget.selectors.amounts import ZERO, apportioned, hours, joined, minus, plus, ratio, step_of
 from budget.selectors.planned import Planned
 from budget.selectors.rest import Rest
 from implement.core.money import format_number
@@ -180,7 +180,7 @@ class Scale:
     @property
     def step(self) -> Decimal:
         """Return the smallest step of the sums: a second or the currency's smallest unit."""
-        return ONE if self.measure == Measure.HOURS else unit_of(self.measure, self.currency)
+        return step_of(self.measure, self.currency)
 
 
 def row_of(tally: Tally, scale: Scale, *, physical: Decimal | None = None, **names: object) -> FigureRow:

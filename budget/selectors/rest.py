@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet, Sum
 
 from budget.choices import Category, CommitmentState, EntryState, Measure
 from budget.models import Commitment, Estimate
-from budget.selectors.amounts import ONE, ZERO, apportioned, rounded, summed_money, unit_of
+from budget.selectors.amounts import ONE, ZERO, apportioned, rounded, step_of, summed_money
 from budget.selectors.planned import Planned, planned_of
 from budget.selectors.rates import rates_for
 from budget.selectors.reached import reached_today
@@ -149,12 +149,11 @@ def rest_of(*, project: Project, as_of: date, measure: str) -> list[Rest]:
 def etc_of(*, project: Project, as_of: date, measure: str) -> Decimal | None:
     """Return the estimate to complete from the bottom up, rounded, in seconds or money; None where nothing is known."""
     rest = rest_of(project=project, as_of=as_of, measure=measure)
-    return rounded(sum((piece.amount for piece in rest), ZERO), step_of(project, measure)) if rest else None
-
-
-def step_of(project: Project, measure: str) -> Decimal:
-    """Return the smallest step of the sums: a second, or the currency's smallest unit."""
-    return ONE if measure == Measure.HOURS else unit_of(measure, project.currency)
+    return (
+        rounded(sum((piece.amount for piece in rest), ZERO), step_of(measure, project.currency))
+        if rest
+        else None
+    )
 
 
 @dataclass(frozen=True)
@@ -168,7 +167,7 @@ class Pricing:
     @property
     def unit(self) -> Decimal:
         """Return the smallest step."""
-        return step_of(self.project, self.measure)
+        return step_of(self.measure, self.project.currency)
 
     def amount(
         self, estimate: Estimate, pieces: Sequence[tuple[Planned, Decimal]]

@@ -23,7 +23,7 @@ from projects.kit.rows import row_delete, row_restore, row_save
 from projects.kit.trace import link_add, links_affirm, links_remove
 from projects.models import Assignment, Baseline, Dependency, Project, Task
 from projects.requirements.models import Requirement
-from projects.requirements.services.requirements import requirement_write
+from projects.requirements.services.requirements import requirement_save
 from projects.services import plan_lock, plan_schedule, tree_renumber
 
 MOST_LINES = 200
@@ -287,7 +287,7 @@ def _rewrite(change: ChangeRequest, entry: Entry) -> None:
                 f"“{requirement}” has been thrown away since. Restore it, or have the change decided anew."
             )
         requirement.statement = texts[requirement.pk].statement
-        requirement_write(requirement=requirement, entry=entry, reason=str(change))
+        requirement_save(requirement=requirement, entry=entry, reason=str(change), needs="changes.decide")
     links = links_to_requirements(change).filter(target_id__in=texts)
     links_affirm(links=list(links), entry=entry, needs="changes.decide")
 

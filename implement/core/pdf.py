@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from django.conf import settings
 
@@ -21,8 +21,6 @@ STATIC_PATH = "/static/"
 SUFFIXES = frozenset({".css", ".woff2", ".svg", ".png"})
 # XML has no place for them, and a PDF's text layer neither.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-
-
 _SHEET = re.compile(r'<link rel="stylesheet" href="([^"]+)">')
 _ADDRESS = re.compile(r'url\("([^"]+)"\)')
 
@@ -52,16 +50,19 @@ def static_file(url: str) -> Path:
     return file
 
 
+def _kind(file: Path) -> str:
+    return mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+
+
 def html_alone(html: str) -> str:
     """Return a complete HTML document that needs no other file: its stylesheets, and their fonts, stand in it."""
 
     def font(found: re.Match[str]) -> str:
-        file = static_file(f"{BASE_URL.rstrip('/')}{found[1]}")
-        kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-        return f'url("data:{kind};base64,{base64.b64encode(file.read_bytes()).decode()}")'
+        file = static_file(urljoin(BASE_URL, found[1]))
+        return f'url("data:{_kind(file)};base64,{base64.b64encode(file.read_bytes()).decode()}")'
 
     def sheet(found: re.Match[str]) -> str:
-        css = static_file(f"{BASE_URL.rstrip('/')}{found[1]}").read_text()
+        css = static_file(urljoin(BASE_URL, found[1])).read_text()
         return f"<style>\n{_ADDRESS.sub(font, css)}</style>"
 
     return _SHEET.sub(sheet, html)
@@ -89,8 +90,7 @@ def _engine() -> Any:
 
         def fetch(self, url: str, headers: Any = None) -> Any:
             file = static_file(url)
-            kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-            return urls.URLFetcherResponse(url, file.read_bytes(), {"Content-Type": kind})
+            return urls.URLFetcherResponse(url, file.read_bytes(), {"Content-Type": _kind(file)})
 
     return weasyprint, StaticFetcher
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.core.cache import cache
-from django.db.models import Count, Max, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, Max, Q, Sum
 from django.utils import timezone
 
 from budget.choices import Measure
@@ -20,13 +20,13 @@ from projects.choices import Channel, Role
 from projects.kit.access import visible_projects
 from projects.models import (
     Assignment,
-    BaselineTask,
     JournalEntry,
     Membership,
     Milestone,
     Person,
     Project,
     Task,
+    promise_of,
 )
 from projects.selectors import capacity_of
 
@@ -129,9 +129,8 @@ class MyTask:
 
 def my_tasks(user: User, person: Person, *, as_of: date) -> list[MyTask]:
     """Return the person's open tasks on projects they may open, the earliest finish first, in one query."""
-    promised = BaselineTask.objects.filter(task=OuterRef("task")).order_by("-baseline__number")
     rows = (
-        Assignment.objects.annotate(promised=Subquery(promised.values("finish")[:1]))
+        Assignment.objects.annotate(promised=promise_of("task"))
         .filter(
             person=person,
             task__deleted_at=None,
@@ -146,13 +145,10 @@ def my_tasks(user: User, person: Person, *, as_of: date) -> list[MyTask]:
         MyTask(
             task=row.task,
             planned=hours_of(row.planned_seconds),
-            is_late=any(
-                due.date() < as_of
-                for due in (row.task.finish, row.task.deadline, row.promised)
-                if due is not None
-            ),
+            is_late=due is not None and due.date() < as_of,
         )
         for row in rows
+        for due in [row.task.due_at(row.promised)]
     ]
 
 

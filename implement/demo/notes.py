@@ -9,11 +9,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import models
 from PIL import Image, ImageDraw, ImageFont
 
-from implement.accounts.models import User
 from implement.demo.moments import as_if
+from implement.demo.requirements import Room
 from projects.builds.services.hooks import hook_make
 from projects.choices import Audience
-from projects.kit.access import Entry, enter
 from projects.kit.notes import attachment_add, comment_add
 from projects.kit.trace import ENDS
 from projects.models import Project
@@ -37,28 +36,24 @@ SKETCH = ("Leads from every channel", "tom", -97, "whiteboard-leads.png")
 
 def write_notes(project: Project) -> None:
     """Let people comment, attach the whiteboard of the first workshop, and let the forge tell of code."""
+    room = Room(project, {})
     for kind, title, who, days, audience, body in SAID:
-        row, entry = _row(project, kind, title), _of(project, who)
+        row, entry = _row(project, kind, title), room.inside(who)
         as_if(project, days, partial(comment_add, item=row, entry=entry, body=body, audience=audience))
     title, who, days, name = SKETCH
     pin = partial(
         attachment_add,
         item=_row(project, "requirement", title),
-        entry=_of(project, who),
+        entry=room.inside(who),
         upload=SimpleUploadedFile(name, whiteboard(), "image/png"),
         audience=Audience.CUSTOMER,
     )
     as_if(project, days, pin)
-    as_if(project, -55, partial(hook_make, entry=_of(project, "mara"), name="nordwind/crm on the forge"))
+    as_if(project, -55, partial(hook_make, entry=room.mara, name="nordwind/crm on the forge"))
 
 
 def _row(project: Project, kind: str, title: str) -> models.Model:
     return ENDS[kind].rows(project).get(title=title)
-
-
-def _of(project: Project, name: str) -> Entry:
-    user = User.objects.get(person__memberships__project=project, email__startswith=f"{name}@")
-    return enter(user, project.code, "project.view")
 
 
 def whiteboard() -> bytes:

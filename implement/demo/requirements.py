@@ -87,9 +87,9 @@ def verify_requirements(project: Project, room: Room) -> None:
     offered = list(Requirement.objects.filter(project=project, title__in=needs.ACCEPTED))
     send = partial(room.send, offered, days_left=4, purpose=ACCEPT, message="As you saw them in UAT.")
     request = as_if(project, -6, send)
-    answers = {}
+    answers, titles = {}, {row.pk: row.title for row in offered}
     for item in request.items.all():
-        comment = needs.ACCEPTED[next(row.title for row in offered if row.pk == item.object_id)]
+        comment = needs.ACCEPTED[titles[item.object_id]]
         answers[item.pk] = Answer(APPROVE_NOTED if comment else APPROVE, comment)
     answer = partial(request_answer, request=request, answers=answers, user=room.carla.user, proof="login")
     as_if(project, -4, answer)

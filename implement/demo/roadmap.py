@@ -6,11 +6,9 @@ from functools import partial
 from typing import NamedTuple
 
 from implement.demo import needs
-from implement.demo.moments import as_if
 from implement.demo.requirements import SIGNED_AFTER, Room
 from projects.kit.access import Entry
-from projects.models import Membership, Milestone, Project, Task
-from projects.planning import today_of
+from projects.models import Milestone, Project, Task
 from projects.requirements.models import Release, Requirement
 from projects.requirements.services.delivery import requirements_link, tasks_excuse
 from projects.requirements.services.roadmap import release_save, requirements_place
@@ -87,17 +85,12 @@ REASONS: dict[str, tuple[str, ...]] = {
 
 def plan_releases(project: Project) -> None:
     """Plan the releases once the first requirements are signed."""
-    begun = (project.starts_on - today_of(project)).days
-    as_if(project, begun + SIGNED_AFTER + 2, partial(_plan, project))
+    room = Room(project, {})
+    room.on(SIGNED_AFTER + 2, partial(_plan, project, room.mara))
 
 
-def _plan(project: Project) -> None:
+def _plan(project: Project, mara: Entry) -> None:
     """Plan the releases, place most requirements in them, and link them with the work that delivers them."""
-    people = {
-        row.person.email.split("@")[0]: row.person
-        for row in Membership.objects.filter(project=project).select_related("person")
-    }
-    mara = Room(project, people).mara
     rows = {row.title: row for row in Requirement.objects.filter(project=project).in_scope()}
     single = {title for one in HANDOVERS for title in one.needs} | set(NOT_PLACED)
     for one in HANDOVERS:

@@ -30,6 +30,10 @@ from projects.requirements.selectors.shown import by_category, shown_requirement
 from projects.requirements.selectors.shownroadmap import by_quarter, shown_roadmap
 from projects.signoffs.selectors import waiting_for
 
+READ_METHODS = ("get", "head")
+REPORTS = 12
+MILESTONES = "customer_milestones"
+
 
 def notes_on(project: Project, model: type[Model]) -> dict[str, Any]:
     """Return what is pinned for the customer to a model's rows; two queries. The page shows that of its own rows."""
@@ -37,11 +41,6 @@ def notes_on(project: Project, model: type[Model]) -> dict[str, Any]:
         "comments": shared_comments(project=project, model=model),
         "files": shared_attachments(project=project, model=model),
     }
-
-
-READ_METHODS = ("get", "head")
-REPORTS = 12
-MILESTONES = "customer_milestones"
 
 
 class ReadOnlyView(View):

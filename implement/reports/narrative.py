@@ -89,13 +89,8 @@ def _finished(task: Task, *, before: datetime) -> bool:
     return task.actual_finish is not None and task.actual_finish < before
 
 
-def _due(task: Any) -> datetime | None:
-    """Return by when a task with its promise was to be finished."""
-    return min((moment for moment in (task.deadline, task.finish, task.promised) if moment), default=None)
-
-
-def _is_late(task: Task, end: datetime) -> bool:
-    due = _due(task)
+def _is_late(task: Any, end: datetime) -> bool:
+    due = task.due_at(task.promised)
     return due is not None and due < end and not _finished(task, before=end)
 
 
@@ -180,7 +175,7 @@ def _risks(tasks: list[Task], audience: str, window: Window) -> list[str]:
     end = window.moment(window.end)
     lines = []
     for task in tasks:
-        due = _due(task)
+        due = task.due_at(task.promised)  # type: ignore[attr-defined]
         if _is_late(task, end) and due is not None:
             done = format_number(task.percent_complete, digits=0)
             words = gettext("{name} was due {day} and is {done} % done")

@@ -105,9 +105,7 @@ def plan_page(*, project: Project, asked: dict[str, str], today: date, begin: in
         percent = progress.get(task.pk) if task.is_summary else task.percent_complete
         start, finish = _day(task.start, zone), _day(task.finish, zone)
         ghost = ghosts.get(task.pk, (None, None))
-        due = min(
-            (day for day in (finish, _day(task.deadline, zone), _day(ghost[1], zone)) if day), default=None
-        )
+        due = _day(task.due_at(ghost[1]), zone)
         is_late = bool(due and due < today and (percent or 0) < 100)
         rows.append(PlanRow(task=task, percent=percent, start=start, finish=finish, is_late=is_late))
         bars.append(

@@ -8,7 +8,16 @@ from projects.models.jobs import Job
 from projects.models.journal import Delivery, JournalEntry, Outgoing
 from projects.models.notes import Attachment, Comment
 from projects.models.people import Customer, Person
-from projects.models.plan import Assignment, Baseline, BaselineTask, Dependency, Milestone, Task, was_due
+from projects.models.plan import (
+    Assignment,
+    Baseline,
+    BaselineTask,
+    Dependency,
+    Milestone,
+    Task,
+    promise_of,
+    was_due,
+)
 from projects.models.previews import Previewed
 from projects.models.progress import MeasureChange, ProgressCount, ProgressStep
 from projects.models.project import Membership, Project
@@ -50,5 +59,6 @@ __all__ = [
     "TextVersion",
     "TraceLink",
     "WorkCalendar",
+    "promise_of",
     "was_due",
 ]

@@ -33,12 +33,17 @@ class TaskQuerySet(models.QuerySet["Task"]):
 
     def with_promise(self) -> TaskQuerySet:
         """Add `promised`: when each was to finish as the latest baseline has it."""
-        rows = BaselineTask.objects.filter(task=OuterRef("pk")).order_by("-baseline__number")
-        return self.annotate(promised=Subquery(rows.values("finish")[:1]))
+        return self.annotate(promised=promise_of("pk"))
 
     def overdue(self, at: datetime) -> TaskQuerySet:
         """Return the leaves that are not finished and were to be before a moment."""
         return self.leaves().open().with_promise().filter(was_due(at))
+
+
+def promise_of(task: str) -> Subquery:
+    """Return when a task, named by a column, was to finish as the latest baseline has it."""
+    rows = BaselineTask.objects.filter(task=OuterRef(task)).order_by("-baseline__number")
+    return Subquery(rows.values("finish")[:1])
 
 
 def was_due(at: datetime) -> Q:
@@ -161,6 +166,10 @@ class Task(VersionedModel, TrashModel):
 
     def __str__(self) -> str:
         return f"{self.wbs} {self.name}".strip()
+
+    def due_at(self, promised: datetime | None) -> datetime | None:
+        """Return by when it was to be finished: the first of its finish, its deadline and what a baseline promised."""
+        return min((moment for moment in (self.finish, self.deadline, promised) if moment), default=None)
 
     @property
     def rule(self) -> str:

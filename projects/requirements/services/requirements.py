@@ -46,31 +46,15 @@ def requirement_save(
     criteria: Sequence[str] | None = None,
     expected_version: int | None = None,
     reason: str = "",
+    needs: str = "requirements.change",
 ) -> Requirement:
     """Add a requirement with the project's next number, or edit one; `criteria` None leaves these as they are.
 
     When what the customer reads differs, a version is kept; what they had signed goes back to rework, and `reason`
-    must say why. Raises DomainError by field, NotAllowed, StateError or StaleVersion.
+    must say why. Raises DomainError by field, StateError, StaleVersion, or NotAllowed without the grant it `needs`:
+    of a verb that rewrites by itself, the verb's own.
     """
-    entry.require("requirements.change")
-    return requirement_write(
-        requirement=requirement,
-        entry=entry,
-        criteria=criteria,
-        expected_version=expected_version,
-        reason=reason,
-    )
-
-
-def requirement_write(
-    *,
-    requirement: Requirement,
-    entry: Entry,
-    criteria: Sequence[str] | None = None,
-    expected_version: int | None = None,
-    reason: str = "",
-) -> Requirement:
-    """Do what `requirement_save` does, for a verb whose own grant was asked: putting an approved change into effect."""
+    entry.require(needs)
     _check_links(requirement)
     _hold_goal(requirement)
     wanted = checked_criteria(criteria)

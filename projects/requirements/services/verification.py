@@ -25,13 +25,9 @@ def why_unverifiable(requirement: Requirement, entry: Entry) -> str | None:
     if requirement.status not in VERIFIABLE:
         state = str(requirement.get_status_display()).lower()
         return f"{requirement.key} is {state}: it is verified once it is implemented, until it is accepted."
-    return (
-        f"You own {requirement.key}: somebody else verifies it." if _is_theirs(requirement, entry) else None
-    )
-
-
-def _is_theirs(requirement: Requirement, entry: Entry) -> bool:
-    return requirement.owner is not None and requirement.owner.user_id == entry.user.pk
+    if requirement.owner is not None and requirement.owner.user_id == entry.user.pk:
+        return f"You own {requirement.key}: somebody else verifies it."
+    return None
 
 
 @transaction.atomic

@@ -23,7 +23,7 @@ from projects.requirements.views.tabs import tabs_of
 from projects.requirements.workflows import QUESTION_WORKFLOW
 
 # A line is kept as the source in words of what is captured from it, which holds so much.
-MOST_SAID = 255
+MOST_SAID = Requirement._meta.get_field("source").max_length
 
 
 class SaidLine(NamedTuple):
